@@ -1,0 +1,139 @@
+//! What was seen in a Python file, without opinion. `python` makes facts, `rules::matching` judges them.
+
+mod pattern;
+mod value;
+mod vocabulary;
+
+pub use pattern::{NamePattern, PatternError};
+pub use value::{Alternative, Atom, Origin, Value};
+pub use vocabulary::{NameList, Role, Vocabulary, Writer};
+
+use std::rc::Rc;
+
+use crate::text::Region;
+
+/// A place and what was learnt there; becomes a step of a flow or a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Bytes in the text (or cell) the fact stands in.
+    pub region: Region,
+    /// A sentence without its full stop.
+    pub message: String,
+}
+
+/// One thing a called expression can be.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Its qualified name, `torch.load`; `()` marks the result of a call, `huggingface_hub.HfApi().snapshot_download`.
+    pub name: Rc<str>,
+    /// How the name was resolved, in order.
+    pub steps: Vec<Step>,
+}
+
+/// How a function is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallForm {
+    /// It is called.
+    Called,
+    /// `functools.partial(f, …)` and the like: called later with these arguments at least.
+    Bound,
+    /// It is handed on: an argument, an entry of a table, a default, a returned value.
+    PassedOn,
+    /// A class that derives from it stands there and is used elsewhere.
+    Subclassed,
+}
+
+/// One argument of a call; arguments spread by `*` and `**` are listed as far as they are known.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// Its keyword.
+    pub name: Option<Rc<str>>,
+    /// Its position, from 0.
+    pub position: Option<usize>,
+    /// Where it stands.
+    pub region: Region,
+    /// What it can be.
+    pub value: Value,
+    /// The listed sources it comes from, with the way.
+    pub origins: Vec<Origin>,
+}
+
+/// A local class through which a listed class is used.
+#[derive(Debug, Clone)]
+pub struct Subclass {
+    /// Its name in the code.
+    pub name: Rc<str>,
+    /// Methods whose every way out is behind a test against constants, or raises.
+    pub restricting_methods: Vec<Rc<str>>,
+    /// Where the class stands.
+    pub region: Region,
+}
+
+/// A use of a function (or class) the rules ask about.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The whole expression; of a function handed on, the function.
+    pub region: Region,
+    /// The called part.
+    pub callee: Region,
+    /// The statement it stands in, first to last line; a compound statement's header only.
+    pub statement: Region,
+    /// What it can be; only names the vocabulary asks for.
+    pub targets: Vec<Target>,
+    /// How it is used.
+    pub form: CallForm,
+    /// The arguments.
+    pub arguments: Vec<Argument>,
+    /// Whether `*x` or `**x` of unknown content may bring more arguments.
+    pub open_ended: bool,
+    /// The class in the file through which it is used.
+    pub subclass: Option<Subclass>,
+    /// The calls in the `try` body when this one stands in the `except` of it: indices into [`Facts::calls`].
+    pub tried_before: Vec<usize>,
+}
+
+/// `torch.load = value`.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// The whole assignment.
+    pub region: Region,
+    /// The statement it stands in.
+    pub statement: Region,
+    /// What is assigned to.
+    pub target: Target,
+    /// Calls inside the value, or inside the function the value names: indices into [`Facts::calls`].
+    pub calls: Vec<usize>,
+}
+
+/// `os.environ["NAME"] = value`.
+#[derive(Debug, Clone)]
+pub struct EnvironmentChange {
+    /// The whole assignment or call.
+    pub region: Region,
+    /// The statement it stands in.
+    pub statement: Region,
+    /// The variable.
+    pub variable: Rc<str>,
+    /// What it is set to.
+    pub value: Value,
+}
+
+/// A comment, as the tokenizer saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// From its `#` to the end of the line.
+    pub region: Region,
+    /// Its text with the `#`.
+    pub text: String,
+}
+
+/// All facts of one text.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Uses of listed functions, in the order of their places.
+    pub calls: Vec<Call>,
+    /// Assignments to listed names.
+    pub assignments: Vec<Assignment>,
+    /// Environment variables set.
+    pub environment: Vec<EnvironmentChange>,
+}

@@ -1,0 +1,166 @@
+//! Qualified names with gaps, and the set of all names the rules ask for.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A qualified name in which `*` stands for one part and `**` for any number of parts.
+///
+/// `transformers.**.from_pretrained` is `transformers.AutoModel.from_pretrained` and
+/// `transformers.models.bert.BertModel.from_pretrained`. The last part is always a word: the vocabulary is indexed by it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NamePattern {
+    text: Box<str>,
+}
+
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a qualified name: words joined by dots, with `*` or `**` for parts but not for the last"
+)]
+pub struct PatternError(String);
+
+impl NamePattern {
+    /// Checks and keeps `text`.
+    ///
+    /// # Errors
+    /// [`PatternError`] if a part is empty or the last part is a gap.
+    pub fn new(text: &str) -> Result<Self, PatternError> {
+        let error = || PatternError(text.to_owned());
+        let last = text.rsplit('.').next().ok_or_else(error)?;
+        let word = |part: &str| {
+            let body = part.strip_suffix("()").unwrap_or(part);
+            !body.is_empty() && body.chars().all(|c| c.is_alphanumeric() || c == '_')
+        };
+        let parts_hold = text
+            .split('.')
+            .all(|part| matches!(part, "*" | "**") || word(part));
+        if parts_hold && word(last) {
+            Ok(Self { text: text.into() })
+        } else {
+            Err(error())
+        }
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The last part.
+    pub fn leaf(&self) -> &str {
+        self.text.rsplit('.').next().unwrap_or(&self.text)
+    }
+
+    /// The first part, if it is a word.
+    pub fn root(&self) -> Option<&str> {
+        self.text
+            .split('.')
+            .next()
+            .filter(|part| !part.starts_with('*'))
+    }
+
+    /// Whether `name` is one of the names meant. A part `f()` of `name` also matches the word `f`, unless it is the last.
+    pub fn matches(&self, name: &str) -> bool {
+        parts_match(&self.text, name)
+    }
+}
+
+fn split_first(text: &str) -> (&str, Option<&str>) {
+    match text.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (text, None),
+    }
+}
+
+/// Both are dotted texts; recursion is bounded by the number of `**` in the pattern times the parts of the name.
+fn parts_match(pattern: &str, name: &str) -> bool {
+    let (want, want_rest) = split_first(pattern);
+    if want == "**" {
+        let Some(rest) = want_rest else { return true };
+        let mut tail = Some(name);
+        while let Some(text) = tail {
+            if parts_match(rest, text) {
+                return true;
+            }
+            tail = split_first(text).1;
+        }
+        return false;
+    }
+    let (have, have_rest) = split_first(name);
+    let same = want == "*"
+        || want == have
+        || (have_rest.is_some() && have.strip_suffix("()") == Some(want));
+    match (same, want_rest, have_rest) {
+        (false, ..) => false,
+        (true, None, None) => true,
+        (true, Some(want), Some(have)) => parts_match(want, have),
+        (true, ..) => false,
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for NamePattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::new(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for NamePattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, name: &str) -> bool {
+        NamePattern::new(pattern).expect("a pattern").matches(name)
+    }
+
+    #[test]
+    fn gaps_stand_for_one_or_any_number_of_parts() {
+        assert!(matches("torch.load", "torch.load"));
+        assert!(!matches("torch.load", "torch.hub.load"));
+        assert!(matches("mlflow.*.load_model", "mlflow.sklearn.load_model"));
+        assert!(!matches("mlflow.*.load_model", "mlflow.load_model"));
+        assert!(matches(
+            "transformers.**.from_pretrained",
+            "transformers.AutoModel.from_pretrained"
+        ));
+        assert!(matches(
+            "transformers.**.from_pretrained",
+            "transformers.a.b.C.from_pretrained"
+        ));
+        assert!(matches(
+            "**.load_from_checkpoint",
+            "a.Net.load_from_checkpoint"
+        ));
+        assert!(!matches("**.load_from_checkpoint", "a.Net.load"));
+    }
+
+    #[test]
+    fn a_result_of_a_call_matches_the_word_but_is_not_the_function() {
+        assert!(matches(
+            "huggingface_hub.HfApi.snapshot_download",
+            "huggingface_hub.HfApi().snapshot_download"
+        ));
+        assert!(!matches("torch.load", "torch.load()"));
+        assert!(!matches("a.b().c", "a.b.c"));
+    }
+
+    #[test]
+    fn a_gap_cannot_be_last() {
+        assert!(NamePattern::new("torch.*").is_err());
+        assert!(NamePattern::new("torch..load").is_err());
+        assert!(NamePattern::new("").is_err());
+    }
+}

@@ -1,0 +1,176 @@
+//! The set of all names the rules ask for, so that facts are made of these only.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+
+use super::NamePattern;
+
+/// What the functions of a [`NameList`] do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Data comes in from outside the program.
+    Source,
+    /// The program's own objects become bytes, which it may load again.
+    OwnOutput,
+    /// Bytes become a digest that a collision cannot be made for.
+    Digest,
+    /// Two secrets or digests are compared.
+    Comparison,
+    /// A function handed to it is looked at, not called.
+    LooksOnly,
+    /// The result is a path of the local file system.
+    LocalPath,
+    /// A function handed to it is called later with the other arguments: `functools.partial`.
+    Deferred,
+    /// The fields or arguments of a class handed to it are filled from the command line.
+    CommandLine,
+}
+
+/// A function that puts its data into one of its arguments.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writer {
+    /// Its qualified name or pattern.
+    pub function: NamePattern,
+    /// The argument it writes to, by position from 0.
+    pub position: usize,
+    /// The same argument by keyword.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// A named list of functions with one role: a file under `rules/lists/`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameList {
+    /// `network`; rules with `from = ["network"]` mean this.
+    pub name: Arc<str>,
+    /// What they do.
+    pub role: Role,
+    /// A phrase for steps: "bytes from the network".
+    pub phrase: String,
+    /// Functions whose result, and attributes whose value, is meant.
+    #[serde(default)]
+    pub function: Vec<NamePattern>,
+    /// Types; a parameter annotated with one is meant.
+    #[serde(default)]
+    pub parameter_type: Vec<NamePattern>,
+    /// Functions that write to an argument.
+    #[serde(default)]
+    pub writes: Vec<Writer>,
+}
+
+/// All names of all rules and lists, indexed by their last part.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    functions: FxHashMap<Box<str>, Vec<NamePattern>>,
+    bare_leaves: FxHashSet<Box<str>>,
+    lists: Vec<NameList>,
+    listed: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
+    types: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
+    writers: FxHashMap<Box<str>, Vec<(Writer, usize)>>,
+    variables: FxHashSet<Box<str>>,
+}
+
+fn leaf(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+impl Vocabulary {
+    /// An empty vocabulary that knows `lists`.
+    pub fn new(lists: &[NameList]) -> Self {
+        let mut new = Self {
+            lists: lists.to_vec(),
+            ..Self::default()
+        };
+        for (index, list) in lists.iter().enumerate() {
+            for pattern in &list.function {
+                new.listed
+                    .entry(pattern.leaf().into())
+                    .or_default()
+                    .push((pattern.clone(), index));
+            }
+            for pattern in &list.parameter_type {
+                new.types
+                    .entry(pattern.leaf().into())
+                    .or_default()
+                    .push((pattern.clone(), index));
+            }
+            for writer in &list.writes {
+                new.writers
+                    .entry(writer.function.leaf().into())
+                    .or_default()
+                    .push((writer.clone(), index));
+            }
+        }
+        new
+    }
+
+    /// Adds a function that a rule asks for.
+    pub fn add_function(&mut self, pattern: &NamePattern) {
+        if pattern.root().is_none() {
+            self.bare_leaves.insert(pattern.leaf().into());
+        }
+        let patterns = self.functions.entry(pattern.leaf().into()).or_default();
+        if !patterns.contains(pattern) {
+            patterns.push(pattern.clone());
+        }
+    }
+
+    /// Adds an environment variable that a rule asks for.
+    pub fn add_variable(&mut self, name: &str) {
+        self.variables.insert(name.into());
+    }
+
+    /// Whether a rule asks for this function.
+    pub fn has_function(&self, name: &str) -> bool {
+        self.functions
+            .get(leaf(name))
+            .is_some_and(|patterns| patterns.iter().any(|p| p.matches(name)))
+    }
+
+    /// Whether a function with this last part could be asked for whatever stands before it.
+    pub fn has_leaf(&self, word: &str) -> bool {
+        self.functions.contains_key(word)
+    }
+
+    /// Whether a rule asks for this environment variable.
+    pub fn has_variable(&self, name: &str) -> bool {
+        self.variables.contains(name)
+    }
+
+    /// The list with the role `role` that has this function, if one does.
+    pub fn list(&self, role: Role, name: &str) -> Option<&NameList> {
+        self.pick(&self.listed, role, name)
+    }
+
+    /// The list with the role `role` that has this parameter type, if one does.
+    pub fn type_list(&self, role: Role, name: &str) -> Option<&NameList> {
+        self.pick(&self.types, role, name)
+    }
+
+    /// The list with the role `role` by which this function writes to an argument, and which one.
+    pub fn writer(&self, role: Role, name: &str) -> Option<(&NameList, &Writer)> {
+        let found = self.writers.get(leaf(name))?;
+        let (writer, index) = found
+            .iter()
+            .find(|(w, index)| self.lists[*index].role == role && w.function.matches(name))?;
+        Some((&self.lists[*index], writer))
+    }
+
+    fn pick(
+        &self,
+        from: &FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
+        role: Role,
+        name: &str,
+    ) -> Option<&NameList> {
+        let found = from.get(leaf(name))?;
+        let (_, index) = found
+            .iter()
+            .find(|(p, index)| self.lists[*index].role == role && p.matches(name))?;
+        Some(&self.lists[*index])
+    }
+}

@@ -1,0 +1,104 @@
+//! What we tell: findings, notices and where they stand. No judgement is made here.
+
+mod location;
+mod notice;
+
+use std::sync::Arc;
+
+pub use location::{CellPosition, Excerpt, InputName, Location};
+pub use notice::{Notice, NoticeKind};
+
+/// How much a finding matters. SARIF's words; ordered from least to most.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// Should be changed or justified.
+    Warning,
+    /// Runs code from the loaded file.
+    Error,
+}
+
+impl Level {
+    /// The word for output and configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One step of the reasoning: a place in the code and what was learnt there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowStep {
+    /// Where.
+    pub location: Location,
+    /// What happens there, a sentence without its full stop.
+    pub message: String,
+}
+
+/// The way a value took, from its source to the place that loads it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CodeFlow {
+    /// In the order of the way: source first, sink last.
+    pub steps: Vec<FlowStep>,
+}
+
+/// Why a finding does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// Where the comment stands.
+    pub location: Location,
+    /// What the comment says after its rule ids; empty if it says nothing.
+    pub justification: String,
+}
+
+/// Something in the user's code or model that would run code when loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// `LL101`.
+    pub rule_id: Arc<str>,
+    /// `torch-load-unpickles`.
+    pub rule_name: Arc<str>,
+    /// The level after the configuration was applied.
+    pub level: Level,
+    /// What happens at load time.
+    pub message: String,
+    /// What to do instead.
+    pub help: String,
+    /// Where; the first location.
+    pub location: Location,
+    /// How names were resolved: which import made `t` be `torch`, which assignment made the flag false.
+    pub reasons: Vec<FlowStep>,
+    /// From where the loaded data comes, if that is known.
+    pub code_flow: Option<CodeFlow>,
+    /// The comment that excuses it, if one does.
+    pub suppression: Option<Suppression>,
+}
+
+/// All that is said of one input.
+#[derive(Debug, Clone, Default)]
+pub struct InputOutcome {
+    /// In the order of their places, then rule ids.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub notices: Vec<Notice>,
+}
+
+/// All that is said in one run, ready for a report.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Findings that count, ordered by input name, place and rule id.
+    pub findings: Vec<Finding>,
+    /// Findings that a comment excuses, in the same order.
+    pub suppressed: Vec<Finding>,
+    /// What could not be looked at, ordered by input name.
+    pub notices: Vec<Notice>,
+    /// How many inputs were read.
+    pub inputs: usize,
+}

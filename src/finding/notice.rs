@@ -1,0 +1,74 @@
+//! What could not be looked at, and why. A notice makes the exit code 2: silence would read as "clean".
+
+use super::{InputName, Location};
+
+/// The kinds of things that keep us from looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoticeKind {
+    /// The file or folder could not be read.
+    Unreadable,
+    /// The bytes are no text in the declared encoding.
+    Undecodable,
+    /// The text is no valid Python; what the parser recovered was analysed.
+    SyntaxError,
+    /// A notebook that is no valid notebook.
+    InvalidNotebook,
+    /// A ceiling was reached; the rest was not analysed.
+    LimitReached,
+    /// The file changed while it was read.
+    Changed,
+    /// A path given on the command line that holds nothing to check.
+    NothingToCheck,
+}
+
+impl NoticeKind {
+    /// All kinds, in the order of their ids.
+    pub const ALL: [Self; 7] = [
+        Self::Unreadable,
+        Self::Undecodable,
+        Self::SyntaxError,
+        Self::InvalidNotebook,
+        Self::LimitReached,
+        Self::Changed,
+        Self::NothingToCheck,
+    ];
+
+    /// The stable id, `LL901`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unreadable => "LL901",
+            Self::Undecodable => "LL902",
+            Self::SyntaxError => "LL903",
+            Self::InvalidNotebook => "LL904",
+            Self::LimitReached => "LL905",
+            Self::Changed => "LL906",
+            Self::NothingToCheck => "LL907",
+        }
+    }
+
+    /// The stable name, `unreadable`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Undecodable => "undecodable",
+            Self::SyntaxError => "syntax-error",
+            Self::InvalidNotebook => "invalid-notebook",
+            Self::LimitReached => "limit-reached",
+            Self::Changed => "changed-while-read",
+            Self::NothingToCheck => "nothing-to-check",
+        }
+    }
+}
+
+/// One thing that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Which kind.
+    pub kind: NoticeKind,
+    /// Which input.
+    pub input: InputName,
+    /// Why, in words; names the limit where one was reached.
+    pub message: String,
+    /// Where in the input, if it is about a place.
+    pub location: Option<Location>,
+}

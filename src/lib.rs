@@ -1,0 +1,12 @@
+//! loadlint finds the places where loading a machine-learning model, dataset or tokenizer would execute code.
+//! Nothing is ever executed or unpickled to find out.
+//!
+//! Data flows one way: `discover -> disk -> python -> fact -> rules::matching -> suppress -> engine -> report -> cli`.
+//! `docs/architecture.md` is the map; `tests/layering.rs` holds it.
+
+pub mod fact;
+pub mod finding;
+pub mod limits;
+pub mod python;
+pub mod rules;
+pub mod text;

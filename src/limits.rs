@@ -1,0 +1,38 @@
+//! Every ceiling in one value. Reaching one is a notice that names it, never a crash and never silence.
+
+/// What a run may spend on one input. Sizes are bytes, depths are levels, the rest are counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// A Python file larger than this is not parsed. The largest of 31,688 real files had 757 kB.
+    pub max_source_bytes: u64,
+    /// A notebook may carry pictures, so its file may be larger than its code.
+    pub max_notebook_bytes: u64,
+    /// Brackets (and format specs) nested deeper are not parsed; real code has 76 at most, CPython refuses 200.
+    pub max_bracket_depth: u32,
+    /// Operators, attributes and calls chained deeper than this on one logical line are not parsed: dropping
+    /// such a tree recurses.
+    pub max_chain_length: u32,
+    /// Expressions and statements nested deeper are not looked into.
+    pub max_tree_depth: u32,
+    /// Steps of name and value resolution for one file.
+    pub max_resolution_steps: u32,
+    /// How many different things one name or value may be before it counts as unknown.
+    pub max_alternatives: usize,
+    /// Findings kept for one file.
+    pub max_findings_per_file: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_source_bytes: 10 << 20,
+            max_notebook_bytes: 100 << 20,
+            max_bracket_depth: 500,
+            max_chain_length: 20_000,
+            max_tree_depth: 1_000,
+            max_resolution_steps: 5_000_000,
+            max_alternatives: 32,
+            max_findings_per_file: 10_000,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Rules as data: a TOML file becomes a [`Rule`], and `matching` holds it against the facts of one file.
+
+mod load;
+mod matching;
+mod model;
+mod set;
+
+pub use load::{RuleError, parse_rule};
+pub use matching::{Match, match_facts};
+pub use model::{
+    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause,
+    FallbackClause, Precision, Rule, Test, TestKind, When,
+};
+pub use set::{RuleSet, Selector, builtin};

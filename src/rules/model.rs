@@ -1,0 +1,252 @@
+//! What a rule is. The field names are those of the TOML files; `docs/rule-schema.md` explains each to rule authors.
+//!
+//! An argument's value is a set of alternatives (see [`crate::fact::Value`]), and a [`Test`] answers yes, no or
+//! "cannot tell" for each of them. The four comparisons differ in how many alternatives must say what:
+//!
+//! | key | holds when | reads |
+//! |---|---|---|
+//! | `is` | every alternative says yes | "surely is" |
+//! | `can_be` | some alternative says yes | "is, on at least one way" |
+//! | `may_be` | some alternative does not say no | "cannot be ruled out" |
+//! | `is_not` | some alternative does not say yes | "is not surely" |
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fact::NamePattern;
+use crate::finding::Level;
+
+/// How often a finding of the rule is what it says. SARIF's `precision`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Nearly always.
+    VeryHigh,
+    /// In most cases.
+    High,
+    /// Often.
+    Medium,
+    /// Worth a look.
+    Low,
+}
+
+/// A rule as its TOML file states it, checked by [`super::parse_rule`].
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// `LL101`; users' own rules take other letters.
+    pub id: Arc<str>,
+    /// Kebab case; names what stands there: `torch-load-unpickles`.
+    pub name: Arc<str>,
+    /// Ids of other tools for the same thing, `B614`; a `# nosec B614` excuses the rule.
+    #[serde(default)]
+    pub aliases: Vec<Arc<str>>,
+    /// The level of a finding unless its clause says otherwise.
+    pub level: Level,
+    /// How often a finding is true.
+    pub precision: Precision,
+    /// CVSS-like, `0.1` to `10.0`, as GitHub reads it.
+    pub security_severity: f64,
+    /// `CWE-502`.
+    pub cwe: Vec<String>,
+    /// Words for filters.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// One sentence: what the rule finds.
+    pub summary: String,
+    /// The finding's message; see `docs/rule-schema.md` for the blanks in braces.
+    pub message: String,
+    /// What happens and why it matters, in Markdown.
+    pub explain: String,
+    /// What to do instead: one or two sentences, shown as help.
+    pub cure: String,
+    /// Code that is found.
+    pub example: String,
+    /// Code to write instead.
+    pub instead: String,
+    /// Where to read more: URLs.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Rules whose finding at the same place this one replaces.
+    #[serde(default)]
+    pub supersedes: Vec<Arc<str>>,
+    /// What is found.
+    pub when: When,
+}
+
+/// The clauses of a rule; a place is found if any clause holds, and the first that holds words the finding.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Calls of functions, and the functions passed on to be called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub call: Vec<CallClause>,
+    /// A second, unsafe attempt in an `except` after a safe one in the `try`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<FallbackClause>,
+    /// Assignments to a module's attribute, `torch.load = …`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assign: Vec<AssignClause>,
+    /// Environment variables set from Python.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<EnvironmentClause>,
+}
+
+/// A call, with what its arguments must be.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallClause {
+    /// Qualified names or patterns of the functions.
+    pub function: Vec<NamePattern>,
+    /// Conditions that must all hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub argument: Vec<ArgumentCondition>,
+    /// Conditions of which none may hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unless: Vec<ArgumentCondition>,
+    /// Whether the function passed on uncalled, `map(pickle.loads, blobs)`, counts. It does unless this is false.
+    #[serde(default = "yes")]
+    pub passed_on: bool,
+    /// For a class: instances of a subclass that overrides this method with one that restricts do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless_restricted_by: Option<String>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What one argument must be. Exactly one of `is`, `can_be`, `may_be`, `is_not`, `contains`, `given`, `from` stands.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArgumentCondition {
+    /// The keyword.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The position, from 0, if it may be given by position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+    /// What an absent argument means, if it means something fixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<bool>,
+    /// Every alternative passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is: Option<Test>,
+    /// Some alternative passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub can_be: Option<Test>,
+    /// Some alternative passes or is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_be: Option<Test>,
+    /// Some alternative does not pass or is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_not: Option<Test>,
+    /// A list, tuple or set argument has an item that passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contains: Option<ContainsCondition>,
+    /// The argument stands there (true) or does not (false).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<bool>,
+    /// The data came through one of these sources: the names of lists under `rules/sources/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+}
+
+/// An item of a collection argument.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContainsCondition {
+    /// Qualified names or patterns, one of which an item is.
+    pub name: Vec<NamePattern>,
+}
+
+/// A question about one alternative of a value.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Test {
+    /// Its truth value, as `if` would see it; `None` is false.
+    Truth(bool),
+    /// Something else about it.
+    Kind(TestKind),
+}
+
+/// The questions that are written as a table with one key.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TestKind {
+    /// A string equal to one of these.
+    Text(Vec<String>),
+    /// A string (or path) that ends in one of these; case does not matter.
+    Suffix(Vec<String>),
+    /// A string that starts with one of these; case does not matter.
+    Prefix(Vec<String>),
+    /// An imported thing with one of these names, or a class derived from one.
+    Named(Vec<NamePattern>),
+    /// `true`: a full commit id, 40 (or 64) hexadecimal digits, also behind `owner/repo:` or `@`.
+    CommitId(bool),
+    /// `true`: a path of the local file system, by its form or by what made it.
+    LocalPath(bool),
+    /// `true`: the value `None`.
+    None(bool),
+    /// `true`: the program's own output, made in the same function, or bytes whose digest was compared.
+    ProvenHarmless(bool),
+}
+
+/// `try: f(safe) except: f(unsafe)`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FallbackClause {
+    /// The functions.
+    pub function: Vec<NamePattern>,
+    /// What the call in the `try` must be.
+    pub first: Vec<ArgumentCondition>,
+    /// What the call in the `except` must be.
+    pub then: Vec<ArgumentCondition>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// `module.attribute = value`, also by `setattr`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssignClause {
+    /// Qualified names of what is assigned to.
+    pub target: Vec<NamePattern>,
+    /// The new value calls (or is a partial of) one of these with an argument as `argument` says.
+    pub calls: Vec<NamePattern>,
+    /// Conditions on that call, all of which must hold.
+    pub argument: Vec<ArgumentCondition>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// `os.environ["NAME"] = "1"`, also by `setdefault`, `update`, `putenv` and keyword forms.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentClause {
+    /// The variables.
+    pub variable: Vec<String>,
+    /// Whether the value switches on: `1`, `true`, `yes`, `y`, `on` in any case. An unknown value counts as on.
+    pub switched_on: bool,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}

@@ -1,0 +1,7 @@
+//! Bytes to lines and columns, in this one place. Everything else speaks of byte [`Region`]s and asks here.
+
+mod line_index;
+mod region;
+
+pub use line_index::{LineIndex, Position};
+pub use region::Region;
