@@ -16,21 +16,12 @@ fn main() {
 fn embed(root: &Path, folder: &str, name: &str, code: &mut String) {
     println!("cargo::rerun-if-changed={folder}");
     let entries = fs::read_dir(root.join(folder)).expect("the folder is part of the package");
-    let mut files: Vec<_> = entries
-        .map(|entry| entry.expect("a readable folder").file_name())
-        .collect();
-    files.retain(|file| {
-        Path::new(file)
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-    });
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("a readable folder").file_name()).collect();
+    files.retain(|file| Path::new(file).extension().is_some_and(|extension| extension == "toml"));
     files.sort();
     writeln!(code, "const {name}: &[(&str, &str)] = &[").expect("writing to a string");
     for file in files {
-        let file = format!(
-            "{folder}/{}",
-            file.to_str().expect("rule files have ASCII names")
-        );
+        let file = format!("{folder}/{}", file.to_str().expect("rule files have ASCII names"));
         let path = root.join(&file);
         writeln!(code, "    ({file:?}, include_str!({path:?})),").expect("writing to a string");
     }

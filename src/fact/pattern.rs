@@ -15,9 +15,7 @@ pub struct NamePattern {
 
 /// Why a text is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a qualified name: words joined by dots, with `*` or `**` for parts but not for the last"
-)]
+#[error("`{0}` is not a qualified name: words joined by dots, with `*` or `**` for parts but not for the last")]
 pub struct PatternError(String);
 
 impl NamePattern {
@@ -32,14 +30,8 @@ impl NamePattern {
             let body = part.strip_suffix("()").unwrap_or(part);
             !body.is_empty() && body.chars().all(|c| c.is_alphanumeric() || c == '_')
         };
-        let parts_hold = text
-            .split('.')
-            .all(|part| matches!(part, "*" | "**") || word(part));
-        if parts_hold && word(last) {
-            Ok(Self { text: text.into() })
-        } else {
-            Err(error())
-        }
+        let parts_hold = text.split('.').all(|part| matches!(part, "*" | "**") || word(part));
+        if parts_hold && word(last) { Ok(Self { text: text.into() }) } else { Err(error()) }
     }
 
     /// The pattern as it was written.
@@ -54,10 +46,7 @@ impl NamePattern {
 
     /// The first part, if it is a word.
     pub fn root(&self) -> Option<&str> {
-        self.text
-            .split('.')
-            .next()
-            .filter(|part| !part.starts_with('*'))
+        self.text.split('.').next().filter(|part| !part.starts_with('*'))
     }
 
     /// Whether `name` is one of the names meant. A part `f()` of `name` also matches the word `f`, unless it is the last.
@@ -88,9 +77,7 @@ fn parts_match(pattern: &str, name: &str) -> bool {
         return false;
     }
     let (have, have_rest) = split_first(name);
-    let same = want == "*"
-        || want == have
-        || (have_rest.is_some() && have.strip_suffix("()") == Some(want));
+    let same = want == "*" || want == have || (have_rest.is_some() && have.strip_suffix("()") == Some(want));
     match (same, want_rest, have_rest) {
         (false, ..) => false,
         (true, None, None) => true,
@@ -132,27 +119,15 @@ mod tests {
         assert!(!matches("torch.load", "torch.hub.load"));
         assert!(matches("mlflow.*.load_model", "mlflow.sklearn.load_model"));
         assert!(!matches("mlflow.*.load_model", "mlflow.load_model"));
-        assert!(matches(
-            "transformers.**.from_pretrained",
-            "transformers.AutoModel.from_pretrained"
-        ));
-        assert!(matches(
-            "transformers.**.from_pretrained",
-            "transformers.a.b.C.from_pretrained"
-        ));
-        assert!(matches(
-            "**.load_from_checkpoint",
-            "a.Net.load_from_checkpoint"
-        ));
+        assert!(matches("transformers.**.from_pretrained", "transformers.AutoModel.from_pretrained"));
+        assert!(matches("transformers.**.from_pretrained", "transformers.a.b.C.from_pretrained"));
+        assert!(matches("**.load_from_checkpoint", "a.Net.load_from_checkpoint"));
         assert!(!matches("**.load_from_checkpoint", "a.Net.load"));
     }
 
     #[test]
     fn a_result_of_a_call_matches_the_word_but_is_not_the_function() {
-        assert!(matches(
-            "huggingface_hub.HfApi.snapshot_download",
-            "huggingface_hub.HfApi().snapshot_download"
-        ));
+        assert!(matches("huggingface_hub.HfApi.snapshot_download", "huggingface_hub.HfApi().snapshot_download"));
         assert!(!matches("torch.load", "torch.load()"));
         assert!(!matches("a.b().c", "a.b.c"));
     }

@@ -93,24 +93,12 @@ pub struct Origin {
 impl Value {
     /// The value of something that cannot be known.
     pub fn unknown() -> Self {
-        Self {
-            alternatives: vec![Alternative {
-                atom: Atom::Unknown,
-                steps: Vec::new(),
-                decided_at: None,
-            }],
-        }
+        Self { alternatives: vec![Alternative { atom: Atom::Unknown, steps: Vec::new(), decided_at: None }] }
     }
 
     /// The value of an argument that is not there.
     pub fn absent() -> Self {
-        Self {
-            alternatives: vec![Alternative {
-                atom: Atom::Absent,
-                steps: Vec::new(),
-                decided_at: None,
-            }],
-        }
+        Self { alternatives: vec![Alternative { atom: Atom::Absent, steps: Vec::new(), decided_at: None }] }
     }
 }
 
@@ -122,16 +110,12 @@ impl Atom {
             Self::Bool(value) => Some(*value),
             Self::Number { nonzero } => Some(*nonzero),
             Self::Text(text) => Some(!text.is_empty()),
-            Self::PartialText { prefix, suffix } if prefix.is_empty() && suffix.is_empty() => {
-                Option::None
-            }
+            Self::PartialText { prefix, suffix } if prefix.is_empty() && suffix.is_empty() => Option::None,
             Self::PartialText { .. } | Self::Class { .. } | Self::Function => Some(true),
             Self::Bytes { nonempty } => Some(*nonempty),
             Self::Collection(items) => Some(!items.is_empty()),
             Self::Mapping { nonempty } => nonempty.then_some(true),
-            Self::Absent | Self::Named(_) | Self::LocalPath | Self::Harmless | Self::Unknown => {
-                Option::None
-            }
+            Self::Absent | Self::Named(_) | Self::LocalPath | Self::Harmless | Self::Unknown => Option::None,
         }
     }
 }

@@ -82,28 +82,16 @@ fn leaf(name: &str) -> &str {
 impl Vocabulary {
     /// An empty vocabulary that knows `lists`.
     pub fn new(lists: &[NameList]) -> Self {
-        let mut new = Self {
-            lists: lists.to_vec(),
-            ..Self::default()
-        };
+        let mut new = Self { lists: lists.to_vec(), ..Self::default() };
         for (index, list) in lists.iter().enumerate() {
             for pattern in &list.function {
-                new.listed
-                    .entry(pattern.leaf().into())
-                    .or_default()
-                    .push((pattern.clone(), index));
+                new.listed.entry(pattern.leaf().into()).or_default().push((pattern.clone(), index));
             }
             for pattern in &list.parameter_type {
-                new.types
-                    .entry(pattern.leaf().into())
-                    .or_default()
-                    .push((pattern.clone(), index));
+                new.types.entry(pattern.leaf().into()).or_default().push((pattern.clone(), index));
             }
             for writer in &list.writes {
-                new.writers
-                    .entry(writer.function.leaf().into())
-                    .or_default()
-                    .push((writer.clone(), index));
+                new.writers.entry(writer.function.leaf().into()).or_default().push((writer.clone(), index));
             }
         }
         new
@@ -127,9 +115,7 @@ impl Vocabulary {
 
     /// Whether a rule asks for this function.
     pub fn has_function(&self, name: &str) -> bool {
-        self.functions
-            .get(leaf(name))
-            .is_some_and(|patterns| patterns.iter().any(|p| p.matches(name)))
+        self.functions.get(leaf(name)).is_some_and(|patterns| patterns.iter().any(|p| p.matches(name)))
     }
 
     /// Whether a function with this last part could be asked for whatever stands before it.
@@ -155,22 +141,14 @@ impl Vocabulary {
     /// The list with the role `role` by which this function writes to an argument, and which one.
     pub fn writer(&self, role: Role, name: &str) -> Option<(&NameList, &Writer)> {
         let found = self.writers.get(leaf(name))?;
-        let (writer, index) = found
-            .iter()
-            .find(|(w, index)| self.lists[*index].role == role && w.function.matches(name))?;
+        let (writer, index) =
+            found.iter().find(|(w, index)| self.lists[*index].role == role && w.function.matches(name))?;
         Some((&self.lists[*index], writer))
     }
 
-    fn pick(
-        &self,
-        from: &FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
-        role: Role,
-        name: &str,
-    ) -> Option<&NameList> {
+    fn pick(&self, from: &FxHashMap<Box<str>, Vec<(NamePattern, usize)>>, role: Role, name: &str) -> Option<&NameList> {
         let found = from.get(leaf(name))?;
-        let (_, index) = found
-            .iter()
-            .find(|(p, index)| self.lists[*index].role == role && p.matches(name))?;
+        let (_, index) = found.iter().find(|(p, index)| self.lists[*index].role == role && p.matches(name))?;
         Some(&self.lists[*index])
     }
 }

@@ -13,11 +13,7 @@ impl InputName {
     /// From a path; a leading `./` is dropped.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let short = path
-            .strip_prefix(".")
-            .ok()
-            .filter(|rest| !rest.as_os_str().is_empty())
-            .map(Path::to_path_buf);
+        let short = path.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty()).map(Path::to_path_buf);
         Self(short.unwrap_or(path).into())
     }
 
@@ -79,19 +75,13 @@ impl Excerpt {
     /// The lines that `region` touches, at most six and at most 1,000 bytes.
     pub fn new(text: &str, index: &LineIndex, region: Region) -> Self {
         let first = index.line(region.start);
-        let last = index
-            .line(region.end.max(region.start))
-            .min(first + MAX_EXCERPT_LINES - 1);
+        let last = index.line(region.end.max(region.start)).min(first + MAX_EXCERPT_LINES - 1);
         let start = index.line_region(text, first).start;
         let end = index.line_region(text, last).end.max(start);
         let whole = &text[Region::new(start, end).range()];
         // A line longer than the cut shows the part around the region.
         let wanted = (region.start - start) as usize;
-        let mut skip = if wanted > MAX_EXCERPT_BYTES / 2 {
-            wanted - 40
-        } else {
-            0
-        };
+        let mut skip = if wanted > MAX_EXCERPT_BYTES / 2 { wanted - 40 } else { 0 };
         while !whole.is_char_boundary(skip) {
             skip -= 1;
         }
@@ -101,10 +91,7 @@ impl Excerpt {
         }
         let offset = start + skip as u32;
         let inside = |at: u32| at.saturating_sub(offset).min((stop - skip) as u32);
-        Self {
-            text: whole[skip..stop].into(),
-            region: Region::new(inside(region.start), inside(region.end)),
-        }
+        Self { text: whole[skip..stop].into(), region: Region::new(inside(region.start), inside(region.end)) }
     }
 }
 

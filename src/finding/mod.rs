@@ -9,9 +9,7 @@ pub use location::{CellPosition, Excerpt, InputName, Location};
 pub use notice::{Notice, NoticeKind};
 
 /// How much a finding matters. SARIF's words; ordered from least to most.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Worth knowing.

@@ -47,13 +47,7 @@ impl SourceText {
     /// A module's text.
     pub fn module(name: InputName, text: String) -> Self {
         let index = LineIndex::new(&text);
-        Self {
-            name,
-            kind: SourceKind::Module,
-            text,
-            index,
-            cells: Vec::new(),
-        }
+        Self { name, kind: SourceKind::Module, text, index, cells: Vec::new() }
     }
 
     /// Where `region` stands in the file. In a notebook, lines are those of the file, columns those of the cell's line.
@@ -63,8 +57,8 @@ impl SourceText {
         let after = self.cells.partition_point(|cell| cell.first_line <= start);
         if let Some(cell) = after.checked_sub(1).and_then(|index| self.cells.get(index)) {
             let raw = |line: u32| {
-                let inside = (line.saturating_sub(cell.first_line) as usize)
-                    .min(cell.raw_lines.len().saturating_sub(1));
+                let inside =
+                    (line.saturating_sub(cell.first_line) as usize).min(cell.raw_lines.len().saturating_sub(1));
                 cell.raw_lines.get(inside).copied().unwrap_or(1)
             };
             location.cell = Some(CellPosition {

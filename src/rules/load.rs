@@ -21,31 +21,21 @@ pub struct RuleError {
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}",
-            self.path, self.line, self.column, self.message
-        )
+        write!(f, "{}:{}:{}: {}", self.path, self.line, self.column, self.message)
     }
 }
 
 impl RuleError {
     fn at(path: &str, text: &str, offset: usize, message: String) -> Self {
         let position = LineIndex::new(text).position(text, offset as u32);
-        Self {
-            path: path.to_owned(),
-            line: position.line,
-            column: position.column,
-            message,
-        }
+        Self { path: path.to_owned(), line: position.line, column: position.column, message }
     }
 
     /// At the first line that sets `key`; at the file's start if none does.
     pub(super) fn at_key(path: &str, text: &str, key: &str, message: String) -> Self {
         let sets = |line: &str| {
             let rest = line.trim_start_matches(['[', ' ', '\t', '{']);
-            rest.strip_prefix(key)
-                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']', '.']))
+            rest.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(['=', ']', '.']))
         };
         let mut offset = 0;
         for line in text.split_inclusive('\n') {
@@ -59,12 +49,7 @@ impl RuleError {
 
     fn from_toml(path: &str, text: &str, error: &toml::de::Error) -> Self {
         let offset = error.span().map_or(0, |span| span.start);
-        Self::at(
-            path,
-            text,
-            offset,
-            error.message().trim().replace('\n', "; "),
-        )
+        Self::at(path, text, offset, error.message().trim().replace('\n', "; "))
     }
 }
 
@@ -82,39 +67,22 @@ pub(super) fn parse_list(path: &str, text: &str) -> Result<NameList, RuleError> 
 /// If the text is no TOML, has unknown or missing keys, an empty text, an id or name of the wrong form, a blank in a
 /// message that nothing fills, no clause, or a condition that asks nothing or two things.
 pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
-    let rule: Rule =
-        toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))?;
+    let rule: Rule = toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))?;
     let wrong = |key: &str, message: String| Err(RuleError::at_key(path, text, key, message));
     let id_holds = rule.id.len() >= 3
-        && rule
-            .id
-            .trim_start_matches(|c: char| c.is_ascii_uppercase())
-            .chars()
-            .all(|c| c.is_ascii_digit())
+        && rule.id.trim_start_matches(|c: char| c.is_ascii_uppercase()).chars().all(|c| c.is_ascii_digit())
         && rule.id.starts_with(|c: char| c.is_ascii_uppercase())
         && rule.id.ends_with(|c: char| c.is_ascii_digit());
     if !id_holds {
-        return wrong(
-            "id",
-            format!("`{}` is no rule id: capital letters, then digits", rule.id),
-        );
+        return wrong("id", format!("`{}` is no rule id: capital letters, then digits", rule.id));
     }
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if rule.name.len() < 3 || !rule.name.chars().all(kebab) {
-        return wrong(
-            "name",
-            format!(
-                "`{}` is no rule name: lower-case words joined by `-`",
-                rule.name
-            ),
-        );
+        return wrong("name", format!("`{}` is no rule name: lower-case words joined by `-`", rule.name));
     }
     for start in ["avoid-", "use-", "no-", "prefer-"] {
         if rule.name.starts_with(start) {
-            return wrong(
-                "name",
-                format!("a rule name says what stands there, so it does not start with `{start}`"),
-            );
+            return wrong("name", format!("a rule name says what stands there, so it does not start with `{start}`"));
         }
     }
     let texts = [
@@ -129,54 +97,23 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         return wrong(key, format!("`{key}` is empty"));
     }
     if !(0.1..=10.0).contains(&rule.security_severity) {
-        return wrong(
-            "security_severity",
-            "`security_severity` is from 0.1 to 10.0".to_owned(),
-        );
+        return wrong("security_severity", "`security_severity` is from 0.1 to 10.0".to_owned());
     }
-    let cwe_holds = |cwe: &String| {
-        cwe.strip_prefix("CWE-")
-            .is_some_and(|n| n.parse::<u32>().is_ok())
-    };
+    let cwe_holds = |cwe: &String| cwe.strip_prefix("CWE-").is_some_and(|n| n.parse::<u32>().is_ok());
     if rule.cwe.is_empty() || !rule.cwe.iter().all(cwe_holds) {
-        return wrong(
-            "cwe",
-            "`cwe` is a list of at least one id such as \"CWE-502\"".to_owned(),
-        );
+        return wrong("cwe", "`cwe` is a list of at least one id such as \"CWE-502\"".to_owned());
     }
     let when = &rule.when;
-    if when.call.is_empty()
-        && when.fallback.is_empty()
-        && when.assign.is_empty()
-        && when.environment.is_empty()
-    {
-        return wrong(
-            "when",
-            "the rule has no `when` clause, so it finds nothing".to_owned(),
-        );
+    if when.call.is_empty() && when.fallback.is_empty() && when.assign.is_empty() && when.environment.is_empty() {
+        return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
-    let functions = when
-        .call
-        .iter()
-        .map(|clause| ("function", clause.function.len()));
-    let fallbacks = when
-        .fallback
-        .iter()
-        .map(|clause| ("function", clause.function.len()));
-    let targets = when
-        .assign
-        .iter()
-        .map(|clause| ("target", clause.target.len()));
-    let variables = when
-        .environment
-        .iter()
-        .map(|clause| ("variable", clause.variable.len()));
+    let functions = when.call.iter().map(|clause| ("function", clause.function.len()));
+    let fallbacks = when.fallback.iter().map(|clause| ("function", clause.function.len()));
+    let targets = when.assign.iter().map(|clause| ("target", clause.target.len()));
+    let variables = when.environment.iter().map(|clause| ("variable", clause.variable.len()));
     for (key, count) in functions.chain(fallbacks).chain(targets).chain(variables) {
         if count == 0 {
-            return wrong(
-                key,
-                format!("`{key}` is an empty list, so the clause finds nothing"),
-            );
+            return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
         }
     }
     for condition in conditions(&rule) {
@@ -186,30 +123,20 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     }
     for message in messages(&rule) {
         if let Some(blank) = unknown_blank(message) {
-            return wrong(
-                "message",
-                format!("`{{{blank}}}` is no blank; there are {}", BLANKS.join(", ")),
-            );
+            return wrong("message", format!("`{{{blank}}}` is no blank; there are {}", BLANKS.join(", ")));
         }
     }
     Ok(rule)
 }
 
 /// The blanks of a message; `{argument:NAME}` takes any argument's name or position.
-const BLANKS: [&str; 5] = [
-    "{function}",
-    "{written}",
-    "{first}",
-    "{subclass}",
-    "{argument:NAME}",
-];
+const BLANKS: [&str; 5] = ["{function}", "{written}", "{first}", "{subclass}", "{argument:NAME}"];
 
 fn unknown_blank(message: &str) -> Option<&str> {
     let mut rest = message;
     while let Some((_, after)) = rest.split_once('{') {
         let (blank, next) = after.split_once('}')?;
-        let known = matches!(blank, "function" | "written" | "first" | "subclass")
-            || blank.starts_with("argument:");
+        let known = matches!(blank, "function" | "written" | "first" | "subclass") || blank.starts_with("argument:");
         if !known {
             return Some(blank);
         }
@@ -220,49 +147,23 @@ fn unknown_blank(message: &str) -> Option<&str> {
 
 fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let when = &rule.when;
-    let clauses = when
-        .call
-        .iter()
-        .filter_map(|clause| clause.message.as_deref());
-    let clauses = clauses.chain(
-        when.fallback
-            .iter()
-            .filter_map(|clause| clause.message.as_deref()),
-    );
-    let clauses = clauses.chain(
-        when.assign
-            .iter()
-            .filter_map(|clause| clause.message.as_deref()),
-    );
-    let clauses = clauses.chain(
-        when.environment
-            .iter()
-            .filter_map(|clause| clause.message.as_deref()),
-    );
+    let clauses = when.call.iter().filter_map(|clause| clause.message.as_deref());
+    let clauses = clauses.chain(when.fallback.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.assign.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.environment.iter().filter_map(|clause| clause.message.as_deref()));
     std::iter::once(rule.message.as_str()).chain(clauses)
 }
 
 fn conditions(rule: &Rule) -> impl Iterator<Item = &ArgumentCondition> {
     let when = &rule.when;
-    let calls = when
-        .call
-        .iter()
-        .flat_map(|clause| clause.argument.iter().chain(&clause.unless));
-    let fallbacks = when
-        .fallback
-        .iter()
-        .flat_map(|clause| clause.first.iter().chain(&clause.then));
-    calls
-        .chain(fallbacks)
-        .chain(when.assign.iter().flat_map(|clause| &clause.argument))
+    let calls = when.call.iter().flat_map(|clause| clause.argument.iter().chain(&clause.unless));
+    let fallbacks = when.fallback.iter().flat_map(|clause| clause.first.iter().chain(&clause.then));
+    calls.chain(fallbacks).chain(when.assign.iter().flat_map(|clause| &clause.argument))
 }
 
 fn check_condition(condition: &ArgumentCondition) -> Result<(), (&'static str, String)> {
     if condition.name.is_none() && condition.position.is_none() {
-        return Err((
-            "argument",
-            "an argument condition needs a `name` or a `position`".to_owned(),
-        ));
+        return Err(("argument", "an argument condition needs a `name` or a `position`".to_owned()));
     }
     let asked = [
         condition.is.is_some(),
@@ -275,7 +176,11 @@ fn check_condition(condition: &ArgumentCondition) -> Result<(), (&'static str, S
     ];
     match asked.iter().filter(|asked| **asked).count() {
         1 => Ok(()),
-        0 => Err(("argument", "the condition asks nothing: give one of `is`, `can_be`, `may_be`, `is_not`, `contains`, `given`, `from`".to_owned())),
+        0 => Err((
+            "argument",
+            "the condition asks nothing: give one of `is`, `can_be`, `may_be`, `is_not`, `contains`, `given`, `from`"
+                .to_owned(),
+        )),
         _ => Err(("argument", "the condition asks several things: write one condition for each".to_owned())),
     }
 }
@@ -305,47 +210,27 @@ argument = [{ name = "safe", is_not = true }]
 
     fn error(from: &str, to: &str) -> String {
         assert!(RULE.contains(from));
-        parse_rule("r.toml", &RULE.replace(from, to))
-            .expect_err("a wrong rule")
-            .to_string()
+        parse_rule("r.toml", &RULE.replace(from, to)).expect_err("a wrong rule").to_string()
     }
 
     #[test]
     fn a_rule_reads() {
         let rule = parse_rule("r.toml", RULE).expect("valid");
-        assert_eq!(
-            rule.when.call[0].function[0],
-            NamePattern::new("some.load").expect("a pattern")
-        );
+        assert_eq!(rule.when.call[0].function[0], NamePattern::new("some.load").expect("a pattern"));
         assert!(rule.when.call[0].passed_on);
     }
 
     #[test]
     fn complaints_point_at_their_line() {
-        assert_eq!(
-            error("cure = \"c\"", "cure = \"\""),
-            "r.toml:11:1: `cure` is empty"
-        );
-        assert!(
-            error("level = \"error\"", "level = \"bad\"")
-                .starts_with("r.toml:4:9: unknown variant `bad`")
-        );
+        assert_eq!(error("cure = \"c\"", "cure = \"\""), "r.toml:11:1: `cure` is empty");
+        assert!(error("level = \"error\"", "level = \"bad\"").starts_with("r.toml:4:9: unknown variant `bad`"));
         assert!(error("cure =", "curse =").starts_with("r.toml:11:1: unknown field `curse`"));
         assert!(error("{first}", "{frist}").starts_with("r.toml:9:1: `{frist}` is no blank"));
         assert!(
-            error("is_not = true", "is_not = true, is = false")
-                .starts_with("r.toml:16:1: the condition asks several")
+            error("is_not = true", "is_not = true, is = false").starts_with("r.toml:16:1: the condition asks several")
         );
-        assert!(
-            error("some.load", "some.*")
-                .starts_with("r.toml:15:12: `some.*` is not a qualified name")
-        );
-        assert!(
-            error("[\"some.load\"]", "[]").starts_with("r.toml:15:1: `function` is an empty list")
-        );
-        assert!(
-            error("some-load", "use-load")
-                .starts_with("r.toml:3:1: a rule name says what stands there")
-        );
+        assert!(error("some.load", "some.*").starts_with("r.toml:15:12: `some.*` is not a qualified name"));
+        assert!(error("[\"some.load\"]", "[]").starts_with("r.toml:15:1: `function` is an empty list"));
+        assert!(error("some-load", "use-load").starts_with("r.toml:3:1: a rule name says what stands there"));
     }
 }

@@ -8,7 +8,7 @@ mod set;
 pub use load::{RuleError, parse_rule};
 pub use matching::{Match, match_facts};
 pub use model::{
-    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause,
-    FallbackClause, Precision, Rule, Test, TestKind, When,
+    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause, FallbackClause, Precision, Rule,
+    Test, TestKind, When,
 };
 pub use set::{RuleSet, Selector, builtin};

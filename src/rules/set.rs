@@ -27,14 +27,8 @@ pub fn builtin() -> &'static RuleSet {
     static BUILTIN: OnceLock<RuleSet> = OnceLock::new();
     BUILTIN.get_or_init(|| {
         let parse = || -> Result<RuleSet, RuleError> {
-            let lists = LIST_FILES
-                .iter()
-                .map(|(path, text)| parse_list(path, text))
-                .collect::<Result<_, _>>()?;
-            let mut set = RuleSet {
-                rules: Vec::new(),
-                lists,
-            };
+            let lists = LIST_FILES.iter().map(|(path, text)| parse_list(path, text)).collect::<Result<_, _>>()?;
+            let mut set = RuleSet { rules: Vec::new(), lists };
             for (path, text) in RULE_FILES {
                 set.add(parse_rule(path, text)?, path, text)?;
             }
@@ -50,16 +44,8 @@ impl RuleSet {
     /// # Errors
     /// If a rule of the same id or name is there already, or the rule names an unknown list.
     pub fn add(&mut self, rule: Rule, path: &str, text: &str) -> Result<(), RuleError> {
-        if let Some(other) = self
-            .rules
-            .iter()
-            .find(|r| r.id == rule.id || r.name == rule.name)
-        {
-            let (key, value) = if other.id == rule.id {
-                ("id", &rule.id)
-            } else {
-                ("name", &rule.name)
-            };
+        if let Some(other) = self.rules.iter().find(|r| r.id == rule.id || r.name == rule.name) {
+            let (key, value) = if other.id == rule.id { ("id", &rule.id) } else { ("name", &rule.name) };
             return Err(RuleError::at_key(
                 path,
                 text,
@@ -67,18 +53,10 @@ impl RuleSet {
                 format!("the {key} `{value}` is taken by rule {}", other.id),
             ));
         }
-        let conditions = rule
-            .when
-            .call
-            .iter()
-            .flat_map(|call| call.argument.iter().chain(&call.unless));
+        let conditions = rule.when.call.iter().flat_map(|call| call.argument.iter().chain(&call.unless));
         for name in conditions.flat_map(|condition| &condition.from) {
             if !self.lists.iter().any(|list| *list.name == **name) {
-                let known: Vec<_> = self
-                    .lists
-                    .iter()
-                    .map(|list| format!("`{}`", list.name))
-                    .collect();
+                let known: Vec<_> = self.lists.iter().map(|list| format!("`{}`", list.name)).collect();
                 let message = format!("there is no list `{name}`; there are {}", known.join(", "));
                 return Err(RuleError::at_key(path, text, "from", message));
             }
@@ -109,11 +87,7 @@ impl RuleSet {
 
     /// Every word that names a rule: ids, names, aliases.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.rules.iter().flat_map(|r| {
-            [&*r.id, &*r.name]
-                .into_iter()
-                .chain(r.aliases.iter().map(|alias| &**alias))
-        })
+        self.rules.iter().flat_map(|r| [&*r.id, &*r.name].into_iter().chain(r.aliases.iter().map(|alias| &**alias)))
     }
 
     /// The names that facts must be made of for `rules`.
@@ -123,10 +97,7 @@ impl RuleSet {
             let when = &rule.when;
             let functions = when.call.iter().flat_map(|clause| &clause.function);
             let fallbacks = when.fallback.iter().flat_map(|clause| &clause.function);
-            let assigned = when
-                .assign
-                .iter()
-                .flat_map(|clause| clause.target.iter().chain(&clause.calls));
+            let assigned = when.assign.iter().flat_map(|clause| clause.target.iter().chain(&clause.calls));
             for pattern in functions.chain(fallbacks).chain(assigned) {
                 vocabulary.add_function(pattern);
             }
@@ -166,8 +137,7 @@ impl Selector {
         if same("ALL") {
             return Some(0);
         }
-        let is_prefix =
-            self.0.len() < rule.id.len() && rule.id[..self.0.len()].eq_ignore_ascii_case(&self.0);
+        let is_prefix = self.0.len() < rule.id.len() && rule.id[..self.0.len()].eq_ignore_ascii_case(&self.0);
         (is_prefix && self.0.len() >= 2).then_some(self.0.len())
     }
 
@@ -186,10 +156,7 @@ mod tests {
         assert!(!builtin().rules().is_empty());
         for (path, text) in RULE_FILES {
             let rule = parse_rule(path, text).expect("a valid rule");
-            assert_eq!(
-                path.rsplit('/').next(),
-                Some(format!("{}.toml", rule.id).as_str())
-            );
+            assert_eq!(path.rsplit('/').next(), Some(format!("{}.toml", rule.id).as_str()));
         }
     }
 
@@ -197,10 +164,7 @@ mod tests {
     fn a_rule_is_found_by_id_name_and_alias_and_a_prefix_selects() {
         let rule = builtin().find("b614").expect("an alias");
         assert_eq!(&*rule.id, "LL101");
-        assert_eq!(
-            builtin().find("torch-load-unpickles").map(|r| r.id.clone()),
-            Some(rule.id.clone())
-        );
+        assert_eq!(builtin().find("torch-load-unpickles").map(|r| r.id.clone()), Some(rule.id.clone()));
         assert!(Selector::new("LL1").selects(rule) && Selector::new("ALL").selects(rule));
         assert!(!Selector::new("LL2").selects(rule) && !Selector::new("L").selects(rule));
     }

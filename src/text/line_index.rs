@@ -73,16 +73,10 @@ impl LineIndex {
 
     /// The bytes of line `line` (from 1) without its line break; empty where there is no such line.
     pub fn line_region(&self, text: &str, line: u32) -> Region {
-        let Some(&start) = line
-            .checked_sub(1)
-            .and_then(|index| self.starts.get(index as usize))
-        else {
+        let Some(&start) = line.checked_sub(1).and_then(|index| self.starts.get(index as usize)) else {
             return Region::default();
         };
-        let end = self
-            .starts
-            .get(line as usize)
-            .map_or(text.len(), |&next| next as usize);
+        let end = self.starts.get(line as usize).map_or(text.len(), |&next| next as usize);
         let body = text[start as usize..end].trim_end_matches(['\n', '\r']);
         Region::new(start, start + body.len() as u32)
     }
@@ -109,10 +103,7 @@ mod tests {
         let index = LineIndex::new(text);
         let offset = text.find("pickle").expect("in the text") as u32;
         let position = index.position(text, offset);
-        assert_eq!(
-            (position.column, position.utf16, position.byte),
-            (15, 16, 19)
-        );
+        assert_eq!((position.column, position.utf16, position.byte), (15, 16, 19));
     }
 
     #[test]

@@ -16,10 +16,7 @@ pub struct Region {
 impl Region {
     /// A region from `start` to `end`; an `end` before `start` gives an empty region.
     pub fn new(start: u32, end: u32) -> Self {
-        Self {
-            start,
-            end: end.max(start),
-        }
+        Self { start, end: end.max(start) }
     }
 
     /// Whether `other` lies wholly inside.
@@ -34,10 +31,7 @@ impl Region {
 
     /// The same region, `by` bytes further on.
     pub fn shifted(self, by: u32) -> Self {
-        Self {
-            start: self.start.saturating_add(by),
-            end: self.end.saturating_add(by),
-        }
+        Self { start: self.start.saturating_add(by), end: self.end.saturating_add(by) }
     }
 }
 
