@@ -90,6 +90,8 @@ pub struct Call {
     pub subclass: Option<Subclass>,
     /// The calls in the `try` body when this one stands in the `except` of it: indices into [`Facts::calls`].
     pub tried_before: Vec<usize>,
+    /// The partial that this call completes: an index into [`Facts::calls`].
+    pub bound_by: Option<usize>,
 }
 
 /// `torch.load = value`.

@@ -77,6 +77,11 @@ pub enum Atom {
     Harmless,
     /// Anything.
     Unknown,
+    /// Anything that counts as true, or as false.
+    UnknownOf {
+        /// Which.
+        truth: bool,
+    },
 }
 
 /// A listed source that data comes from.
@@ -113,6 +118,7 @@ impl Atom {
             Self::PartialText { prefix, suffix } if prefix.is_empty() && suffix.is_empty() => Option::None,
             Self::PartialText { .. } | Self::Class { .. } | Self::Function => Some(true),
             Self::Bytes { nonempty } => Some(*nonempty),
+            Self::UnknownOf { truth } => Some(*truth),
             Self::Collection(items) => Some(!items.is_empty()),
             Self::Mapping { nonempty } => nonempty.then_some(true),
             Self::Absent | Self::Named(_) | Self::LocalPath | Self::Harmless | Self::Unknown => Option::None,

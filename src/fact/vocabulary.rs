@@ -118,6 +118,14 @@ impl Vocabulary {
         self.functions.get(leaf(name)).is_some_and(|patterns| patterns.iter().any(|p| p.matches(name)))
     }
 
+    /// Whether a rule or list has this name.
+    pub fn knows(&self, name: &str) -> bool {
+        let matches = |patterns: &Vec<(NamePattern, usize)>| patterns.iter().any(|(p, _)| p.matches(name));
+        self.has_function(name)
+            || self.listed.get(leaf(name)).is_some_and(matches)
+            || self.writers.get(leaf(name)).is_some_and(|w| w.iter().any(|(w, _)| w.function.matches(name)))
+    }
+
     /// Whether a function with this last part could be asked for whatever stands before it.
     pub fn has_leaf(&self, word: &str) -> bool {
         self.functions.contains_key(word)
