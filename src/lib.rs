@@ -5,6 +5,7 @@
 //! `docs/architecture.md` is the map; `tests/layering.rs` holds it.
 
 pub mod disk;
+pub mod discover;
 pub mod fact;
 pub mod finding;
 pub mod limits;
