@@ -4,6 +4,8 @@
 //! Data flows one way: `discover -> disk -> python -> fact -> rules::matching -> suppress -> engine -> report -> cli`.
 //! `docs/architecture.md` is the map; `tests/layering.rs` holds it.
 
+pub mod disk;
+pub mod discover;
 pub mod fact;
 pub mod finding;
 pub mod limits;

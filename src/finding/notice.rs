@@ -19,11 +19,13 @@ pub enum NoticeKind {
     Changed,
     /// A path given on the command line that holds nothing to check.
     NothingToCheck,
+    /// loadlint itself failed on the input.
+    InternalError,
 }
 
 impl NoticeKind {
     /// All kinds, in the order of their ids.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unreadable,
         Self::Undecodable,
         Self::SyntaxError,
@@ -31,6 +33,7 @@ impl NoticeKind {
         Self::LimitReached,
         Self::Changed,
         Self::NothingToCheck,
+        Self::InternalError,
     ];
 
     /// The stable id, `LL901`.
@@ -43,6 +46,7 @@ impl NoticeKind {
             Self::LimitReached => "LL905",
             Self::Changed => "LL906",
             Self::NothingToCheck => "LL907",
+            Self::InternalError => "LL909",
         }
     }
 
@@ -56,6 +60,7 @@ impl NoticeKind {
             Self::LimitReached => "limit-reached",
             Self::Changed => "changed-while-read",
             Self::NothingToCheck => "nothing-to-check",
+            Self::InternalError => "internal-error",
         }
     }
 }

@@ -1,0 +1,79 @@
+//! What a file is, by its name and, without an extension, by its first line.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InputKind {
+    /// A module or script.
+    Module,
+    /// A stub, `.pyi`.
+    Stub,
+    /// A notebook, `.ipynb`.
+    Notebook,
+}
+
+/// How much of a file without extension is read to see whether Python runs it.
+const SHEBANG_BYTES: u64 = 128;
+
+impl InputKind {
+    /// By the extension; `None` if it is not one of Python's.
+    pub fn by_extension(path: &Path) -> Option<Self> {
+        let extension = path.extension()?;
+        let is = |known: &str| extension.eq_ignore_ascii_case(known);
+        if is("py") || is("pyw") {
+            Some(Self::Module)
+        } else if is("pyi") {
+            Some(Self::Stub)
+        } else if is("ipynb") {
+            Some(Self::Notebook)
+        } else {
+            None
+        }
+    }
+
+    /// By the extension, and a regular file without one by its first line. Do not ask this of pipes or devices.
+    pub(super) fn of_file(path: &Path) -> Option<Self> {
+        match path.extension() {
+            Some(_) => Self::by_extension(path),
+            None => runs_python(path).then_some(Self::Module),
+        }
+    }
+}
+
+fn runs_python(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(SHEBANG_BYTES).read_to_end(&mut start));
+    read.is_ok() && is_python_shebang(&start)
+}
+
+fn is_python_shebang(start: &[u8]) -> bool {
+    let first = start.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    // A byte order mark may stand before it.
+    let first = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first);
+    first.strip_prefix(b"#!").is_some_and(|command| command.windows(6).any(|word| word == b"python"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_are_known_in_any_case() {
+        assert_eq!(InputKind::by_extension(Path::new("A.PY")), Some(InputKind::Module));
+        assert_eq!(InputKind::by_extension(Path::new("a.pyi")), Some(InputKind::Stub));
+        assert_eq!(InputKind::by_extension(Path::new("a.ipynb")), Some(InputKind::Notebook));
+        assert_eq!(InputKind::by_extension(Path::new("a.pyc")), None);
+        assert_eq!(InputKind::by_extension(Path::new(".py")), None);
+    }
+
+    #[test]
+    fn a_first_line_that_names_python_makes_a_script() {
+        assert!(is_python_shebang(b"#!/usr/bin/env -S python3.12 -u\nimport x"));
+        assert!(!is_python_shebang(b"#!/bin/sh\n# python"));
+        assert!(!is_python_shebang(b"import python"));
+        assert!(!is_python_shebang(b""));
+    }
+}

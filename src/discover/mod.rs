@@ -1,0 +1,67 @@
+//! Paths and ignore files to [`Input`]s.
+//!
+//! Comes in: what the user named, and what to leave out. Goes out: every file to check, once, sorted, and a notice for
+//! each place that could not be looked into. Called by `cli`.
+//!
+//! A named file is read whatever it is called and whatever ignores it, unless [`WalkOptions::force_exclude`]. In a named
+//! folder we look for Python: by extension, and files without one by their first line. Symbolic links to files count
+//! as files; links to folders are not followed, so no walk can run in a circle.
+
+mod kind;
+mod walk;
+
+use std::path::{Component, Path, PathBuf};
+
+pub use kind::InputKind;
+pub use walk::{WalkOptions, discover};
+
+use crate::finding::{InputName, Notice};
+
+/// One file to check.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Input {
+    /// How it is shown.
+    pub name: InputName,
+    /// Where it is read from.
+    pub path: PathBuf,
+    /// How it is read.
+    pub kind: InputKind,
+}
+
+/// All that was found.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// Sorted by name; each file once.
+    pub inputs: Vec<Input>,
+    /// Places that could not be looked into, sorted by name.
+    pub notices: Vec<Notice>,
+    /// Named folders in which there is nothing to check.
+    pub empty: Vec<PathBuf>,
+}
+
+/// `path` from the root, without `.` and `..`, by its words alone: no link is followed.
+pub fn absolute(current_folder: &Path, path: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in current_folder.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                whole.pop();
+            }
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => whole.push(part),
+        }
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_made_absolute_by_its_words() {
+        assert_eq!(absolute(Path::new("/a/b"), Path::new("./c/../d.py")), Path::new("/a/b/d.py"));
+        assert_eq!(absolute(Path::new("/a/b"), Path::new("/x/./y")), Path::new("/x/y"));
+        assert_eq!(absolute(Path::new("/"), Path::new("../..")), Path::new("/"));
+    }
+}
