@@ -1,3 +1,5 @@
 //! Reading Python: bytes to text to facts. A parser does not judge.
 
+mod codecs;
+pub mod decode;
 pub mod source;
