@@ -1,6 +1,8 @@
 //! Reading Python: bytes to text to facts. A parser does not judge.
 
 mod bound;
+mod codecs;
+pub mod decode;
 mod explain;
 mod facts;
 mod flow;
