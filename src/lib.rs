@@ -11,4 +11,5 @@ pub mod finding;
 pub mod limits;
 pub mod python;
 pub mod rules;
+pub mod suppress;
 pub mod text;

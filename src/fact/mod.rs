@@ -65,6 +65,8 @@ pub struct Subclass {
     pub name: Rc<str>,
     /// Methods whose every way out is behind a test against constants, or raises.
     pub restricting_methods: Vec<Rc<str>>,
+    /// Whether it has an `__init__` of its own.
+    pub has_constructor: bool,
     /// Where the class stands.
     pub region: Region,
 }

@@ -8,14 +8,14 @@ use crate::text::Region;
 /// The set of things a value can be: known if it has one known alternative, one of several, or unknown.
 ///
 /// Never empty: a value of which nothing is known has the one alternative [`Atom::Unknown`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Value {
     /// At least one, in the order they were found.
     pub alternatives: Vec<Alternative>,
 }
 
 /// One thing a value can be, and how that is known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {
     /// The thing.
     pub atom: Atom,
@@ -26,7 +26,7 @@ pub struct Alternative {
 }
 
 /// A thing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Atom {
     /// The argument is not given.
     Absent,

@@ -54,7 +54,8 @@ impl<'a> Resolver<'a, '_> {
         }
         restricting.sort_unstable();
         restricting.dedup();
-        Subclass { name: class.name.into(), restricting_methods: restricting, region: class.region }
+        let has_constructor = self.model.scopes[class.scope as usize].symbols.contains_key("__init__");
+        Subclass { name: class.name.into(), restricting_methods: restricting, has_constructor, region: class.region }
     }
 
     fn restricts(&self, id: FunctionId) -> bool {
