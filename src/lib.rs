@@ -4,8 +4,9 @@
 //! Data flows one way: `discover -> disk -> python -> fact -> rules::matching -> suppress -> engine -> report -> cli`.
 //! `docs/architecture.md` is the map; `tests/layering.rs` holds it.
 
-pub mod disk;
+pub mod config;
 pub mod discover;
+pub mod disk;
 pub mod fact;
 pub mod finding;
 pub mod limits;

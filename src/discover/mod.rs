@@ -10,7 +10,7 @@
 mod kind;
 mod walk;
 
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 pub use kind::InputKind;
 pub use walk::{WalkOptions, discover};
@@ -37,31 +37,4 @@ pub struct Discovery {
     pub notices: Vec<Notice>,
     /// Named folders in which there is nothing to check.
     pub empty: Vec<PathBuf>,
-}
-
-/// `path` from the root, without `.` and `..`, by its words alone: no link is followed.
-pub fn absolute(current_folder: &Path, path: &Path) -> PathBuf {
-    let mut whole = PathBuf::new();
-    for part in current_folder.join(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                whole.pop();
-            }
-            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => whole.push(part),
-        }
-    }
-    whole
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_made_absolute_by_its_words() {
-        assert_eq!(absolute(Path::new("/a/b"), Path::new("./c/../d.py")), Path::new("/a/b/d.py"));
-        assert_eq!(absolute(Path::new("/a/b"), Path::new("/x/./y")), Path::new("/x/y"));
-        assert_eq!(absolute(Path::new("/"), Path::new("../..")), Path::new("/"));
-    }
 }

@@ -1,0 +1,21 @@
+//! What the user typed, as we mean it: [`RawConfig`] layers to [`Settings`].
+//!
+//! Comes in: `loadlint.toml`, `.loadlint.toml` or `[tool.loadlint]` of `pyproject.toml`, the nearest above each file,
+//! and what the command line says. Goes out: one [`Settings`] a configuration file, shared by all files it governs.
+//! Every error points into the user's file. Called by `cli`, later by `server`.
+
+mod choice;
+mod globs;
+mod parse;
+mod place;
+mod raw;
+mod resolver;
+mod rule_files;
+mod settings;
+
+pub use choice::nearest;
+pub use globs::{DEFAULT_EXCLUDE, absolute};
+pub use place::{ConfigError, ConfigFile, Given, Place};
+pub use raw::{KEYS, LIMIT_KEYS, LevelChoice, OutputFormat, RawConfig, Word};
+pub use resolver::{ConfigSource, Resolver};
+pub use settings::{Comments, Setting, Settings};

@@ -1,0 +1,105 @@
+//! The settings as the user typed them, each with its place, nothing judged yet.
+
+use super::place::Given;
+use crate::finding::Level;
+
+/// A word the user typed.
+pub type Word = Given<String>;
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputFormat {
+    /// With the source around each finding.
+    #[default]
+    Full,
+    /// One line a finding.
+    Concise,
+    /// For programs.
+    Json,
+}
+
+impl OutputFormat {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Concise, Self::Json];
+
+    /// The word for options and configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Concise => "concise",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What `[levels]` may say of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LevelChoice {
+    /// Findings have this level.
+    Level(Level),
+    /// The rule is not applied.
+    Off,
+}
+
+/// The settings of one layer: a file, a `--config KEY=VALUE`, or the options of the command line.
+#[derive(Debug, Clone, Default)]
+pub struct RawConfig {
+    /// Exactly these rules.
+    pub select: Option<Given<Vec<Word>>>,
+    /// None of these.
+    pub ignore: Option<Given<Vec<Word>>>,
+    /// These in addition.
+    pub extend_select: Option<Given<Vec<Word>>>,
+    /// None of these either.
+    pub extend_ignore: Option<Given<Vec<Word>>>,
+    /// Levels other than the rules' own.
+    pub levels: Option<Given<Vec<(Word, Given<LevelChoice>)>>>,
+    /// Rules that do not apply to some files: glob, rules.
+    pub per_file_ignores: Option<Given<Vec<(Word, Vec<Word>)>>>,
+    /// What no walk looks into, instead of the default.
+    pub exclude: Option<Given<Vec<Word>>>,
+    /// The same, in addition.
+    pub extend_exclude: Option<Given<Vec<Word>>>,
+    /// Whether git's ignore files count.
+    pub respect_gitignore: Option<Given<bool>>,
+    /// Whether excludes hold for named files.
+    pub force_exclude: Option<Given<bool>>,
+    /// Files with more rules.
+    pub rules: Option<Given<Vec<Word>>>,
+    /// Findings below are not reported.
+    pub min_level: Option<Given<Level>>,
+    /// How findings are written.
+    pub output_format: Option<Given<OutputFormat>>,
+    /// Ceilings: key, value.
+    pub limits: Vec<(&'static str, Given<u64>)>,
+}
+
+/// All keys of a configuration, as they are typed.
+pub const KEYS: [&str; 14] = [
+    "select",
+    "ignore",
+    "extend-select",
+    "extend-ignore",
+    "levels",
+    "per-file-ignores",
+    "exclude",
+    "extend-exclude",
+    "respect-gitignore",
+    "force-exclude",
+    "rules",
+    "min-level",
+    "output-format",
+    "limits",
+];
+
+/// All keys of `[limits]`.
+pub const LIMIT_KEYS: [&str; 8] = [
+    "max-source-bytes",
+    "max-notebook-bytes",
+    "max-bracket-depth",
+    "max-chain-length",
+    "max-tree-depth",
+    "max-resolution-steps",
+    "max-alternatives",
+    "max-findings-per-file",
+];

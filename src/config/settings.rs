@@ -1,0 +1,262 @@
+//! The settings as we mean them, checked and ready to be asked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use toml::Value;
+
+use super::choice::{choose, selector};
+use super::globs::{DEFAULT_EXCLUDE, Globs, PerFileIgnores, absolute};
+use super::place::{ConfigError, Given, Place};
+use super::raw::{LIMIT_KEYS, LevelChoice, OutputFormat, RawConfig, Word};
+use super::rule_files::with_own_rules;
+use crate::fact::Vocabulary;
+use crate::finding::Level;
+use crate::limits::Limits;
+use crate::rules::{Rule, RuleSet, Selector};
+
+/// What comments that excuse findings are worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Comments {
+    /// They excuse.
+    #[default]
+    Honoured,
+    /// They are not looked at: every finding counts.
+    Disregarded,
+}
+
+/// One setting for the `config` command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// Its key, `limits.max-source-bytes`.
+    pub key: String,
+    /// Its value.
+    pub value: Value,
+    /// Where it came from: `default`, `loadlint.toml:3`, `--select`.
+    pub origin: String,
+}
+
+/// Everything that decides what is said of a file. One value is shared by all files that one configuration governs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The rules that apply, by id.
+    pub rules: Vec<Arc<Rule>>,
+    /// All rules there are, those that do not apply too.
+    pub rule_set: Arc<RuleSet>,
+    /// The names that facts are made of.
+    pub vocabulary: Vocabulary,
+    /// The ceilings.
+    pub limits: Limits,
+    /// Findings below are not reported.
+    pub min_level: Level,
+    /// Whether comments excuse findings.
+    pub comments: Comments,
+    /// How findings are written.
+    pub output_format: OutputFormat,
+    /// Whether git's ignore files count.
+    pub respect_gitignore: bool,
+    /// Whether excludes hold for named files.
+    pub force_exclude: bool,
+    /// The configuration file, if there is one.
+    pub file: Option<PathBuf>,
+    levels: FxHashMap<Arc<str>, Level>,
+    exclude: Globs,
+    per_file_ignores: PerFileIgnores,
+    settings: Vec<Setting>,
+    current_folder: PathBuf,
+}
+
+impl Settings {
+    /// From layers, the weakest first. Relative paths are those of `current_folder`, which is absolute.
+    ///
+    /// # Errors
+    /// If a layer names a rule that does not exist, has a bad glob, or names a rule file that is none.
+    pub fn from_layers(layers: &[&RawConfig], current_folder: &Path) -> Result<Self, ConfigError> {
+        let rule_set = with_own_rules(last(layers, |layer| layer.rules.as_ref()))?;
+        let choice = choose(&rule_set, layers)?;
+        let exclude = last(layers, |layer| layer.exclude.as_ref());
+        let extended = layers.iter().filter_map(|layer| layer.extend_exclude.as_ref());
+        let default: Vec<Word> = match exclude {
+            Some(_) => Vec::new(),
+            None => DEFAULT_EXCLUDE.map(|name| Given { value: name.to_owned(), place: Place::Default }).into(),
+        };
+        let words = default.iter().chain(exclude.iter().flat_map(|given| &given.value));
+        let words = words.chain(extended.flat_map(|given| &given.value));
+        let mut limits = Limits::default();
+        for (key, given) in layers.iter().flat_map(|layer| &layer.limits) {
+            set_limit(&mut limits, key, given)?;
+        }
+        let defaults = Defaults::default();
+        Ok(Self {
+            vocabulary: rule_set.vocabulary(choice.rules.iter().map(AsRef::as_ref)),
+            rules: choice.rules,
+            levels: choice.levels,
+            per_file_ignores: per_file_ignores(layers, &rule_set, current_folder)?,
+            exclude: Globs::new(words, current_folder)?,
+            settings: list(layers, &limits, &rule_set)?,
+            limits,
+            min_level: last(layers, |layer| layer.min_level.as_ref()).map_or(defaults.min_level, |given| given.value),
+            comments: Comments::Honoured,
+            output_format: last(layers, |layer| layer.output_format.as_ref())
+                .map_or(OutputFormat::default(), |given| given.value),
+            respect_gitignore: last(layers, |layer| layer.respect_gitignore.as_ref())
+                .map_or(defaults.respect_gitignore, |given| given.value),
+            force_exclude: last(layers, |layer| layer.force_exclude.as_ref())
+                .map_or(defaults.force_exclude, |given| given.value),
+            file: None,
+            rule_set: Arc::new(rule_set),
+            current_folder: current_folder.to_path_buf(),
+        })
+    }
+
+    /// The level the user gave the rule, if any; it holds for every finding of the rule.
+    pub fn level(&self, rule_id: &str) -> Option<Level> {
+        self.levels.get(rule_id).copied()
+    }
+
+    /// Whether no walk looks at `path`.
+    pub fn excludes(&self, path: &Path) -> bool {
+        self.exclude.matches(&absolute(&self.current_folder, path))
+    }
+
+    /// The ids of the rules that do not apply to the file `path`.
+    pub fn ignored_rules(&self, path: &Path) -> FxHashSet<Arc<str>> {
+        if self.per_file_ignores.entries.is_empty() {
+            return FxHashSet::default();
+        }
+        self.per_file_ignores.rules(&absolute(&self.current_folder, path))
+    }
+
+    /// Every setting with its value and where it came from.
+    pub fn list(&self) -> &[Setting] {
+        &self.settings
+    }
+}
+
+struct Defaults {
+    min_level: Level,
+    respect_gitignore: bool,
+    force_exclude: bool,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self { min_level: Level::Note, respect_gitignore: true, force_exclude: false }
+    }
+}
+
+/// What the strongest layer says.
+fn last<'a, T>(layers: &[&'a RawConfig], get: impl Fn(&'a RawConfig) -> Option<&'a Given<T>>) -> Option<&'a Given<T>> {
+    layers.iter().rev().find_map(|layer| get(layer))
+}
+
+fn per_file_ignores(
+    layers: &[&RawConfig],
+    set: &RuleSet,
+    current_folder: &Path,
+) -> Result<PerFileIgnores, ConfigError> {
+    let Some(given) = last(layers, |layer| layer.per_file_ignores.as_ref()) else {
+        return Ok(PerFileIgnores::default());
+    };
+    let (mut words, mut entries) = (Vec::new(), Vec::new());
+    for (glob, rules) in &given.value {
+        let pattern = glob.value.strip_prefix('!');
+        words.push(Given { value: pattern.unwrap_or(&glob.value).to_owned(), place: glob.place.clone() });
+        let selectors = rules.iter().map(|word| selector(word, set)).collect::<Result<Vec<Selector>, _>>()?;
+        let meant = set.rules().iter().filter(|rule| selectors.iter().any(|selector| selector.selects(rule)));
+        entries.push((pattern.is_some(), meant.map(|rule| Arc::clone(&rule.id)).collect()));
+    }
+    Ok(PerFileIgnores { globs: Globs::new(words.iter(), current_folder)?, entries })
+}
+
+fn set_limit(limits: &mut Limits, key: &str, given: &Given<u64>) -> Result<(), ConfigError> {
+    let too_high = |_| given.place.error(format!("`{key}` is at most {}", u32::MAX));
+    let number = given.value;
+    let small = || u32::try_from(number).map_err(too_high);
+    match key {
+        "max-source-bytes" => limits.max_source_bytes = u64::from(small()?),
+        "max-notebook-bytes" => limits.max_notebook_bytes = u64::from(small()?),
+        "max-bracket-depth" => limits.max_bracket_depth = small()?,
+        "max-chain-length" => limits.max_chain_length = small()?,
+        "max-tree-depth" => limits.max_tree_depth = small()?,
+        "max-resolution-steps" => limits.max_resolution_steps = small()?,
+        "max-alternatives" => limits.max_alternatives = small()? as usize,
+        "max-findings-per-file" => limits.max_findings_per_file = small()? as usize,
+        other => unreachable!("the reader knows the keys of LIMIT_KEYS only, not {other}"),
+    }
+    Ok(())
+}
+
+fn limit(limits: &Limits, key: &str) -> u64 {
+    match key {
+        "max-source-bytes" => limits.max_source_bytes,
+        "max-notebook-bytes" => limits.max_notebook_bytes,
+        "max-bracket-depth" => u64::from(limits.max_bracket_depth),
+        "max-chain-length" => u64::from(limits.max_chain_length),
+        "max-tree-depth" => u64::from(limits.max_tree_depth),
+        "max-resolution-steps" => u64::from(limits.max_resolution_steps),
+        "max-alternatives" => limits.max_alternatives as u64,
+        "max-findings-per-file" => limits.max_findings_per_file as u64,
+        other => unreachable!("asked for keys of LIMIT_KEYS only, not {other}"),
+    }
+}
+
+/// All settings with their values and origins, in the order of [`super::KEYS`].
+fn list(layers: &[&RawConfig], limits: &Limits, set: &RuleSet) -> Result<Vec<Setting>, ConfigError> {
+    let defaults = Defaults::default();
+    let texts = |words: &[Word]| words.iter().map(|word| Value::from(word.value.clone())).collect::<Vec<_>>();
+    let mut settings = Vec::new();
+    let mut add = |key: &str, value: Value, place: Option<&Place>| {
+        let origin = place.unwrap_or(&Place::Default).describe();
+        settings.push(Setting { key: key.to_owned(), value, origin });
+    };
+    let mut words = |key: &str, get: fn(&RawConfig) -> Option<&Given<Vec<Word>>>, default: &[&str]| {
+        let given = last(layers, get);
+        let default = || default.iter().map(|word| Value::from(*word)).collect();
+        add(
+            key,
+            Value::Array(given.map_or_else(default, |given| texts(&given.value))),
+            given.map(|given| &given.place),
+        );
+    };
+    words("select", |layer| layer.select.as_ref(), &["ALL"]);
+    words("ignore", |layer| layer.ignore.as_ref(), &[]);
+    words("extend-select", |layer| layer.extend_select.as_ref(), &[]);
+    words("extend-ignore", |layer| layer.extend_ignore.as_ref(), &[]);
+    words("exclude", |layer| layer.exclude.as_ref(), &DEFAULT_EXCLUDE);
+    words("extend-exclude", |layer| layer.extend_exclude.as_ref(), &[]);
+    words("rules", |layer| layer.rules.as_ref(), &[]);
+    let mut truth = |key: &str, get: fn(&RawConfig) -> Option<&Given<bool>>, default: bool| {
+        let given = last(layers, get);
+        add(key, Value::from(given.map_or(default, |given| given.value)), given.map(|given| &given.place));
+    };
+    truth("respect-gitignore", |layer| layer.respect_gitignore.as_ref(), defaults.respect_gitignore);
+    truth("force-exclude", |layer| layer.force_exclude.as_ref(), defaults.force_exclude);
+    let min_level = last(layers, |layer| layer.min_level.as_ref());
+    let value = min_level.map_or(defaults.min_level, |given| given.value).as_str();
+    add("min-level", Value::from(value), min_level.map(|given| &given.place));
+    let format = last(layers, |layer| layer.output_format.as_ref());
+    let value = format.map_or(OutputFormat::default(), |given| given.value).as_str();
+    add("output-format", Value::from(value), format.map(|given| &given.place));
+    for (rule, choice) in layers.iter().filter_map(|layer| layer.levels.as_ref()).flat_map(|given| &given.value) {
+        selector(rule, set)?;
+        let value = match choice.value {
+            LevelChoice::Level(level) => level.as_str(),
+            LevelChoice::Off => "off",
+        };
+        add(&format!("levels.{}", rule.value), Value::from(value), Some(&rule.place));
+    }
+    if let Some(given) = last(layers, |layer| layer.per_file_ignores.as_ref()) {
+        for (glob, rules) in &given.value {
+            let key = format!("per-file-ignores.\"{}\"", glob.value);
+            add(&key, Value::Array(texts(rules)), Some(&glob.place));
+        }
+    }
+    for key in LIMIT_KEYS {
+        let given = layers.iter().flat_map(|layer| &layer.limits).rev().find(|(other, _)| *other == key);
+        let value = i64::try_from(limit(limits, key)).unwrap_or(i64::MAX);
+        add(&format!("limits.{key}"), Value::Integer(value), given.map(|(_, given)| &given.place));
+    }
+    Ok(settings)
+}
