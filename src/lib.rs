@@ -7,6 +7,7 @@
 pub mod config;
 pub mod discover;
 pub mod disk;
+pub mod engine;
 pub mod fact;
 pub mod finding;
 pub mod limits;

@@ -105,6 +105,8 @@ pub struct Assignment {
     pub statement: Region,
     /// What is assigned to.
     pub target: Target,
+    /// What it is set to.
+    pub value: Value,
     /// Calls inside the value, or inside the function the value names: indices into [`Facts::calls`].
     pub calls: Vec<usize>,
 }

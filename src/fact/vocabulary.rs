@@ -25,8 +25,6 @@ pub enum Role {
     LocalPath,
     /// A function handed to it is called later with the other arguments: `functools.partial`.
     Deferred,
-    /// The fields or arguments of a class handed to it are filled from the command line.
-    CommandLine,
 }
 
 /// A function that puts its data into one of its arguments.
@@ -129,6 +127,11 @@ impl Vocabulary {
     /// Whether a function with this last part could be asked for whatever stands before it.
     pub fn has_leaf(&self, word: &str) -> bool {
         self.functions.contains_key(word)
+    }
+
+    /// Whether a rule asks for this last part wherever it comes from.
+    pub fn has_bare_leaf(&self, word: &str) -> bool {
+        self.bare_leaves.contains(word)
     }
 
     /// Whether a rule asks for this environment variable.

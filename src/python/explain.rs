@@ -66,7 +66,8 @@ impl Resolver<'_, '_> {
                     DefKind::Augmented { value, .. } => format!("`{name}` grows by `{}`", self.quote(region(*value))),
                     DefKind::Changed { value, .. } => format!("a part of `{name}` is set to `{}`", self.quote(region(*value))),
                     DefKind::Mutated { call, .. } => format!("`{name}` is changed by `{}`", self.quote(region(*call))),
-                    DefKind::Refined { .. } | DefKind::Parameter { .. } | DefKind::Opaque => return None,
+                    DefKind::Removed { key, .. } => format!("`{}` is taken out of `{name}`", self.quote(region(*key))),
+                    DefKind::Escaped { .. } | DefKind::Refined { .. } | DefKind::Parameter { .. } | DefKind::Opaque => return None,
                     DefKind::Function(_) => format!("`{name}` is this function"),
                     DefKind::Class(_) => format!("`{name}` is this class"),
                 }

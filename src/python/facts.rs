@@ -257,28 +257,37 @@ impl<'a> Extractor<'a, '_, '_> {
 
     /// The call of a partial: its arguments behind the bound ones.
     fn completed(&mut self, call: &'a ExprCall, partial: &Rc<Partial<'a>>, alt: &Alt<'a>, place: Place) {
+        let mut chain = vec![Rc::clone(partial)];
         let mut targets = Vec::new();
-        for inner in partial.function.iter().filter(|inner| !inner.handed) {
-            if let Thing::Named(name) = inner.thing.peeled() {
-                if self.resolver.vocabulary.has_function(name) {
-                    let mut target = self.target(inner, name);
-                    self.consume(alt.link.as_ref());
-                    target.steps.extend(self.resolver.steps(alt.link.as_deref()));
-                    targets.push(target);
+        let mut next = 0;
+        while let Some(at) = chain.get(next).cloned() {
+            next += 1;
+            for inner in at.function.iter().filter(|inner| !inner.handed) {
+                match inner.thing.peeled() {
+                    Thing::Named(name) if self.resolver.vocabulary.has_function(name) => {
+                        let mut target = self.target(inner, name);
+                        self.consume(alt.link.as_ref());
+                        target.steps.extend(self.resolver.steps(alt.link.as_deref()));
+                        targets.push(target);
+                    }
+                    Thing::Partial(inner) if chain.len() < 8 => chain.push(Rc::clone(inner)),
+                    _ => {}
                 }
             }
         }
         if targets.is_empty() {
             return;
         }
-        let bound = region(partial.call);
+        let bound = region(chain.last().map_or(partial.call, |partial| partial.call));
         // The partial stands before its call in the text, or is met here first.
         if !self.made.contains_key(&bound) {
             if let Some(site) = self.model.calls.iter().find(|site| std::ptr::eq(site.call, partial.call)) {
                 self.call(site.call, site.place);
             }
         }
-        let (arguments, open_ended) = self.arguments(&[(partial.call, 1), (call, 0)], place);
+        let mut calls: Vec<_> = chain.iter().rev().map(|partial| (partial.call, 1)).collect();
+        calls.push((call, 0));
+        let (arguments, open_ended) = self.arguments(&calls, place);
         self.push(Draft {
             region: region(call),
             callee: region(&*call.func),
@@ -422,11 +431,7 @@ impl<'a> Extractor<'a, '_, '_> {
     fn link_tries(&mut self) {
         for index in 0..self.facts.calls.len() {
             let Some(tried) = self.tries[index].1 else { continue };
-            let names: Vec<Rc<str>> = self.facts.calls[index].targets.iter().map(|t| Rc::clone(&t.name)).collect();
-            let before = (0..self.facts.calls.len()).filter(|&other| {
-                self.tries[other].0 == Some(tried)
-                    && self.facts.calls[other].targets.iter().any(|target| names.contains(&target.name))
-            });
+            let before = (0..self.facts.calls.len()).filter(|&other| self.tries[other].0 == Some(tried));
             self.facts.calls[index].tried_before = before.collect();
         }
     }
@@ -478,8 +483,11 @@ impl<'a> Extractor<'a, '_, '_> {
         for (index, (name, _)) in dict.entries.iter().enumerate() {
             let last = dict.entries.iter().skip(index + 1).all(|(later, _)| later != name);
             if let (true, false, Some(slot)) = (last, name.starts_with('\0'), dict.get(name)) {
-                list.retain(|argument| argument.name.as_deref() != Some(&**name));
                 let value = self.resolver.slot(slot);
+                if value.iter().all(|alt| matches!(alt.thing, Thing::Absent)) {
+                    continue;
+                }
+                list.retain(|argument| argument.name.as_deref() != Some(&**name));
                 list.push(Argument {
                     name: Some(Rc::clone(name)),
                     position: None,
@@ -624,10 +632,12 @@ impl<'a> Extractor<'a, '_, '_> {
             let calls = self.facts.calls.iter().enumerate();
             let calls = calls.filter(|(_, call)| inside.iter().any(|outer| outer.contains(call.region)));
             let calls = calls.map(|(index, _)| index).collect();
+            let value = self.value(&self.resolver.eval(site.value));
             self.facts.assignments.push(Assignment {
                 region: site.region,
                 statement: site.place.statement,
                 target,
+                value,
                 calls,
             });
         }

@@ -143,7 +143,10 @@ impl<'a> Resolver<'a, '_> {
                     self.back_through_set(*previous, walk, depth + 1);
                     (*value, format!("`{}` grows by `{}`", def.name, short(self.written(value))))
                 }
-                DefKind::Changed { previous, .. } | DefKind::Refined { previous, .. } => {
+                DefKind::Changed { previous, .. }
+                | DefKind::Removed { previous, .. }
+                | DefKind::Escaped { previous, .. }
+                | DefKind::Refined { previous, .. } => {
                     if depth < MAX_DEPTH {
                         self.back_through_set(*previous, walk, depth + 1);
                     }
@@ -331,29 +334,47 @@ impl<'a> Resolver<'a, '_> {
         }
         match expr {
             Expr::Name(name) => {
-                if self.own_writer(expr, place, at) {
-                    return true;
-                }
                 let set = self.model.uses.get(&region(name).start).copied().unwrap_or(SetId::EMPTY);
                 let defs = self.model.sets.defs(set);
-                !defs.is_empty()
-                    && defs.into_iter().all(|id| {
-                        let def = &self.model.defs[id as usize];
-                        // Only what the same function made: what happens elsewhere may happen in between.
-                        def.scope == place.scope
-                            && match &def.kind {
-                                DefKind::Value { value, unpack } if unpack.is_empty() => self.own_output(value, place, at, depth + 1),
-                                DefKind::Entered { value, .. } => self.own_output(value, place, at, depth + 1),
-                                _ => false,
-                            }
-                    })
+                !defs.is_empty() && defs.into_iter().all(|id| self.own_def(id, name, place, at, depth))
             }
             Expr::Call(call) => self.own_result(call, place, at, depth),
-            Expr::Attribute(_) | Expr::StringLiteral(_) | Expr::BinOp(_) => self.own_writer(expr, place, at),
             Expr::Await(inner) => self.own_output(&inner.value, place, at, depth + 1),
             Expr::Named(named) => self.own_output(&named.value, place, at, depth + 1),
             _ => false,
         }
+    }
+
+    fn own_def(&self, id: u32, name: &'a ast::ExprName, place: Place, at: u32, depth: u32) -> bool {
+        let def = &self.model.defs[id as usize];
+        // Only what the same function made: what happens elsewhere may happen in between.
+        if def.scope != place.scope || depth > 10 {
+            return false;
+        }
+        match &def.kind {
+            DefKind::Value { value, unpack } if unpack.is_empty() => {
+                (self.is_private_buffer(value) && self.only_own_writes(id, name, place, at))
+                    || self.own_output(value, place, at, depth + 1)
+            }
+            DefKind::Entered { value, .. } => {
+                (self.is_private_buffer(value) && self.only_own_writes(id, name, place, at))
+                    || self.own_output(value, place, at, depth + 1)
+            }
+            DefKind::Escaped { previous, .. } => {
+                let before = self.model.sets.defs(*previous);
+                !before.is_empty() && before.into_iter().all(|id| self.own_def(id, name, place, at, depth + 1))
+            }
+            _ => false,
+        }
+    }
+
+    /// An empty buffer, or a file without a name that others could write to.
+    fn is_private_buffer(&self, value: &'a Expr) -> bool {
+        let Expr::Call(call) = value else { return false };
+        let names = self.names(&call.func);
+        let named = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&&**name));
+        (named(&["io.BytesIO", "io.StringIO"]) && call.arguments.is_empty())
+            || named(&["tempfile.TemporaryFile", "tempfile.SpooledTemporaryFile", "tempfile.NamedTemporaryFile"])
     }
 
     fn own_result(&self, call: &'a ExprCall, place: Place, at: u32, depth: u32) -> bool {
@@ -385,16 +406,14 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    /// A listed writer wrote to the same expression before, on every way here, and nothing else did.
-    fn own_writer(&self, target: &'a Expr, place: Place, at: u32) -> bool {
-        let wanted = self.written(target);
-        let set_of = |expr: &Expr| match expr {
-            Expr::Name(name) => self.model.uses.get(&region(name).start).copied(),
-            _ => None,
-        };
-        let same_binding = |other: &Expr| {
-            let (a, b) = (set_of(target), set_of(other));
-            a == b || matches!((a, b), (Some(a), Some(b)) if self.model.sets.defs(a).iter().any(|def| self.model.sets.contains(b, *def)))
+    /// A listed writer filled the buffer on every way here, and nothing else wrote to it.
+    fn only_own_writes(&self, buffer: u32, name: &'a ast::ExprName, place: Place, at: u32) -> bool {
+        let is_buffer = |expr: &Expr| match expr {
+            Expr::Name(other) if other.id == name.id => {
+                let set = self.model.uses.get(&region(other).start).copied().unwrap_or(SetId::EMPTY);
+                self.leads_to(set, buffer, 0)
+            }
+            _ => false,
         };
         let mut own = false;
         for site in self.calls_in_scope(place.scope) {
@@ -402,39 +421,49 @@ impl<'a> Resolver<'a, '_> {
             if region(call).end > at {
                 break;
             }
-            let names = self.names(&call.func);
-            for name in &names {
-                let Some((_, writer)) = self.vocabulary.writer(Role::OwnOutput, name) else { continue };
+            for name in self.names(&call.func) {
+                let Some((_, writer)) = self.vocabulary.writer(Role::OwnOutput, &name) else { continue };
                 let named = writer.name.as_deref().and_then(|name| call.arguments.find_keyword(name)).map(|k| &k.value);
-                let Some(output) = named.or_else(|| call.arguments.args.get(writer.position)) else { continue };
-                let hits = (self.written(output) == wanted && same_binding(output)) || self.written_to(output, wanted);
-                own |= hits
-                    && self.model.dominates((site.place.block, region(call).end), (place.block, at));
+                let output = named.or_else(|| call.arguments.args.get(writer.position));
+                own |= output.is_some_and(is_buffer) && self.model.dominates((site.place.block, region(call).end), (place.block, at));
             }
-            if let Expr::Attribute(attribute) = &*call.func {
-                let foreign = matches!(attribute.attr.as_str(), "write" | "write_bytes" | "readinto" | "writelines")
-                    && self.written_to(&attribute.value, wanted);
-                let harmless = call.arguments.args.first().is_some_and(|first| match first {
-                    Expr::Call(inner) => self
-                        .names(&inner.func)
-                        .iter()
-                        .any(|name| self.vocabulary.list(Role::OwnOutput, name).is_some()),
-                    _ => false,
-                });
-                match (foreign, harmless) {
-                    (true, true) => own |= self.model.dominates((site.place.block, region(call).end), (place.block, at)),
-                    (true, false) => return false,
-                    _ => {}
+            let Expr::Attribute(attribute) = &*call.func else { continue };
+            if matches!(attribute.attr.as_str(), "write" | "readinto" | "writelines") && is_buffer(&attribute.value) {
+                let ours = call.arguments.args.first().is_some_and(|first| self.own_output(first, site.place, at, 1));
+                if !ours {
+                    return false;
                 }
-            }
-            if names.iter().any(|name| {
-                self.vocabulary.writer(Role::Source, name).is_some()
-                    && call.arguments.args.iter().any(|argument| self.written(argument) == wanted)
-            }) {
-                return false;
+                own |= self.model.dominates((site.place.block, region(call).end), (place.block, at));
             }
         }
         own
+    }
+
+    /// Whether a set holds `def`, perhaps behind changes made to it.
+    fn leads_to(&self, set: SetId, def: u32, depth: u32) -> bool {
+        depth < 20
+            && self.model.sets.defs(set).into_iter().any(|id| {
+                id == def
+                    || match &self.model.defs[id as usize].kind {
+                        DefKind::Escaped { previous, .. }
+                        | DefKind::Changed { previous, .. }
+                        | DefKind::Mutated { previous, .. }
+                        | DefKind::Refined { previous, .. } => self.leads_to(*previous, def, depth + 1),
+                        _ => false,
+                    }
+            })
+    }
+
+    /// Whether two expressions of the same text mean the same thing: no new binding lies between them.
+    pub(super) fn same_binding(&self, a: &'a Expr, b: &'a Expr) -> bool {
+        let set_of = |expr: &Expr| match expr {
+            Expr::Name(name) => self.model.uses.get(&region(name).start).copied(),
+            _ => None,
+        };
+        match (set_of(a), set_of(b)) {
+            (Some(a), Some(b)) => a == b || self.model.sets.defs(a).into_iter().any(|def| self.leads_to(b, def, 0)),
+            _ => true,
+        }
     }
 
     /// A digest of the same data was compared with a constant, and the way here needs it to be equal.
@@ -516,11 +545,15 @@ impl<'a> Resolver<'a, '_> {
             return true;
         }
         match expr {
+            Expr::BinOp(binary) => self.is_constant(&binary.left, depth + 1) && (self.is_constant(&binary.right, depth + 1) || binary.right.is_literal_expr()),
             Expr::Subscript(subscript) => self.is_table(&subscript.value),
             Expr::Call(call) => match &*call.func {
                 Expr::Attribute(attribute) if is_method_call(call, "get") => self.is_table(&attribute.value),
                 Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "lower" | "encode" | "strip") => {
                     self.is_constant(&attribute.value, depth + 1)
+                }
+                Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "fromhex" | "b64decode" | "unhexlify") => {
+                    call.arguments.args.first().is_some_and(|first| self.is_constant(first, depth + 1))
                 }
                 _ => false,
             },
@@ -542,6 +575,14 @@ impl<'a> Resolver<'a, '_> {
                 self.model.sets.defs(set).into_iter().any(|id| match &self.model.defs[id as usize].kind {
                     DefKind::Value { value, .. } => {
                         self.is_digest_of(value, keys, place, depth + 1) || self.is_updated_with(name.id.as_str(), value, keys, place)
+                    }
+                    // `h.update(data)` as a statement of its own.
+                    DefKind::Mutated { previous, .. } => {
+                        self.model.sets.defs(*previous).into_iter().any(|id| match &self.model.defs[id as usize].kind {
+                            DefKind::Value { value, .. } => self.is_updated_with(name.id.as_str(), value, keys, place),
+                            DefKind::Mutated { .. } => true,
+                            _ => false,
+                        })
                     }
                     _ => false,
                 })

@@ -147,6 +147,10 @@ pub(super) enum DefKind<'a> {
     Changed { key: Key<'a>, value: &'a Expr, previous: SetId },
     /// `n.update(…)` and other methods that change a collection.
     Mutated { call: &'a ExprCall, previous: SetId },
+    /// `del n[key]`
+    Removed { key: &'a Expr, previous: SetId },
+    /// Given to a call that may change it.
+    Escaped { call: &'a ExprCall, previous: SetId },
     /// On a branch where a test told something about it.
     Refined { how: Refinement, previous: SetId },
     /// A parameter, by its index in [`Function::parameters`].

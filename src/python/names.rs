@@ -57,6 +57,10 @@ struct Frame<'a> {
     dead: bool,
     globals: FxHashSet<&'a str>,
     nonlocals: FxHashSet<&'a str>,
+    /// Of each loop around: where `break` and `continue` left it.
+    loops: Vec<Vec<State>>,
+    /// Pairs of names for one object: `a = b`.
+    same: Vec<(&'a str, &'a str)>,
     /// Of a function body: what it sees of the scopes around it.
     outer: Option<Rc<View>>,
 }
@@ -74,8 +78,12 @@ struct View {
 struct Deferred<'a> {
     function: FunctionId,
     body: &'a [Stmt],
+    type_parameters: Vec<&'a str>,
     outer: Rc<View>,
 }
+
+/// The defs that reach a place, and whether it is out of reach.
+type State = (Rc<Vec<SetId>>, bool);
 
 struct Use {
     offset: u32,
@@ -96,6 +104,19 @@ struct Builder<'a> {
     depth: u32,
     place: Place,
     tries: u32,
+}
+
+/// The names in `def f[T, *Ts, **P]`.
+fn type_parameter_names(list: Option<&ast::TypeParams>) -> Vec<&str> {
+    let mut names = Vec::new();
+    for parameter in list.into_iter().flat_map(|list| &list.type_params) {
+        names.push(match parameter {
+            ast::TypeParam::TypeVar(node) => node.name.as_str(),
+            ast::TypeParam::ParamSpec(node) => node.name.as_str(),
+            ast::TypeParam::TypeVarTuple(node) => node.name.as_str(),
+        });
+    }
+    names
 }
 
 /// A scope with more symbols than this is not copied for each function in it.
@@ -147,6 +168,8 @@ impl<'a> Builder<'a> {
             dead: false,
             globals: names.globals,
             nonlocals: names.nonlocals,
+            loops: Vec::new(),
+            same: Vec::new(),
             outer,
         });
         self.place.scope = scope;
@@ -257,9 +280,15 @@ impl<'a> Builder<'a> {
     }
 
     fn bind(&mut self, name: &'a str, region: Region, kind: DefKind<'a>) {
+        let other = match &kind {
+            DefKind::Value { value: Expr::Name(other), unpack } if unpack.is_empty() => Some(other.id.as_str()),
+            _ => None,
+        };
         let id = self.new_def(name, region, kind);
         let Some(index) = self.binding_frame(name) else { return };
         let frame = &mut self.frames[index];
+        frame.same.retain(|(a, b)| *a != name && *b != name);
+        frame.same.extend(other.filter(|other| *other != name).map(|other| (name, other)));
         if let Some(symbol) = self.model.scopes[frame.scope as usize].symbols.get(name).copied() {
             Rc::make_mut(&mut frame.env)[symbol as usize] = SetId::single(id);
             self.model.scopes[frame.scope as usize].all_defs[symbol as usize].push(id);
@@ -275,17 +304,25 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `name[key] = …` and the like: a new def that refers to the old ones.
-    fn change(&mut self, name: &'a ast::ExprName, kind: impl FnOnce(SetId) -> DefKind<'a>) {
-        let id = name.id.as_str();
+    /// `name[key] = …` and the like: a new def that refers to the old ones, also for other names of the object.
+    fn change(&mut self, name: &'a ast::ExprName, kind: impl Fn(SetId) -> DefKind<'a>) {
+        let (id, at) = (name.id.as_str(), region(name));
+        self.change_one(id, at, &kind);
+        let frame = self.frame();
+        let others: Vec<_> = frame.same.iter().filter(|(a, b)| *a == id || *b == id).copied().collect();
+        for (a, b) in others {
+            self.change_one(if a == id { b } else { a }, at, &kind);
+        }
+    }
+
+    fn change_one(&mut self, id: &'a str, at: Region, kind: &dyn Fn(SetId) -> DefKind<'a>) {
         let Some((scope, symbol, previous)) = self.lookup(id) else { return };
-        let at = region(name);
         let def = self.new_def(id, at, kind(previous));
         let owner = self.frames.iter_mut().rev().find(|frame| frame.scope == scope);
         if let Some(frame) = owner {
             Rc::make_mut(&mut frame.env)[symbol as usize] = SetId::single(def);
             self.model.scopes[scope as usize].all_defs[symbol as usize].push(def);
-        } else {
+        } else if !matches!(self.model.defs[def as usize].kind, DefKind::Changed { key: Key::Attribute(_), .. } | DefKind::Escaped { .. }) {
             self.late.entry((scope, symbol)).or_default().push(def);
         }
     }
@@ -329,19 +366,19 @@ impl<'a> Builder<'a> {
 
     // Branches.
 
-    fn state(&mut self) -> (Rc<Vec<SetId>>, bool) {
+    fn state(&mut self) -> State {
         let frame = self.frame();
         (Rc::clone(&frame.env), frame.dead)
     }
 
-    fn restore(&mut self, state: &(Rc<Vec<SetId>>, bool)) {
+    fn restore(&mut self, state: &State) {
         let frame = self.frame();
         frame.env = Rc::clone(&state.0);
         frame.dead = state.1;
     }
 
     /// Joins another way's end into the present one.
-    fn join(&mut self, other: &(Rc<Vec<SetId>>, bool)) {
+    fn join(&mut self, other: &State) {
         let (here, here_dead) = self.state();
         match (here_dead, other.1) {
             (_, true) => {}
@@ -380,8 +417,11 @@ impl<'a> Builder<'a> {
     fn looped(&mut self, walk: impl FnOnce(&mut Self)) {
         let before = self.state();
         let first_use = self.uses.len();
+        self.frame().loops.push(Vec::new());
         walk(self);
-        self.frame().dead = false;
+        for exit in self.frame().loops.pop().unwrap_or_default() {
+            self.join(&exit);
+        }
         let after = self.state();
         let scope = self.frame().scope;
         if !Rc::ptr_eq(&before.0, &after.0) {
@@ -431,7 +471,7 @@ impl<'a> Builder<'a> {
         };
         let innermost = self.frames.last().is_some_and(|frame| self.symbol(frame.scope, name.id.as_str()).is_some());
         if innermost {
-            self.change(name, |previous| DefKind::Refined { how, previous });
+            self.change_one(name.id.as_str(), region(name), &|previous| DefKind::Refined { how, previous });
         }
     }
 
@@ -482,13 +522,28 @@ impl<'a> Builder<'a> {
             Stmt::Delete(delete) => {
                 for target in &delete.targets {
                     self.expr(target);
-                    if let Expr::Name(name) = target {
-                        self.bind(name.id.as_str(), region(name), DefKind::Opaque);
+                    match target {
+                        Expr::Name(name) => self.bind(name.id.as_str(), region(name), DefKind::Opaque),
+                        Expr::Subscript(subscript) => {
+                            if let Expr::Name(name) = &*subscript.value {
+                                let key = &*subscript.slice;
+                                self.change(name, |previous| DefKind::Removed { key, previous });
+                            }
+                        }
+                        _ => {}
                     }
                 }
             }
             Stmt::Assign(assign) => {
-                self.expr(&assign.value);
+                let unpacks = assign.targets.iter().all(|target| matches!(target, Expr::Tuple(_) | Expr::List(_)));
+                if unpacks {
+                    self.unpacked(&assign.value);
+                } else {
+                    self.expr(&assign.value);
+                }
+                if let (Expr::Lambda(lambda), [Expr::Name(name)]) = (&*assign.value, assign.targets.as_slice()) {
+                    self.name_lambda(lambda, name.id.as_str());
+                }
                 for target in &assign.targets {
                     self.assign(target, &assign.value, region(stmt));
                 }
@@ -582,7 +637,15 @@ impl<'a> Builder<'a> {
                     self.bind(name.id.as_str(), region(name), DefKind::Opaque);
                 }
             }
-            Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
+            Stmt::Break(_) | Stmt::Continue(_) => {
+                let state = self.state();
+                let frame = self.frame();
+                if let (Some(exits), false) = (frame.loops.last_mut(), state.1) {
+                    exits.push(state);
+                    frame.dead = true;
+                }
+            }
+            Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
         }
     }
 
@@ -622,6 +685,11 @@ impl<'a> Builder<'a> {
     /// A call made for its effect: `kw.update(…)` changes `kw`, `sys.exit()` ends the way.
     fn effect(&mut self, value: &'a Expr) {
         let Expr::Call(call) = value else { return };
+        for argument in &call.arguments.args {
+            if let Expr::Name(name) = argument {
+                self.change(name, |previous| DefKind::Escaped { call, previous });
+            }
+        }
         match &*call.func {
             Expr::Attribute(attribute) => {
                 let method = attribute.attr.as_str();
@@ -706,7 +774,7 @@ impl<'a> Builder<'a> {
         self.header(stmt, stmt_match.cases.first().map(|case| region(case).start));
         self.expr(&stmt_match.subject);
         let start = self.state();
-        let mut done: Option<(Rc<Vec<SetId>>, bool)> = None;
+        let mut done: Option<State> = None;
         let mut exhaustive = false;
         for case in &stmt_match.cases {
             self.restore(&start);
@@ -846,7 +914,8 @@ impl<'a> Builder<'a> {
         self.model.functions.push(function);
         self.bind(def.name.as_str(), region(&def.name), DefKind::Function(id));
         let outer = self.view();
-        self.deferred.push_back(Deferred { function: id, body: &def.body, outer });
+        let type_parameters = type_parameter_names(def.type_params.as_deref());
+        self.deferred.push_back(Deferred { function: id, body: &def.body, type_parameters, outer });
     }
 
     fn parameter_exprs(&mut self, list: &'a ast::Parameters) {
@@ -869,6 +938,7 @@ impl<'a> Builder<'a> {
 
     fn function_body(&mut self, next: &Deferred<'a>) {
         let mut names = bound_names(next.body, self.has_walrus);
+        names.bound.extend(next.type_parameters.iter().copied());
         let parameters = self.model.functions[next.function as usize].parameters.iter().map(|p| p.name);
         names.bound.extend(parameters);
         let block = self.model.blocks.len() as BlockId;
@@ -877,6 +947,9 @@ impl<'a> Builder<'a> {
         self.place.in_try = None;
         self.place.in_handler = None;
         self.push_frame(ScopeKind::Function(next.function), names, Some(Rc::clone(&next.outer)));
+        for name in &next.type_parameters {
+            self.bind(name, Region::default(), DefKind::Opaque);
+        }
         self.bind_parameters(next.function);
         self.block(next.body);
         self.pop_frame();
@@ -1103,6 +1176,23 @@ impl<'a> Builder<'a> {
             | Expr::NoneLiteral(_)
             | Expr::EllipsisLiteral(_)
             | Expr::IpyEscapeCommand(_) => {}
+        }
+    }
+
+    /// A value that is taken apart at once: its parts get names of their own and are no entries of a table.
+    fn unpacked(&mut self, value: &'a Expr) {
+        match value {
+            Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
+                elts.iter().for_each(|item| self.unpacked(item));
+            }
+            other => self.expr(other),
+        }
+    }
+
+    /// A lambda is called by the name it is given.
+    fn name_lambda(&mut self, lambda: &ast::ExprLambda, name: &'a str) {
+        if let Some(&id) = self.model.lambdas.get(&region(lambda).start) {
+            self.model.functions[id as usize].name = name;
         }
     }
 

@@ -8,7 +8,6 @@ use rustc_hash::FxHashMap;
 use super::parse::region;
 use super::thing::{Alt, Thing, Val, Why, one};
 use super::values::{Resolver, callee_leaf};
-use crate::fact::Role;
 
 /// All options the file declares, by the attribute they fill.
 pub(super) fn collect<'a>(resolver: &Resolver<'a, '_>) -> FxHashMap<String, Vec<&'a ExprCall>> {
@@ -79,25 +78,5 @@ impl<'a> Resolver<'a, '_> {
         }
         let operator: Val<'a> = Rc::from([Alt::new(Thing::Unknown)]);
         self.linked(&self.union([default, operator]), at, Why::Option)
-    }
-
-    /// Whether the fields of this class are options: it is handed to a parser of the command line.
-    pub(super) fn is_filled_from_command_line(&self, class: &str) -> bool {
-        self.model.calls.iter().any(|site| {
-            let mentions = |expr: &Expr| match expr {
-                Expr::Name(name) => name.id.as_str() == class,
-                Expr::Tuple(tuple) => tuple.elts.iter().any(|item| matches!(item, Expr::Name(name) if name.id.as_str() == class)),
-                Expr::List(list) => list.elts.iter().any(|item| matches!(item, Expr::Name(name) if name.id.as_str() == class)),
-                _ => false,
-            };
-            let arguments = &site.call.arguments;
-            let given = arguments.args.iter().any(mentions)
-                || arguments.keywords.iter().any(|keyword| mentions(&keyword.value));
-            given
-                && self
-                    .names(&site.call.func)
-                    .iter()
-                    .any(|name| self.vocabulary.list(Role::CommandLine, name).is_some())
-        })
     }
 }

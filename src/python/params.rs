@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, ExprCall};
 
 use super::model::{ClassId, DefId, FunctionId, Parameter, ParameterKind};
 use super::parse::region;
-use super::thing::{Alt, Dict, Rest, Thing, Val, Why, one};
+use super::thing::{Dict, Rest, Thing, Val, Why, one};
 use super::values::Resolver;
 
 /// More callers than this are not asked.
@@ -52,10 +52,8 @@ impl<'a> Resolver<'a, '_> {
             let value = self.handed(&self.eval(default));
             parts.push(self.linked(&value, parameter.region, Why::Default(def)));
         }
-        let mut called = false;
-        for call in self.callers_of(id) {
-            called = true;
-            let value = match self.passed(call, id, index) {
+        for (call, skipped) in self.callers_of(id) {
+            let value = match self.passed(call, skipped, id, index) {
                 Passed::Nothing => continue,
                 Passed::Expr(expr) => self.eval(expr),
                 Passed::Value(value) => value,
@@ -76,12 +74,14 @@ impl<'a> Resolver<'a, '_> {
                 parts.push(typed);
             }
         }
-        let _ = called;
         if parts.is_empty() { one(Thing::Unknown) } else { self.union(parts) }
     }
 
     /// The calls in the file that call this function (or, of `__init__`, make an object of its class).
-    fn callers_of(&self, id: FunctionId) -> Vec<&'a ExprCall> {
+    ///
+    /// A function handed on with its arguments, `submit(f, x, safe=False)`, is called too: the number tells how many
+    /// arguments of the call are not its own.
+    fn callers_of(&self, id: FunctionId) -> Vec<(&'a ExprCall, usize)> {
         let function = &self.model.functions[id as usize];
         let makes = matches!(function.name, "__init__" | "__new__");
         let name = match function.class {
@@ -89,38 +89,57 @@ impl<'a> Resolver<'a, '_> {
             _ => function.name,
         };
         let calls = self.calls_named(name).take(MAX_CALLERS);
-        calls.filter(|call| self.eval(&call.func).iter().any(|alt| match alt.thing {
-            Thing::Function(callee) | Thing::Method(callee) => callee == id,
-            Thing::Class(class) => makes && function.class == Some(class),
-            _ => false,
-        })).collect()
+        let is_it = |expr: &'a Expr| {
+            self.eval(expr).iter().any(|alt| match alt.thing {
+                Thing::Function(callee) | Thing::Method(callee) => callee == id,
+                Thing::Class(class) => makes && function.class == Some(class),
+                _ => false,
+            })
+        };
+        let direct = calls.filter(|call| is_it(&call.func)).map(|call| (call, 0));
+        let handed = self.handed_calls.get(name).into_iter().flatten().take(MAX_CALLERS);
+        let handed = handed.map(|&(index, position)| (self.model.calls[index].call, position));
+        let handed = handed.filter(|(call, position)| is_it(&call.arguments.args[*position]));
+        direct.chain(handed.map(|(call, position)| (call, position + 1))).collect()
     }
 
     /// What the callers in the file pass for one parameter.
     pub(super) fn arguments_for(&self, id: FunctionId, index: usize) -> Vec<(&'a ExprCall, &'a Expr)> {
         let callers = self.callers_of(id).into_iter();
-        let each = callers.filter_map(|call| match self.passed(call, id, index) {
+        let each = callers.filter_map(|(call, skipped)| match self.passed(call, skipped, id, index) {
             Passed::Expr(expr) => Some((call, expr)),
             Passed::Nothing | Passed::Value(_) | Passed::Perhaps => None,
         });
         each.collect()
     }
 
-    fn passed(&self, call: &'a ExprCall, id: FunctionId, index: usize) -> Passed<'a> {
+    fn passed(&self, call: &'a ExprCall, skipped: usize, id: FunctionId, index: usize) -> Passed<'a> {
         let function = &self.model.functions[id as usize];
         let parameter = &function.parameters[index];
-        let bound = function.class.is_some() && !function.is_static && !self.eval(&call.func).iter().any(|alt| {
+        let callee = if skipped == 0 { &*call.func } else { &call.arguments.args[skipped - 1] };
+        let bound = function.class.is_some() && !function.is_static && !self.eval(callee).iter().any(|alt| {
             // `Class.method(object, …)` passes the object itself.
-            matches!(alt.thing, Thing::Function(_)) && matches!(&*call.func, Expr::Attribute(_))
+            matches!(alt.thing, Thing::Function(_)) && matches!(callee, Expr::Attribute(_))
         });
-        let position = index.checked_sub(usize::from(bound));
-        if parameter.kind == ParameterKind::Positional {
-            let args = &call.arguments.args;
-            let before = args.iter().take(position.map_or(0, |position| position + 1));
-            if before.clone().any(|argument| matches!(argument, Expr::Starred(_))) {
-                return Passed::Perhaps;
+        // `map(f, xs)` hands items over, `submit(f, x)` hands over `x`.
+        let in_order = skipped == 0
+            || super::values::callee_leaf(&call.func).is_some_and(|leaf| {
+                matches!(leaf, "submit" | "to_thread" | "partial" | "run_in_executor" | "run_sync" | "apply" | "apply_async" | "call_soon")
+            });
+        let position = index.checked_sub(usize::from(bound)).filter(|_| in_order);
+        if let (ParameterKind::Positional, Some(position)) = (parameter.kind, position) {
+            let mut given: Vec<&'a Expr> = Vec::new();
+            for argument in call.arguments.args.iter().skip(skipped) {
+                match argument {
+                    Expr::Starred(starred) => match &*self.eval(&starred.value) {
+                        [super::thing::Alt { thing: Thing::Items(items), .. }] => given.extend(items.iter()),
+                        _ if given.len() <= position => return Passed::Perhaps,
+                        _ => break,
+                    },
+                    argument => given.push(argument),
+                }
             }
-            if let Some(argument) = position.and_then(|position| args.get(position)) {
+            if let Some(argument) = given.get(position) {
                 return Passed::Expr(argument);
             }
         }
@@ -153,6 +172,19 @@ impl<'a> Resolver<'a, '_> {
 
     fn instance_of(&self, annotation: &'a Expr, level: u32) -> Option<Val<'a>> {
         let inner = match annotation {
+            // A forward reference, `"Config"`.
+            Expr::StringLiteral(name) => {
+                let value = self.module_name(name.value.to_str());
+                let things: Val<'a> = value
+                    .iter()
+                    .filter_map(|alt| match &alt.thing {
+                        Thing::Named(name) => Some(alt.with(Thing::named(format!("{name}()")))),
+                        Thing::Class(class) => Some(alt.with(Thing::Instance { class: *class, made_by: None })),
+                        _ => None,
+                    })
+                    .collect();
+                return (!things.is_empty()).then_some(things);
+            }
             // `Optional[X]`, `Annotated[X, …]`
             Expr::Subscript(subscript) => match &*subscript.slice {
                 Expr::Tuple(tuple) => tuple.elts.first()?,
@@ -203,10 +235,6 @@ impl<'a> Resolver<'a, '_> {
             return passed(call).or(default).or_else(|| Some(one(Thing::Unknown)));
         }
         let mut parts: Vec<Val<'a>> = default.into_iter().collect();
-        if self.is_filled_from_command_line(class.name) {
-            let operator = Alt::new(Thing::Unknown).linked(class.region, Why::Option);
-            parts.push(Rc::from([operator]));
-        }
         let calls = self.calls_named(class.name).take(MAX_CALLERS);
         for call in calls {
             let makes = self.eval(&call.func).iter().any(|alt| matches!(alt.thing, Thing::Class(class) if class == id));

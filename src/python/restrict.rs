@@ -23,6 +23,7 @@ impl<'a> Resolver<'a, '_> {
     pub(super) fn subclass(&self, id: ClassId) -> Subclass {
         let class = &self.model.classes[id as usize];
         let mut restricting: Vec<Rc<str>> = Vec::new();
+        let mut defined: Vec<&str> = Vec::new();
         let mut seen = vec![id];
         let mut next = 0;
         while let Some(&at) = seen.get(next) {
@@ -31,9 +32,11 @@ impl<'a> Resolver<'a, '_> {
             let scope = &self.model.scopes[class.scope as usize];
             for (name, &symbol) in &scope.symbols {
                 let set = scope.at_end[symbol as usize];
-                if set == SetId::EMPTY {
+                // A nearer class decides what the method does.
+                if set == SetId::EMPTY || defined.contains(name) {
                     continue;
                 }
+                defined.push(name);
                 for alt in self.set(set).iter() {
                     if let Thing::Function(function) = alt.thing {
                         if self.restricts(function) {
@@ -167,7 +170,9 @@ impl<'a> Resolver<'a, '_> {
                 let site = &self.model.calls[index];
                 site.place.scope == place.scope
                     && region(site.call).end <= at.start
-                    && site.call.arguments.args.first().is_some_and(|first| &self.text[region(first).range()] == wanted)
+                    && site.call.arguments.args.first().is_some_and(|first| {
+                        &self.text[region(first).range()] == wanted && self.same_binding(first, expr)
+                    })
                     && matches!(&*site.call.func, Expr::Attribute(_))
                     && self.model.dominates((site.place.block, region(site.call).end), (place.block, at.start))
             })

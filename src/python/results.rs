@@ -104,7 +104,13 @@ impl<'a> Resolver<'a, '_> {
                 }
             }
             "builtins.__import__" | "importlib.import_module" | "importlib.__import__" => {
+                let package = args.get(1).or_else(|| call.arguments.find_keyword("package").map(|keyword| &keyword.value));
+                let package = package.filter(|_| name.ends_with("import_module")).and_then(|package| self.text_of(package));
                 if let Some(module) = first.and_then(|first| self.text_of(first)) {
+                    let module: Rc<str> = match (module.strip_prefix('.'), package) {
+                        (Some(rest), Some(package)) if !rest.starts_with('.') => format!("{package}.{rest}").into(),
+                        _ => module,
+                    };
                     let whole = !name.ends_with("__import__")
                         || args.len() > 3
                         || call.arguments.find_keyword("fromlist").is_some();
@@ -137,6 +143,11 @@ impl<'a> Resolver<'a, '_> {
                     _ => one(Thing::Unknown),
                 };
             }
+            "pkgutil.resolve_name" => {
+                if let Some(path) = first.and_then(|first| self.text_of(first)) {
+                    return one(Thing::named(path.replace(':', ".")));
+                }
+            }
             "operator.methodcaller" => return one(Thing::MethodCaller(call)),
             "os.getenv" | "os.environ.get" | "os.environ.pop" | "os.environ.setdefault" => {
                 let default = args.get(1).map_or_else(|| one(Thing::None), |default| self.eval(default));
@@ -155,7 +166,7 @@ impl<'a> Resolver<'a, '_> {
             _ => {}
         }
         if let (true, Some(first)) = (SAME_AS_FIRST.contains(&&**name), first) {
-            return self.eval(first);
+            return self.handed(&self.eval(first));
         }
         if MAKES_MAPPING.contains(&&**name) {
             return self.mapping(call);
@@ -177,12 +188,15 @@ impl<'a> Resolver<'a, '_> {
 
     /// `Path(x)` and `os.path.expanduser(x)` keep what they are given if it is a text that looks like no path.
     fn local_path(&self, name: &str, call: &'a ExprCall) -> Val<'a> {
-        let single = matches!(&*call.arguments.args, [_]) && call.arguments.keywords.is_empty();
-        let keeps = name.starts_with("os.path.") && single && !name.ends_with(".dirname");
+        let leaf = name.rsplit('.').next().unwrap_or_default();
+        let keeps = name.starts_with("os.path.") && matches!(leaf, "join" | "normpath" | "expandvars" | "expanduser");
         match call.arguments.args.first() {
             Some(first) if keeps => {
                 let value = self.eval(first);
                 self.flat_map(&value, |alt| match &alt.thing {
+                    Thing::Text(text) if leaf == "join" => {
+                        one(Thing::PartialText { prefix: format!("{text}/").into(), suffix: "".into() })
+                    }
                     Thing::Text(_) | Thing::PartialText { .. } => Rc::from([alt.clone()]),
                     _ => one(Thing::LocalPath),
                 })
@@ -200,7 +214,11 @@ impl<'a> Resolver<'a, '_> {
         let object = self.eval(object);
         let found = self.flat_map(&names, |alt| match &alt.thing {
             Thing::Text(name) => self.flat_map(&object, |alt| self.attribute(alt, name)),
-            _ => one(Thing::Unknown),
+            // Something of a module we know.
+            _ => self.flat_map(&object, |alt| match &alt.thing {
+                Thing::Named(path) => Rc::from([alt.with(Thing::named(format!("{path}.__unknown__")))]),
+                _ => one(Thing::Unknown),
+            }),
         });
         // The default stands only where the attribute may be missing: of a module's we cannot tell.
         match call.arguments.args.get(2) {
@@ -215,6 +233,8 @@ impl<'a> Resolver<'a, '_> {
         for argument in &call.arguments.args {
             match argument {
                 Expr::Starred(_) => dict.rest = Rest::Anything,
+                Expr::List(list) => self.pairs(&mut dict, &list.elts),
+                Expr::Tuple(tuple) => self.pairs(&mut dict, &tuple.elts),
                 _ => self.spread(&mut dict, argument),
             }
         }
@@ -227,9 +247,35 @@ impl<'a> Resolver<'a, '_> {
         one(Thing::Dict(Rc::new(dict)))
     }
 
+    /// `dict([(key, value), …])`
+    fn pairs(&self, dict: &mut Dict<'a>, items: &'a [Expr]) {
+        for item in items {
+            let pair = match item {
+                Expr::Tuple(tuple) => tuple.elts.as_slice(),
+                Expr::List(list) => list.elts.as_slice(),
+                _ => &[],
+            };
+            match pair {
+                [key, value] => match self.key(key) {
+                    Some(key) => dict.entries.push((key, Slot::Expr(value))),
+                    None => dict.rest = Rest::Anything,
+                },
+                _ => dict.rest = Rest::Anything,
+            }
+        }
+    }
+
     /// Methods of dictionaries and texts; `None` if `base` is neither.
     fn method_result(&self, base: &Val<'a>, method: &str, call: &'a ExprCall) -> Option<Val<'a>> {
         let args = &call.arguments.args;
+        if let ("__getattribute__" | "__getattr__", [Expr::StringLiteral(name)]) = (method, &**args) {
+            return Some(self.flat_map(base, |alt| self.attribute(alt, name.value.to_str())));
+        }
+        if let ("get", [key, ..], [Alt { thing: Thing::Named(path), .. }]) = (method, &**args, &**base) {
+            if let ("sys.modules", Some(module)) = (&**path, self.text_of(key)) {
+                return Some(one(Thing::named(module)));
+            }
+        }
         if !base.iter().any(|alt| matches!(alt.thing, Thing::Dict(_) | Thing::Text(_) | Thing::PartialText { .. })) {
             return match (method, base.iter().all(|alt| matches!(alt.thing, Thing::Unknown))) {
                 // Of something unknown the default is one possibility.
@@ -269,10 +315,14 @@ impl<'a> Resolver<'a, '_> {
                 },
             },
             Thing::Text(text) => match method {
-                "format" | "join" | "replace" => {
-                    let prefix = if method == "format" { text.split('{').next().unwrap_or_default() } else { "" };
+                "format" => {
+                    let prefix = text.split('{').next().unwrap_or_default();
                     one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() })
                 }
+                "join" => self.joined_items(text, call).unwrap_or_else(|| {
+                    one(Thing::PartialText { prefix: "".into(), suffix: "".into() })
+                }),
+                "replace" => one(Thing::PartialText { prefix: "".into(), suffix: "".into() }),
                 "strip" | "rstrip" | "lstrip" => Rc::from([alt.with(Thing::Text(text.trim().into()))]),
                 "lower" => Rc::from([alt.with(Thing::Text(text.to_lowercase().into()))]),
                 "encode" => one(Thing::Bytes { nonempty: !text.is_empty() }),
@@ -280,6 +330,14 @@ impl<'a> Resolver<'a, '_> {
             },
             _ => one(Thing::Unknown),
         }))
+    }
+
+    /// `"sep".join([…])` of known texts.
+    fn joined_items(&self, separator: &str, call: &'a ExprCall) -> Option<Val<'a>> {
+        let value = self.eval(call.arguments.args.first()?);
+        let [Alt { thing: Thing::Items(items), .. }] = &*value else { return None };
+        let texts: Option<Vec<_>> = items.iter().map(|item| self.text_of(item)).collect();
+        Some(one(Thing::Text(texts?.join(separator).into())))
     }
 
     /// What a function of the file returns.

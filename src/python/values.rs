@@ -30,6 +30,8 @@ pub(super) struct Resolver<'a, 'm> {
     steps: Cell<u32>,
     /// Calls by the last part of what they call: where to look for the callers of a function.
     pub(super) callers: FxHashMap<&'a str, Vec<usize>>,
+    /// Calls that are given a function, by the function's last part, with its position.
+    pub(super) handed_calls: FxHashMap<&'a str, Vec<(usize, usize)>>,
     /// Calls by the scope they stand in.
     pub(super) by_scope: FxHashMap<super::model::ScopeId, Vec<usize>>,
     /// `add_argument` calls by the attribute they fill.
@@ -48,9 +50,15 @@ pub(super) fn callee_leaf(func: &Expr) -> Option<&str> {
 impl<'a, 'm> Resolver<'a, 'm> {
     pub(super) fn new(model: &'m Model<'a>, text: &'a str, vocabulary: &'m Vocabulary, limits: &Limits) -> Self {
         let mut callers: FxHashMap<&'a str, Vec<usize>> = FxHashMap::default();
+        let mut handed_calls: FxHashMap<_, Vec<_>> = FxHashMap::default();
         let mut by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         for (index, site) in model.calls.iter().enumerate() {
             by_scope.entry(site.place.scope).or_default().push(index);
+            for (position, argument) in site.call.arguments.args.iter().enumerate().take(2) {
+                if let Some(leaf) = callee_leaf(argument) {
+                    handed_calls.entry(leaf).or_default().push((index, position));
+                }
+            }
             if let Some(leaf) = callee_leaf(&site.call.func) {
                 callers.entry(leaf).or_default().push(index);
             }
@@ -65,6 +73,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
             depth: Cell::new(0),
             steps: Cell::new(limits.max_resolution_steps),
             callers,
+            handed_calls,
             by_scope,
             options: FxHashMap::default(),
         };
@@ -77,7 +86,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
         self.steps.get() == 0
     }
 
-    /// What `expr` can be.
+    /// What `expr` can be. Empty where it only leads back to itself, or to a way that is never taken.
     pub(super) fn eval(&self, expr: &'a Expr) -> Val<'a> {
         let depth = self.depth.get();
         let steps = self.steps.get();
@@ -88,7 +97,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
         self.steps.set(steps - 1);
         let value = self.eval_inside(expr);
         self.depth.set(depth);
-        if value.is_empty() { one(Thing::Unknown) } else { value }
+        value
     }
 
     fn eval_inside(&self, expr: &'a Expr) -> Val<'a> {
@@ -283,15 +292,26 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 let old = if old.is_empty() { one(Thing::Unknown) } else { old };
                 bound(old.iter().map(|alt| alt.with(self.mutated(&alt.thing, call))).collect())
             }
+            DefKind::Removed { key, previous } => {
+                let old = self.set(*previous);
+                bound(old.iter().map(|alt| alt.with(self.removed(&alt.thing, key))).collect())
+            }
+            DefKind::Escaped { call, previous } => {
+                let old = self.set(*previous);
+                let holds_dict = old.iter().any(|alt| matches!(alt.thing, Thing::Dict(_)));
+                if !holds_dict || self.leaves_alone(call) {
+                    return old;
+                }
+                old.iter().map(|alt| alt.with(self.escaped(&alt.thing))).collect()
+            }
             DefKind::Refined { how, previous } => {
                 let old = self.set(*previous);
                 let kept = old.iter().filter_map(|alt| alt.thing.refined(*how).map(|thing| alt.with(thing)));
                 let kept: Val<'a> = kept.collect();
                 // A test that leaves nothing we know of was about something we do not know.
                 match (kept.is_empty(), *how) {
-                    (false, _) => kept,
+                    (false, _) | (true, Refinement::NotNone) => kept,
                     (true, Refinement::IsNone) => one(Thing::None),
-                    (true, Refinement::NotNone) => one(Thing::Unknown),
                     (true, how) => one(Thing::UnknownOf { truth: how == Refinement::Truthy }),
                 }
             }
@@ -395,9 +415,16 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 Some(slot) => self.slot(slot),
                 None => one(Thing::Unknown),
             },
-            Thing::Unknown => self.option_by_name(name).unwrap_or_else(|| one(Thing::Unknown)),
-            _ => one(Thing::Unknown),
+            Thing::Unknown => self.option_by_name(name).unwrap_or_else(|| self.of_something(name)),
+            // A member of an enumeration.
+            Thing::Bool(_) | Thing::Text(_) | Thing::Number { .. } if name == "value" => Rc::from([alt.clone()]),
+            _ => self.of_something(name),
         }
+    }
+
+    /// An attribute of something unknown: still of use where a rule asks for the name wherever it comes from.
+    fn of_something(&self, name: &str) -> Val<'a> {
+        if self.vocabulary.has_bare_leaf(name) { one(Thing::named(format!("__unknown__.{name}"))) } else { one(Thing::Unknown) }
     }
 
     /// A name of a class (`instance` is `None`) or of an instance of it; then of its bases.
@@ -559,6 +586,12 @@ impl<'a, 'm> Resolver<'a, 'm> {
             });
             dicts.collect()
         });
+        if known.iter().any(|dict| dict.rest != Rest::Nothing) || known.len() < value.len() {
+            // What is spread later wins: it may hold any of the keys there are.
+            for (_, slot) in &mut into.entries {
+                *slot = Slot::Val(self.union([self.slot(slot), one(Thing::Unknown)]));
+            }
+        }
         if let ([only], 1) = (known.as_slice(), value.len()) {
             into.entries.extend(only.entries.iter().cloned());
             into.rest = most(into.rest, only.rest);
@@ -612,6 +645,43 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 Thing::Overlay(Rc::new(Overlay { base: old.clone(), attribute: attribute.into(), value }))
             }
         }
+    }
+
+    fn removed(&self, old: &Thing<'a>, key: &'a Expr) -> Thing<'a> {
+        match (old, self.key(key)) {
+            (Thing::Dict(dict), Some(key)) => {
+                let mut new = Dict::clone(dict);
+                new.entries.push((key, Slot::Val(one(Thing::Absent))));
+                Thing::Dict(Rc::new(new))
+            }
+            (Thing::Dict(_), None) => Thing::Unknown,
+            (other, _) => other.clone(),
+        }
+    }
+
+    /// Whether a call surely does not change what it is given.
+    fn leaves_alone(&self, call: &'a ExprCall) -> bool {
+        let value = self.eval(&call.func);
+        !value.is_empty()
+            && value.iter().all(|alt| match alt.thing.peeled() {
+                Thing::Named(name) => {
+                    let own = ["builtins.", "logging.", "json.", "pprint.", "torch.", "copy.", "warnings."];
+                    own.iter().any(|module| name.starts_with(module))
+                        || self.vocabulary.list(Role::LooksOnly, name).is_some()
+                        || name.rsplit('.').next().is_some_and(|leaf| matches!(leaf, "info" | "debug" | "warning" | "error" | "append"))
+                }
+                _ => false,
+            })
+    }
+
+    /// A dictionary somebody else may have changed.
+    fn escaped(&self, old: &Thing<'a>) -> Thing<'a> {
+        let Thing::Dict(dict) = old else { return old.clone() };
+        let perhaps = dict.entries.iter().map(|(key, slot)| {
+            let value = self.union([self.slot(slot), one(Thing::Unknown)]);
+            (Rc::clone(key), Slot::Val(value))
+        });
+        Thing::Dict(Rc::new(Dict { entries: perhaps.collect(), rest: Rest::Anything }))
     }
 
     fn mutated(&self, old: &Thing<'a>, call: &'a ExprCall) -> Thing<'a> {
@@ -742,6 +812,17 @@ impl<'a, 'm> Resolver<'a, 'm> {
         let equal = match (&left.thing, &right.thing) {
             (Thing::Text(a), Thing::Text(b)) => a == b,
             (Thing::Bool(a), Thing::Bool(b)) => a == b,
+            (Thing::Number { index: Some(a), .. }, Thing::Number { index: Some(b), .. }) => {
+                return match op {
+                    CmpOp::Eq | CmpOp::Is => one(Thing::Bool(a == b)),
+                    CmpOp::NotEq | CmpOp::IsNot => one(Thing::Bool(a != b)),
+                    CmpOp::Lt => one(Thing::Bool(a < b)),
+                    CmpOp::LtE => one(Thing::Bool(a <= b)),
+                    CmpOp::Gt => one(Thing::Bool(a > b)),
+                    CmpOp::GtE => one(Thing::Bool(a >= b)),
+                    CmpOp::In | CmpOp::NotIn => one(Thing::Unknown),
+                };
+            }
             (Thing::None, Thing::None) => true,
             (Thing::None, Thing::Text(_) | Thing::Bool(_)) | (Thing::Text(_) | Thing::Bool(_), Thing::None) => false,
             _ => return one(Thing::Unknown),

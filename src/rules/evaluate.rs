@@ -83,10 +83,12 @@ fn find<'c>(condition: &ArgumentCondition, call: &'c Call) -> Option<&'c Argumen
 fn deciding<'v>(condition: &ArgumentCondition, value: &'v Value) -> Option<Vec<&'v Alternative>> {
     let all = &value.alternatives;
     if let Some(contains) = &condition.contains {
-        let hit = |value: &Value| {
-            let named = |alt: &Alternative| matches!(&alt.atom, Atom::Named(name) if contains.name.iter().any(|p| p.matches(name)));
-            value.alternatives.iter().any(named)
+        let named = |alt: &Alternative| matches!(&alt.atom, Atom::Named(name) if contains.name.iter().any(|p| p.matches(name)));
+        // A pair of a thing and its name counts as the thing.
+        let pair = |alt: &Alternative| {
+            matches!(&alt.atom, Atom::Collection(items) if items.iter().any(|item| item.alternatives.iter().any(named)))
         };
+        let hit = |value: &Value| value.alternatives.iter().any(|alt| named(alt) || pair(alt));
         let found: Vec<_> = all
             .iter()
             .filter(|alt| matches!(&alt.atom, Atom::Collection(items) if items.iter().any(hit)))
@@ -111,6 +113,11 @@ fn deciding<'v>(condition: &ArgumentCondition, value: &'v Value) -> Option<Vec<&
         return some(&|answer| answer != Answer::No, test);
     }
     some(&|answer| answer != Answer::Yes, condition.is_not.as_ref()?)
+}
+
+/// Whether some alternative of `value` says yes.
+pub(super) fn can_be(test: &Test, value: &Value) -> bool {
+    value.alternatives.iter().any(|alt| answer(test, &alt.atom) == Answer::Yes)
 }
 
 fn answer(test: &Test, atom: &Atom) -> Answer {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::evaluate::{Held, conditions_hold, describe};
+use super::evaluate::{Held, can_be, conditions_hold, describe};
 use super::model::{AssignClause, CallClause, FallbackClause, Rule};
 use crate::fact::{Call, CallForm, Facts, NamePattern, Step, Target};
 use crate::finding::Level;
@@ -120,7 +120,9 @@ impl<'r> Matcher<'r> {
             let form_counts = match call.form {
                 CallForm::Called => true,
                 CallForm::Bound => clause.passed_on,
-                CallForm::PassedOn => clause.passed_on && !is_class_name(&target.name),
+                CallForm::PassedOn => {
+                    clause.passed_on && (clause.unless_restricted_by.is_some() || !is_class_name(&target.name))
+                }
                 CallForm::Subclassed => clause.unless_restricted_by.is_some(),
             };
             // The arguments of a subclass with its own constructor are not those of its base.
@@ -187,6 +189,21 @@ impl<'r> Matcher<'r> {
     fn assignments(&self, clause: &AssignClause, matches: &mut Vec<Match>) {
         for assignment in &self.facts.assignments {
             if !clause.target.iter().any(|pattern| pattern.matches(&assignment.target.name)) {
+                continue;
+            }
+            if let Some(test) = &clause.value {
+                if can_be(test, &assignment.value) {
+                    let message = clause.message.as_ref().unwrap_or(&self.rule.message);
+                    matches.push(Match {
+                        rule: Arc::clone(self.rule),
+                        level: clause.level.unwrap_or(self.rule.level),
+                        message: message.replace("{function}", &assignment.target.name).replace("{written}", &assignment.target.name),
+                        region: assignment.region,
+                        statement: assignment.statement,
+                        reasons: assignment.target.steps.clone(),
+                        flow: Vec::new(),
+                    });
+                }
                 continue;
             }
             let calls = assignment.calls.iter().map(|&index| &self.facts.calls[index]);

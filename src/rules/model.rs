@@ -224,9 +224,14 @@ pub struct AssignClause {
     /// Qualified names of what is assigned to.
     pub target: Vec<NamePattern>,
     /// The new value calls (or is a partial of) one of these with an argument as `argument` says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<NamePattern>,
     /// Conditions on that call, all of which must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argument: Vec<ArgumentCondition>,
+    /// The new value itself can be this; instead of `calls`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Test>,
     /// A level other than the rule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
