@@ -7,9 +7,11 @@
 pub mod config;
 pub mod discover;
 pub mod disk;
+pub mod engine;
 pub mod fact;
 pub mod finding;
 pub mod limits;
 pub mod python;
+pub mod report;
 pub mod rules;
 pub mod text;
