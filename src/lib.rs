@@ -12,6 +12,7 @@ pub mod fact;
 pub mod finding;
 pub mod limits;
 pub mod python;
+pub mod report;
 pub mod rules;
 pub mod suppress;
 pub mod text;

@@ -100,3 +100,24 @@ pub struct Outcome {
     /// How many inputs were read.
     pub inputs: usize,
 }
+
+impl Finding {
+    /// The order of all reports: by input, place and rule.
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let place = |finding: &Self| (finding.location.region.start, finding.location.region.end);
+        let inputs = self.location.input.cmp(&other.location.input);
+        inputs.then_with(|| place(self).cmp(&place(other))).then_with(|| self.rule_id.cmp(&other.rule_id))
+    }
+}
+
+impl Outcome {
+    /// Puts everything in its order: by input, place and rule, whatever the order it was found in.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(Finding::order);
+        self.suppressed.sort_by(Finding::order);
+        self.notices.sort_by(|a, b| {
+            let start = |notice: &Notice| notice.location.as_ref().map_or(0, |location| location.region.start);
+            (&a.input, start(a), a.kind, &a.message).cmp(&(&b.input, start(b), b.kind, &b.message))
+        });
+    }
+}

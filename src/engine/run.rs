@@ -1,0 +1,216 @@
+//! Many inputs in parallel. The result is the same whatever the number of threads, and no source is kept.
+
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::check::check_bytes;
+use crate::config::Settings;
+use crate::discover::{Input, InputKind};
+use crate::disk::{Ceiling, ReadProblem, read_input};
+use crate::finding::{InputName, InputOutcome, Notice, NoticeKind, Outcome};
+use crate::limits::Limits;
+use crate::python::source::SourceKind;
+
+/// One input and the settings that govern it.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// What to check.
+    pub input: Input,
+    /// How.
+    pub settings: Arc<Settings>,
+}
+
+/// Parsing recurses; deep trees need room. Only touched pages are real memory.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Checks all inputs on `threads` threads (0: one for each processor). `progress` hears how many are done, from any
+/// thread and in order of no kind.
+///
+/// # Errors
+/// If the threads cannot be started.
+pub fn run(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync)) -> io::Result<Outcome> {
+    run_with(tasks, threads, progress, &check_bytes)
+}
+
+/// A checker of one input's bytes; [`check_bytes`] but in tests.
+type Check = dyn Fn(&InputName, SourceKind, &[u8], &Settings) -> InputOutcome + Sync;
+
+fn run_with(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), check: &Check) -> io::Result<Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
+    let pool = pool.map_err(io::Error::other)?;
+    let done = AtomicUsize::new(0);
+    let one = |task: &Task| {
+        let outcome = guarded(&task.input.name, || check_file(task, check));
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+        outcome
+    };
+    let outcomes: Vec<InputOutcome> = pool.install(|| tasks.par_iter().map(one).collect());
+    Ok(join(outcomes, tasks.len()))
+}
+
+/// Checks bytes that are no file, such as standard input, with the same care.
+///
+/// # Errors
+/// If the thread cannot be started.
+pub fn run_bytes(name: &InputName, kind: InputKind, bytes: &[u8], settings: &Settings) -> io::Result<Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
+    let pool = pool.map_err(io::Error::other)?;
+    let outcome = pool.install(|| guarded(name, || check_bytes(name, source_kind(kind), bytes, settings)));
+    Ok(join(vec![outcome], 1))
+}
+
+/// How many bytes of such an input are read.
+pub fn ceiling(kind: InputKind, limits: &Limits) -> Ceiling {
+    match kind {
+        InputKind::Module | InputKind::Stub => Ceiling { bytes: limits.max_source_bytes, key: "max-source-bytes" },
+        InputKind::Notebook => Ceiling { bytes: limits.max_notebook_bytes, key: "max-notebook-bytes" },
+    }
+}
+
+/// The notice for an input that could not be read whole.
+pub fn read_notice(name: &InputName, problem: &ReadProblem) -> Notice {
+    let (kind, message) = match problem {
+        ReadProblem::TooLarge { .. } => (NoticeKind::LimitReached, format!("not analysed: {problem}")),
+        ReadProblem::Changed => (NoticeKind::Changed, format!("not analysed: {problem}")),
+        ReadProblem::Missing
+        | ReadProblem::PermissionDenied
+        | ReadProblem::LinkLoop
+        | ReadProblem::BrokenLink
+        | ReadProblem::Folder
+        | ReadProblem::NotRegular { .. }
+        | ReadProblem::Other { .. } => (NoticeKind::Unreadable, format!("cannot be read: {problem}")),
+    };
+    Notice { kind, input: name.clone(), message, location: None }
+}
+
+fn source_kind(kind: InputKind) -> SourceKind {
+    match kind {
+        InputKind::Module => SourceKind::Module,
+        InputKind::Stub => SourceKind::Stub,
+        InputKind::Notebook => SourceKind::Notebook,
+    }
+}
+
+fn check_file(task: &Task, check: &Check) -> InputOutcome {
+    let Task { input, settings } = task;
+    match read_input(&input.path, ceiling(input.kind, &settings.limits)) {
+        Ok(bytes) => check(&input.name, source_kind(input.kind), &bytes, settings),
+        Err(problem) => InputOutcome { findings: Vec::new(), notices: vec![read_notice(&input.name, &problem)] },
+    }
+}
+
+/// One input that we fail on must not take the others down, and must not count as clean.
+fn guarded(name: &InputName, check: impl FnOnce() -> InputOutcome) -> InputOutcome {
+    // Nothing that is shared is left half done: each check owns what it writes to.
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|payload| InputOutcome {
+        findings: Vec::new(),
+        notices: vec![Notice {
+            kind: NoticeKind::InternalError,
+            input: name.clone(),
+            message: format!("loadlint failed on this file, please report it: {}", panic_message(&*payload)),
+            location: None,
+        }],
+    })
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
+
+fn join(outcomes: Vec<InputOutcome>, inputs: usize) -> Outcome {
+    let mut outcome = Outcome { inputs, ..Outcome::default() };
+    for one in outcomes {
+        let (suppressed, findings): (Vec<_>, Vec<_>) =
+            one.findings.into_iter().partition(|finding| finding.suppression.is_some());
+        outcome.findings.extend(findings);
+        outcome.suppressed.extend(suppressed);
+        outcome.notices.extend(one.notices);
+    }
+    outcome.sort();
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Finding, Level, Location};
+    use crate::text::{LineIndex, Region};
+    use std::path::Path;
+
+    fn tasks(folder: &Path, count: usize) -> Vec<Task> {
+        let settings = Arc::new(Settings::from_layers(&[], folder).expect("the default holds"));
+        let task = |number: usize| {
+            let path = folder.join(format!("{number:03}.py"));
+            std::fs::write(&path, format!("x = {number}\nload(p)\n")).expect("writable");
+            let input = Input { name: InputName::new(&path), path, kind: InputKind::Module };
+            Task { input, settings: Arc::clone(&settings) }
+        };
+        (0..count).map(task).collect()
+    }
+
+    fn finding(name: &InputName, bytes: &[u8]) -> Finding {
+        let text = String::from_utf8_lossy(bytes);
+        let region = Region::new(text.find("load").unwrap_or_default() as u32, text.len() as u32);
+        Finding {
+            rule_id: "LL101".into(),
+            rule_name: "torch-load-unpickles".into(),
+            level: Level::Error,
+            message: "m".to_owned(),
+            help: "h".to_owned(),
+            location: Location::in_text(name.clone(), &text, &LineIndex::new(&text), region),
+            reasons: Vec::new(),
+            code_flow: None,
+            suppression: None,
+        }
+    }
+
+    #[test]
+    fn the_result_does_not_depend_on_the_number_of_threads() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let tasks = tasks(folder.path(), 50);
+        let check = |name: &InputName, _: SourceKind, bytes: &[u8], _: &Settings| InputOutcome {
+            findings: vec![finding(name, bytes)],
+            notices: Vec::new(),
+        };
+        let all = [1, 2, 8].map(|threads| run_with(&tasks, threads, &|_| {}, &check).expect("threads start"));
+        assert_eq!((all[0].findings.len(), all[0].inputs), (50, 50));
+        assert!(all.iter().all(|outcome| outcome.findings == all[0].findings));
+    }
+
+    #[test]
+    fn a_panic_in_one_file_is_a_notice_and_the_others_are_checked() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let tasks = tasks(folder.path(), 3);
+        let check = |name: &InputName, _: SourceKind, bytes: &[u8], _: &Settings| {
+            assert!(!name.path().ends_with("001.py"), "this one is too hard");
+            InputOutcome { findings: vec![finding(name, bytes)], notices: Vec::new() }
+        };
+        let outcome = run_with(&tasks, 2, &|_| {}, &check).expect("threads start");
+        assert_eq!(outcome.findings.len(), 2);
+        assert_eq!(outcome.notices[0].kind, NoticeKind::InternalError);
+        assert!(outcome.notices[0].message.ends_with("please report it: this one is too hard"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_notice_of_its_kind() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut tasks = tasks(folder.path(), 2);
+        std::fs::remove_file(&tasks[0].input.path).expect("it is there");
+        let mut small = Settings::from_layers(&[], folder.path()).expect("the default holds");
+        small.limits.max_source_bytes = 3;
+        tasks[1].settings = Arc::new(small);
+        let outcome = run(&tasks, 1, &|_| {}).expect("threads start");
+        let told: Vec<_> = outcome.notices.iter().map(|notice| (notice.kind, notice.message.as_str())).collect();
+        let expected = [
+            (NoticeKind::Unreadable, "cannot be read: there is no such file"),
+            (NoticeKind::LimitReached, "not analysed: it has 14 bytes, more than max-source-bytes = 3"),
+        ];
+        assert_eq!(told, expected);
+    }
+}

@@ -1,0 +1,214 @@
+//! For programs. These types are the format: `docs/json-output.schema.json` describes them, and within version 1 fields
+//! are only added. They are our own, so that a change elsewhere cannot change what programs read.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{ReportContext, Reporter, rule_url};
+use crate::finding::{Finding, FlowStep, Level, Location, Notice, Outcome};
+use crate::text::Position;
+
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+/// The format `json`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Json;
+
+impl Reporter for Json {
+    fn report(&self, outcome: &Outcome, context: &ReportContext<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let count = |level| outcome.findings.iter().filter(|finding| finding.level == level).count();
+        let report = WireReport {
+            version: VERSION,
+            tool: WireTool { name: "loadlint", version: env!("CARGO_PKG_VERSION") },
+            summary: WireSummary {
+                inputs: outcome.inputs,
+                errors: count(Level::Error),
+                warnings: count(Level::Warning),
+                notes: count(Level::Note),
+                suppressed: outcome.suppressed.len(),
+                notices: outcome.notices.len(),
+            },
+            findings: wire_findings(&outcome.findings, context),
+            suppressed: wire_findings(&outcome.suppressed, context),
+            notices: outcome.notices.iter().map(wire_notice).collect(),
+        };
+        serde_json::to_writer_pretty(&mut *out, &report)?;
+        writeln!(out)
+    }
+}
+
+#[derive(Serialize)]
+struct WireReport<'a> {
+    version: u32,
+    tool: WireTool,
+    summary: WireSummary,
+    findings: Vec<WireFinding<'a>>,
+    suppressed: Vec<WireFinding<'a>>,
+    notices: Vec<WireNotice<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireTool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct WireSummary {
+    inputs: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    suppressed: usize,
+    notices: usize,
+}
+
+#[derive(Serialize)]
+struct WireFinding<'a> {
+    rule_id: &'a str,
+    rule_name: &'a str,
+    level: &'static str,
+    security_severity: Option<f64>,
+    message: &'a str,
+    help: &'a str,
+    url: Option<String>,
+    location: WireLocation,
+    reasons: Vec<WireStep<'a>>,
+    flow: Vec<WireStep<'a>>,
+    suppression: Option<WireSuppression<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireStep<'a> {
+    message: &'a str,
+    location: WireLocation,
+}
+
+#[derive(Serialize)]
+struct WireSuppression<'a> {
+    justification: &'a str,
+    location: WireLocation,
+}
+
+#[derive(Serialize)]
+struct WireNotice<'a> {
+    id: &'static str,
+    name: &'static str,
+    path: String,
+    message: &'a str,
+    location: Option<WireLocation>,
+}
+
+#[derive(Serialize)]
+struct WireLocation {
+    path: String,
+    start: WirePosition,
+    end: WirePosition,
+    region: WireRegion,
+    cell: Option<WireCell>,
+}
+
+#[derive(Serialize)]
+struct WirePosition {
+    line: u32,
+    column: u32,
+    column_utf16: u32,
+    column_byte: u32,
+}
+
+#[derive(Serialize)]
+struct WireRegion {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Serialize)]
+struct WireCell {
+    number: u32,
+    start_line: u32,
+    end_line: u32,
+}
+
+fn wire_findings<'a>(findings: &'a [Finding], context: &ReportContext<'_>) -> Vec<WireFinding<'a>> {
+    findings.iter().map(|finding| wire_finding(finding, context)).collect()
+}
+
+fn wire_finding<'a>(finding: &'a Finding, context: &ReportContext<'_>) -> WireFinding<'a> {
+    let steps = |steps: &'a [FlowStep]| steps.iter().map(wire_step).collect();
+    WireFinding {
+        rule_id: &finding.rule_id,
+        rule_name: &finding.rule_name,
+        level: finding.level.as_str(),
+        security_severity: context.rule(&finding.rule_id).map(|rule| rule.security_severity),
+        message: &finding.message,
+        help: &finding.help,
+        url: rule_url(&finding.rule_id),
+        location: wire_location(&finding.location),
+        reasons: steps(&finding.reasons),
+        flow: finding.code_flow.as_ref().map(|flow| steps(&flow.steps)).unwrap_or_default(),
+        suppression: finding.suppression.as_ref().map(|suppression| WireSuppression {
+            justification: &suppression.justification,
+            location: wire_location(&suppression.location),
+        }),
+    }
+}
+
+fn wire_step(step: &FlowStep) -> WireStep<'_> {
+    WireStep { message: &step.message, location: wire_location(&step.location) }
+}
+
+fn wire_notice(notice: &Notice) -> WireNotice<'_> {
+    WireNotice {
+        id: notice.kind.id(),
+        name: notice.kind.name(),
+        path: notice.input.to_string(),
+        message: &notice.message,
+        location: notice.location.as_ref().map(wire_location),
+    }
+}
+
+fn wire_location(location: &Location) -> WireLocation {
+    let position = |position: Position| WirePosition {
+        line: position.line,
+        column: position.column,
+        column_utf16: position.utf16,
+        column_byte: position.byte,
+    };
+    WireLocation {
+        path: location.input.to_string(),
+        start: position(location.start),
+        end: position(location.end),
+        region: WireRegion { start: location.region.start, end: location.region.end },
+        cell: location.cell.map(|cell| WireCell {
+            number: cell.cell,
+            start_line: cell.start_line,
+            end_line: cell.end_line,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{context, notebook_outcome, outcome, written};
+    use super::*;
+
+    #[test]
+    fn the_format_is_what_it_was() {
+        let text = written(&Json, &outcome(), &context()).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn every_report_is_valid_by_the_schema() {
+        let schema = include_str!("../../docs/json-output.schema.json");
+        let schema = serde_json::from_str(schema).expect("the schema is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+        for outcome in [outcome(), notebook_outcome(), Outcome::default()] {
+            let report = serde_json::from_str(&written(&Json, &outcome, &context())).expect("valid JSON");
+            let errors: Vec<_> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{errors:?}");
+        }
+    }
+}

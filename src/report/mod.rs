@@ -1,0 +1,142 @@
+//! An [`Outcome`] as text for people and for programs, one file a format.
+//!
+//! Comes in: what was found, and what else a report needs to know. Goes out: bytes on the writer the caller hands over.
+//! A reporter knows nothing of terminals, environment or exit codes. Called by `cli`.
+
+mod concise;
+mod excerpts;
+mod full;
+mod json;
+mod rule_page;
+mod statistics;
+mod summary;
+mod visible;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+pub use concise::Concise;
+pub use full::Full;
+pub use json::{Json, VERSION as JSON_VERSION};
+pub use rule_page::{rule_index, rule_json, rule_markdown, rule_text};
+pub use statistics::{Statistics, StatisticsForm};
+pub use summary::summary;
+pub use visible::visible;
+
+use crate::finding::{Finding, InputName, Level, Location, Outcome};
+use crate::rules::{Rule, builtin};
+
+/// Where the page of each rule stands. The only place that knows.
+const RULE_PAGES: &str = "https://github.com/loadlint/loadlint/blob/main/docs/rules/";
+
+/// Whether a report may colour its text with ANSI sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// Plain text.
+    #[default]
+    Off,
+    /// With ANSI sequences.
+    On,
+}
+
+/// Whether something stands in a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// It does not.
+    #[default]
+    No,
+    /// It does.
+    Yes,
+}
+
+/// What a report needs besides the outcome.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportContext<'a> {
+    /// All rules a finding may name.
+    pub rules: &'a [Arc<Rule>],
+    /// Whether colours may be used.
+    pub colour: Colour,
+    /// Whether reports for people list excused findings too; the JSON report always does.
+    pub suppressed: Shown,
+    /// Whether reports for people end in a line that sums up.
+    pub summary: Shown,
+}
+
+/// A format.
+pub trait Reporter {
+    /// Writes the whole report.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn report(&self, outcome: &Outcome, context: &ReportContext<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+impl ReportContext<'_> {
+    /// The rule with this id.
+    fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| *rule.id == *id).map(AsRef::as_ref)
+    }
+}
+
+/// The page of a rule; rules that users add have none.
+pub fn rule_url(id: &str) -> Option<String> {
+    builtin().rules().iter().any(|rule| *rule.id == *id).then(|| format!("{RULE_PAGES}{id}.md"))
+}
+
+/// The name of an input, with nothing in it that steers a terminal.
+fn shown_name(name: &InputName) -> String {
+    visible(&name.to_string()).into_owned()
+}
+
+/// `a.py:3:5`, or `a.ipynb:cell 2:1:5`.
+fn shown_place(location: &Location) -> String {
+    let name = shown_name(&location.input);
+    match location.cell {
+        Some(cell) => format!("{name}:cell {}:{}:{}", cell.cell, cell.start_line, location.start.column),
+        None => format!("{name}:{}:{}", location.start.line, location.start.column),
+    }
+}
+
+/// Findings a report for people lists: those that count and, if asked for, the others, in their common order.
+fn listed<'o>(outcome: &'o Outcome, context: &ReportContext<'_>) -> Vec<&'o Finding> {
+    let mut findings: Vec<_> = outcome.findings.iter().collect();
+    if context.suppressed == Shown::Yes {
+        findings.extend(&outcome.suppressed);
+        findings.sort_by(|a, b| a.order(b));
+    }
+    findings
+}
+
+/// Text between the marks that begin and end a style; plain without colour.
+fn painted(text: &str, style: anstyle::Style, colour: Colour) -> String {
+    match colour {
+        Colour::Off => text.to_owned(),
+        Colour::On => format!("{style}{text}{style:#}"),
+    }
+}
+
+fn level_style(level: Level) -> anstyle::Style {
+    let colour = match level {
+        Level::Error => anstyle::AnsiColor::BrightRed,
+        Level::Warning => anstyle::AnsiColor::BrightYellow,
+        Level::Note => anstyle::AnsiColor::BrightGreen,
+    };
+    colour.on_default().bold()
+}
+
+/// Notices, one a line, as every report for people ends.
+fn write_notices(outcome: &Outcome, context: &ReportContext<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for notice in &outcome.notices {
+        let place = notice.location.as_ref().map_or_else(|| shown_name(&notice.input), shown_place);
+        let word = painted(
+            &format!("notice[{}]", notice.kind.id()),
+            anstyle::AnsiColor::BrightMagenta.on_default().bold(),
+            context.colour,
+        );
+        writeln!(out, "{place}: {word} {}", visible(&notice.message))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod samples;

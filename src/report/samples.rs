@@ -1,0 +1,90 @@
+//! Outcomes for the tests of all formats.
+
+use super::{Colour, ReportContext, Reporter, Shown};
+use crate::finding::{
+    CellPosition, CodeFlow, Finding, FlowStep, InputName, Level, Location, Notice, NoticeKind, Outcome, Suppression,
+};
+use crate::rules::builtin;
+use crate::text::{LineIndex, Region};
+
+const SOURCE: &str = "import torch as t\n\ndef get(url):\n    x = '\x1b[2J é𝄞'; data = requests.get(url)\n    \
+                      return t.load(\n        data,\n    )\n\nt.load(p)  # nosec B614  # T-003: ours\n";
+
+fn place(name: &str, text: &str) -> Location {
+    let start = SOURCE.find(text).expect("in the source") as u32;
+    let region = Region::new(start, start + text.len() as u32);
+    Location::in_text(InputName::new(name), SOURCE, &LineIndex::new(SOURCE), region)
+}
+
+fn step(text: &str, message: &str) -> FlowStep {
+    FlowStep { location: place("src/a.py", text), message: message.to_owned() }
+}
+
+fn finding(text: &str) -> Finding {
+    Finding {
+        rule_id: "LL101".into(),
+        rule_name: "torch-load-unpickles".into(),
+        level: Level::Error,
+        message: "`torch.load` runs the pickle inside `data`".to_owned(),
+        help: "Pass `weights_only=True`.".to_owned(),
+        location: place("src/a.py", text),
+        reasons: vec![step("import torch as t", "`t` is `torch`"); 2],
+        code_flow: None,
+        suppression: None,
+    }
+}
+
+/// An error with a flow over several lines, a warning of a user's rule, an excused error and a notice.
+pub(super) fn outcome() -> Outcome {
+    let call = "t.load(\n        data,\n    )";
+    let steps = vec![step("requests.get(url)", "data from the network"), step(call, "loaded here")];
+    let error = Finding { code_flow: Some(CodeFlow { steps }), ..finding(call) };
+    let warning = Finding {
+        rule_id: "XY7".into(),
+        rule_name: "own-load".into(),
+        level: Level::Warning,
+        message: "a name with \x07 and \u{202e} in it".to_owned(),
+        location: place("src/\x1bb.py", "requests.get(url)"),
+        reasons: Vec::new(),
+        ..finding("t.load(p)")
+    };
+    let justification = "T-003: ours".to_owned();
+    let suppression = Suppression { location: place("src/a.py", "# nosec B614  # T-003: ours"), justification };
+    let notice = Notice {
+        kind: NoticeKind::SyntaxError,
+        input: InputName::new("c.py"),
+        message: "unexpected indent".to_owned(),
+        location: Some(place("c.py", "def get")),
+    };
+    Outcome {
+        findings: vec![error, warning],
+        suppressed: vec![Finding { suppression: Some(suppression), ..finding("t.load(p)") }],
+        notices: vec![notice],
+        inputs: 12,
+    }
+}
+
+/// One error in the second line of the third cell.
+pub(super) fn notebook_outcome() -> Outcome {
+    let mut finding = finding("requests.get(url)");
+    finding.reasons.clear();
+    let text = "x = 1\nm = t.load(p)";
+    let region = Region::new(10, 19);
+    finding.location = Location {
+        cell: Some(CellPosition { cell: 3, start_line: 2, end_line: 2 }),
+        ..Location::in_text(InputName::new("nb.ipynb"), text, &LineIndex::new(text), region)
+    };
+    finding.location.start.line = 27;
+    finding.location.end.line = 27;
+    Outcome { findings: vec![finding], inputs: 1, ..Outcome::default() }
+}
+
+pub(super) fn context() -> ReportContext<'static> {
+    ReportContext { rules: builtin().rules(), colour: Colour::Off, suppressed: Shown::No, summary: Shown::Yes }
+}
+
+pub(super) fn written(reporter: &dyn Reporter, outcome: &Outcome, context: &ReportContext<'_>) -> String {
+    let mut out = Vec::new();
+    reporter.report(outcome, context, &mut out).expect("memory is writable");
+    String::from_utf8(out).expect("reports are UTF-8")
+}
