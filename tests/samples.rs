@@ -47,12 +47,12 @@ fn every_sample_is_found_as_marked() {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("an ASCII name");
         let rule = stem.split('-').next().expect("a rule id").to_owned();
         let bytes = std::fs::read(&path).expect("a readable sample");
-        let text = String::from_utf8_lossy(&bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let expected = marked(&text, "expect", &rule);
         let quiet = marked(&text, "ok", &rule);
         assert!(!expected.is_empty() || !quiet.is_empty(), "{stem} marks nothing");
         let kind = if path.extension().is_some_and(|e| e == "ipynb") { SourceKind::Notebook } else { SourceKind::Module };
-        let outcome = check_bytes(&InputName::new(stem), kind, &bytes, &settings(&rule));
+        let outcome = check_bytes(&InputName::new(stem), kind, bytes, &settings(&rule));
         for notice in &outcome.notices {
             wrong.push_str(&format!("{stem}: notice {}\n", notice.message));
         }
