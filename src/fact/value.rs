@@ -53,8 +53,11 @@ pub enum Atom {
         /// Whether there is at least one.
         nonempty: bool,
     },
-    /// A path of the local file system, whatever its text.
-    LocalPath,
+    /// A path of the local file system.
+    LocalPath {
+        /// Its known end; may be empty.
+        suffix: Rc<str>,
+    },
     /// Something imported, or the result of calling it (`name()`).
     Named(Rc<str>),
     /// A class of the file, with the imported classes it derives from.
@@ -121,7 +124,7 @@ impl Atom {
             Self::UnknownOf { truth } => Some(*truth),
             Self::Collection(items) => Some(!items.is_empty()),
             Self::Mapping { nonempty } => nonempty.then_some(true),
-            Self::Absent | Self::Named(_) | Self::LocalPath | Self::Harmless | Self::Unknown => Option::None,
+            Self::Absent | Self::Named(_) | Self::LocalPath { .. } | Self::Harmless | Self::Unknown => Option::None,
         }
     }
 }

@@ -53,6 +53,9 @@ pub struct NameList {
     /// Functions whose result, and attributes whose value, is meant.
     #[serde(default)]
     pub function: Vec<NamePattern>,
+    /// The keyword that, given a full commit id, makes sure of what comes.
+    #[serde(default)]
+    pub pinned_by: Option<String>,
     /// Types; a parameter annotated with one is meant.
     #[serde(default)]
     pub parameter_type: Vec<NamePattern>,

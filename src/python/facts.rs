@@ -513,7 +513,7 @@ impl<'a> Extractor<'a, '_, '_> {
             self.value(&resolver.eval(expr))
         };
         if self.resolver.saved_before(expr, place) {
-            value.alternatives = vec![Alternative { atom: Atom::LocalPath, steps: Vec::new(), decided_at: None }];
+            value.alternatives = vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
         }
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
         Argument { name, position, region: region(expr), value, origins }
@@ -547,7 +547,7 @@ impl<'a> Extractor<'a, '_, '_> {
                 Atom::PartialText { prefix: Rc::clone(prefix), suffix: Rc::clone(suffix) }
             }
             Thing::Bytes { nonempty } => Atom::Bytes { nonempty: *nonempty },
-            Thing::LocalPath => Atom::LocalPath,
+            Thing::LocalPath(suffix) => Atom::LocalPath { suffix: Rc::clone(suffix) },
             Thing::Named(name) => Atom::Named(Rc::clone(name)),
             Thing::Class(id) => {
                 let bases = self.resolver.imported_bases(*id);

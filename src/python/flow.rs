@@ -103,6 +103,10 @@ impl<'a> Resolver<'a, '_> {
                 self.back(&comp.elt, walk, depth + 1);
                 comp.generators.iter().for_each(|generator| self.back(&generator.iter, walk, depth + 1));
             }
+            Expr::DictComp(comp) => {
+                self.back(&comp.value, walk, depth + 1);
+                comp.generators.iter().for_each(|generator| self.back(&generator.iter, walk, depth + 1));
+            }
             Expr::ListComp(comp) => {
                 self.back(&comp.elt, walk, depth + 1);
                 comp.generators.iter().for_each(|generator| self.back(&generator.iter, walk, depth + 1));
@@ -115,6 +119,12 @@ impl<'a> Resolver<'a, '_> {
     fn hit(&self, named: &'a Expr, whole: &'a Expr, walk: &mut Walk<'a>) -> bool {
         for name in self.names(named) {
             if let Some(list) = self.vocabulary.list(Role::Source, &name) {
+                if let (Some(pin), Expr::Call(call)) = (&list.pinned_by, whole) {
+                    let given = call.arguments.find_keyword(pin).and_then(|keyword| self.text_of(&keyword.value));
+                    if given.is_some_and(|id| matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit())) {
+                        return true;
+                    }
+                }
                 let message = format!("{} through `{}`", list.phrase, short(self.written(named)));
                 self.note(Rc::from(&*list.name), &name, Step { region: region(whole), message }, walk);
                 return true;
@@ -182,8 +192,13 @@ impl<'a> Resolver<'a, '_> {
     fn back_through_parameter(&self, id: u32, function: u32, index: usize, walk: &mut Walk<'a>, depth: u32) {
         let of = &self.model.functions[function as usize];
         let parameter = &of.parameters[index];
-        if let Some(annotation) = parameter.annotation {
-            for name in self.names(annotation) {
+        // `data: bytes = File(...)` names its source in the default.
+        let default = match parameter.default {
+            Some(Expr::Call(call)) => Some(&*call.func),
+            _ => None,
+        };
+        for hint in parameter.annotation.into_iter().chain(default) {
+            for name in self.names(hint) {
                 if let Some(list) = self.vocabulary.type_list(Role::Source, &name) {
                     let message = format!("`{}` is {}", parameter.name, list.phrase);
                     self.note(Rc::from(&*list.name), &name, Step { region: parameter.region, message }, walk);
@@ -276,6 +291,15 @@ impl<'a> Resolver<'a, '_> {
                         self.back(argument, walk, depth + 1);
                         walk.steps.pop();
                     }
+                }
+            }
+            // `shutil.copyfileobj(source, file)`
+            if let ("copyfileobj", [source, target, ..]) = (callee_leaf(&call.func).unwrap_or_default(), &*call.arguments.args) {
+                if self.written_to(target, wanted) {
+                    let message = format!("`{}` is filled from `{}`", short(wanted), short(self.written(source)));
+                    walk.steps.push(Step { region: region(call), message });
+                    self.back(source, walk, depth + 1);
+                    walk.steps.pop();
                 }
             }
             for name in self.names(&call.func) {

@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, ExprCall};
 
 use super::model::{ClassId, FunctionId};
 use super::parse::region;
-use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
+use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, local, one};
 use super::values::{Resolver, callee_leaf};
 use crate::fact::Role;
 
@@ -77,7 +77,7 @@ impl<'a> Resolver<'a, '_> {
                 }
                 None => one(Thing::Unknown),
             },
-            Thing::LocalPath => one(Thing::LocalPath),
+            Thing::LocalPath(end) => one(Thing::LocalPath(Rc::clone(end))),
             _ => one(Thing::Unknown),
         }
     }
@@ -96,7 +96,7 @@ impl<'a> Resolver<'a, '_> {
                 if let Some(first) = first {
                     let value = self.eval(first);
                     return self.flat_map(&value, |alt| match &alt.thing {
-                        Thing::Text(_) | Thing::PartialText { .. } | Thing::LocalPath | Thing::Number { .. } | Thing::UnknownOf { .. } => {
+                        Thing::Text(_) | Thing::PartialText { .. } | Thing::LocalPath(_) | Thing::Number { .. } | Thing::UnknownOf { .. } => {
                             Rc::from([alt.clone()])
                         }
                         _ => one(Thing::Unknown),
@@ -190,18 +190,27 @@ impl<'a> Resolver<'a, '_> {
     fn local_path(&self, name: &str, call: &'a ExprCall) -> Val<'a> {
         let leaf = name.rsplit('.').next().unwrap_or_default();
         let keeps = name.starts_with("os.path.") && matches!(leaf, "join" | "normpath" | "expandvars" | "expanduser");
+        // The name of the file tells what is in it, whatever the folder.
+        let last = call.arguments.args.last().filter(|_| leaf != "dirname");
+        let end = last.and_then(|last| match &self.eval(last)[..] {
+            [Alt { thing: Thing::Text(text) | Thing::PartialText { suffix: text, .. } | Thing::LocalPath(text), .. }] => {
+                Some(Rc::clone(text))
+            }
+            _ => None,
+        });
+        let end: Rc<str> = end.unwrap_or_default();
         match call.arguments.args.first() {
             Some(first) if keeps => {
                 let value = self.eval(first);
                 self.flat_map(&value, |alt| match &alt.thing {
                     Thing::Text(text) if leaf == "join" => {
-                        one(Thing::PartialText { prefix: format!("{text}/").into(), suffix: "".into() })
+                        one(Thing::PartialText { prefix: format!("{text}/").into(), suffix: end.clone() })
                     }
                     Thing::Text(_) | Thing::PartialText { .. } => Rc::from([alt.clone()]),
-                    _ => one(Thing::LocalPath),
+                    _ => one(Thing::LocalPath(end.clone())),
                 })
             }
-            _ => one(Thing::LocalPath),
+            _ => one(Thing::LocalPath(end)),
         }
     }
 

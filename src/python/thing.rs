@@ -22,8 +22,8 @@ pub(super) enum Thing<'a> {
     Text(Rc<str>),
     PartialText { prefix: Rc<str>, suffix: Rc<str> },
     Bytes { nonempty: bool },
-    /// A path of the local file system.
-    LocalPath,
+    /// A path of the local file system, with its end as far as it is known.
+    LocalPath(Rc<str>),
     /// Something imported (or built in), or what calling it gives.
     Named(Rc<str>),
     Function(FunctionId),
@@ -152,6 +152,11 @@ pub(super) fn one(thing: Thing<'_>) -> Val<'_> {
     Rc::from([Alt::new(thing)])
 }
 
+/// A path of the local file system that ends in `suffix`.
+pub(super) fn local(suffix: &str) -> Val<'_> {
+    one(Thing::LocalPath(suffix.into()))
+}
+
 impl<'a> Thing<'a> {
     pub(super) fn named(name: impl Into<Rc<str>>) -> Self {
         Self::Named(name.into())
@@ -176,7 +181,7 @@ impl<'a> Thing<'a> {
             Self::Function(_) | Self::Method(_) | Self::Class(_) | Self::Partial(_) => Some(true),
             Self::AttributeGetter(_) | Self::MethodCaller(_) | Self::ModuleNames => Some(true),
             Self::Overlay(overlay) => overlay.base.truth(),
-            Self::Unknown | Self::Absent | Self::LocalPath | Self::Named(_) | Self::Instance { .. } => Option::None,
+            Self::Unknown | Self::Absent | Self::LocalPath(_) | Self::Named(_) | Self::Instance { .. } => Option::None,
         }
     }
 

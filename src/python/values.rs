@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{ClassId, DefId, DefKind, Key, Model, Refinement, ScopeKind, SetId};
 use super::parse::region;
-use super::thing::{Alt, Dict, Overlay, Rest, Slot, Thing, Val, Why, one};
+use super::thing::{Alt, Dict, Overlay, Rest, Slot, Thing, Val, Why, local, one};
 use crate::fact::{Role, Vocabulary};
 use crate::limits::Limits;
 
@@ -277,6 +277,12 @@ impl<'a, 'm> Resolver<'a, 'm> {
             DefKind::Augmented { value, previous } => {
                 let (old, new) = (self.set(*previous), self.eval(value));
                 match (&*old, &*new) {
+                    ([Alt { thing: Thing::Dict(_), .. }], _) => {
+                        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
+                        self.spread_value(&mut dict, &old);
+                        self.spread_value(&mut dict, &new);
+                        bound(one(Thing::Dict(Rc::new(dict))))
+                    }
                     ([old], [new]) => bound(one(joined(&old.thing, &new.thing))),
                     _ => one(Thing::Unknown),
                 }
@@ -403,12 +409,12 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 match name {
                     "__call__" | "__wrapped__" => Rc::from([alt.clone()]),
                     _ if self.vocabulary.list(Role::LocalPath, path.trim_end_matches("()")).is_some() && name == "name" => {
-                        one(Thing::LocalPath)
+                        local("")
                     }
                     _ => Rc::from([alt.with(Thing::named(format!("{path}.{name}")))]),
                 }
             }
-            Thing::LocalPath => one(Thing::LocalPath),
+            Thing::LocalPath(_) => local(""),
             Thing::Class(class) => self.member(alt, *class, name, None, 0),
             Thing::Instance { class, made_by } => self.member(alt, *class, name, Some(*made_by), 0),
             Thing::Dict(dict) => match dict.get(name) {
@@ -518,9 +524,14 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 }
                 // The first of `parse_known_args()`.
                 (path, None) if path.ends_with("parse_known_args()") => Rc::from([alt.clone()]),
+                (path, _) if path.rsplit('.').next().is_some_and(|leaf| leaf.starts_with(char::is_uppercase) && !leaf.ends_with(')')) => {
+                    Rc::from([alt.clone()])
+                }
                 _ => one(Thing::Unknown),
             },
-            Thing::LocalPath => one(Thing::LocalPath),
+            Thing::LocalPath(_) => local(""),
+            // `Base[T]` is `Base`.
+            Thing::Class(_) => Rc::from([alt.clone()]),
             _ => one(Thing::Unknown),
         })
     }
@@ -781,7 +792,10 @@ impl<'a, 'm> Resolver<'a, 'm> {
     fn binary(&self, binary: &'a ast::ExprBinOp) -> Val<'a> {
         let left = self.eval(&binary.left);
         match binary.op {
-            Operator::Div if left.iter().any(|alt| matches!(alt.thing, Thing::LocalPath)) => one(Thing::LocalPath),
+            Operator::Div if left.iter().any(|alt| matches!(alt.thing, Thing::LocalPath(_))) => {
+                let end = self.text_of(&binary.right);
+                one(Thing::LocalPath(end.unwrap_or_default()))
+            }
             Operator::Add | Operator::BitOr => {
                 let right = self.eval(&binary.right);
                 if binary.op == Operator::BitOr
@@ -796,8 +810,13 @@ impl<'a, 'm> Resolver<'a, 'm> {
             }
             Operator::Mod => self.flat_map(&left, |alt| match &alt.thing {
                 Thing::Text(text) => {
-                    let prefix = text.split('%').next().unwrap_or_default();
-                    one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() })
+                    let (prefix, rest) = text.split_once('%').unwrap_or((text, ""));
+                    match (self.text_of(&binary.right), rest.strip_prefix('s')) {
+                        (Some(value), Some(end)) if !end.contains('%') => {
+                            one(Thing::Text(format!("{prefix}{value}{end}").into()))
+                        }
+                        _ => one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() }),
+                    }
                 }
                 _ => one(Thing::Unknown),
             }),
@@ -844,8 +863,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
                     [Alt { thing: Thing::PartialText { prefix, suffix }, .. }] if inner.format_spec.is_none() => {
                         Thing::PartialText { prefix: Rc::clone(prefix), suffix: Rc::clone(suffix) }
                     }
-                    [Alt { thing: Thing::LocalPath, .. }] if matches!(&whole, Thing::Text(text) if text.is_empty()) => {
-                        Thing::LocalPath
+                    [Alt { thing: Thing::LocalPath(end), .. }] if matches!(&whole, Thing::Text(text) if text.is_empty()) => {
+                        Thing::LocalPath(Rc::clone(end))
                     }
                     _ => Thing::PartialText { prefix: "".into(), suffix: "".into() },
                 },
@@ -860,8 +879,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
 /// `a + b` of texts, paths and lists.
 fn joined<'a>(a: &Thing<'a>, b: &Thing<'a>) -> Thing<'a> {
     match (a, b) {
-        (Thing::Text(a), b) if a.is_empty() && matches!(b, Thing::LocalPath) => Thing::LocalPath,
-        (Thing::LocalPath, _) => Thing::LocalPath,
+        (Thing::Text(a), Thing::LocalPath(end)) if a.is_empty() => Thing::LocalPath(Rc::clone(end)),
+        (Thing::LocalPath(_), Thing::Text(end) | Thing::PartialText { suffix: end, .. }) => Thing::LocalPath(Rc::clone(end)),
+        (Thing::LocalPath(_), _) => Thing::LocalPath("".into()),
         (Thing::Text(a), Thing::Text(b)) => Thing::Text(format!("{a}{b}").into()),
         (Thing::Text(a), Thing::PartialText { prefix, suffix }) => {
             Thing::PartialText { prefix: format!("{a}{prefix}").into(), suffix: Rc::clone(suffix) }
@@ -902,7 +922,7 @@ fn same(a: &Alt<'_>, b: &Alt<'_>) -> bool {
     a.decided_at == b.decided_at
         && a.handed == b.handed
         && match (&a.thing, &b.thing) {
-            (Thing::Unknown, Thing::Unknown) | (Thing::Absent, Thing::Absent) | (Thing::None, Thing::None) | (Thing::LocalPath, Thing::LocalPath) => true,
+            (Thing::Unknown, Thing::Unknown) | (Thing::Absent, Thing::Absent) | (Thing::None, Thing::None) | (Thing::LocalPath(a), Thing::LocalPath(b)) => a == b,
             (Thing::Bool(a), Thing::Bool(b)) => a == b,
             (Thing::Text(a), Thing::Text(b)) | (Thing::Named(a), Thing::Named(b)) => a == b,
             (Thing::Function(a), Thing::Function(b)) | (Thing::Method(a), Thing::Method(b)) => a == b,

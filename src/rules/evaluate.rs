@@ -1,7 +1,7 @@
 //! Whether an argument is what a condition asks. Unknown is neither yes nor no.
 
 use super::model::{ArgumentCondition, Test, TestKind};
-use crate::fact::{Alternative, Argument, Atom, Call, Origin, Step, Value};
+use crate::fact::{Alternative, Argument, Atom, Call, CallForm, Origin, Step, Value};
 use crate::text::Region;
 
 /// The answer of a test for one alternative.
@@ -34,6 +34,8 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
     let mut held = Held::default();
     let mut callers: Option<Vec<Region>> = None;
     let mut here = false;
+    // What decided earlier conditions on the same argument: an alternative must make all of them hold.
+    let mut before: Vec<(&Argument, Vec<&Alternative>)> = Vec::new();
     for condition in conditions {
         let argument = find(condition, call);
         if let Some(given) = condition.given {
@@ -49,9 +51,22 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
             held.flow = origin.steps.clone();
             continue;
         }
-        let absent = Value::absent();
-        let value = argument.map_or(&absent, |argument| &argument.value);
-        let deciding = deciding(condition, value)?;
+        // The data of a function handed on, or bound for later, comes later.
+        let later = matches!(call.form, CallForm::Bound | CallForm::PassedOn) && condition.position == Some(0);
+        let missing = if later { Value::unknown() } else { Value::absent() };
+        let mut deciding = deciding(condition, argument.map_or(&missing, |argument| &argument.value))?;
+        if let Some(argument) = argument {
+            match before.iter_mut().find(|(known, _)| std::ptr::eq(*known, argument)) {
+                Some((_, earlier)) => {
+                    deciding.retain(|alt| earlier.iter().any(|known| std::ptr::eq(*known, *alt)));
+                    if deciding.is_empty() {
+                        return None;
+                    }
+                    *earlier = argument_alternatives(argument, &deciding);
+                }
+                None => before.push((argument, argument_alternatives(argument, &deciding))),
+            }
+        }
         held.steps.extend(deciding.iter().flat_map(|alt| alt.steps.iter().cloned()));
         let decided: Vec<Region> = deciding.iter().filter_map(|alt| alt.decided_at).collect();
         if decided.is_empty() || decided.len() < deciding.len() {
@@ -71,6 +86,11 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
     let mut seen: Vec<Region> = Vec::new();
     held.steps.retain(|step| !seen.contains(&step.region) && { seen.push(step.region); true });
     Some(held)
+}
+
+/// `deciding` again, with the lifetime of the argument it is part of.
+fn argument_alternatives<'c>(argument: &'c Argument, deciding: &[&Alternative]) -> Vec<&'c Alternative> {
+    argument.value.alternatives.iter().filter(|alt| deciding.iter().any(|known| std::ptr::eq(*known, *alt))).collect()
 }
 
 fn find<'c>(condition: &ArgumentCondition, call: &'c Call) -> Option<&'c Argument> {
@@ -144,8 +164,8 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
         },
         TestKind::Suffix(suffixes) => match atom {
             Atom::Text(text) => ends(text, suffixes).into(),
-            Atom::PartialText { suffix, .. } if ends(suffix, suffixes) => Answer::Yes,
-            Atom::PartialText { suffix, .. } if suffix.contains('.') => Answer::No,
+            Atom::PartialText { suffix, .. } | Atom::LocalPath { suffix } if ends(suffix, suffixes) => Answer::Yes,
+            Atom::PartialText { suffix, .. } | Atom::LocalPath { suffix } if suffix.contains('.') => Answer::No,
             other => unless_known(other),
         },
         TestKind::Prefix(prefixes) => match atom {
@@ -174,9 +194,10 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
         }
         TestKind::LocalPath(wanted) => {
             let answer = match atom {
-                Atom::LocalPath => Answer::Yes,
+                Atom::LocalPath { .. } => Answer::Yes,
                 Atom::Text(text) => is_local_path(text).into(),
-                Atom::PartialText { prefix, .. } if is_local_path(prefix) => Answer::Yes,
+                // `owner/` before something unknown is no folder yet.
+                Atom::PartialText { prefix, .. } if is_local_path(prefix.trim_end_matches('/')) => Answer::Yes,
                 other => unless_known(other),
             };
             flip(answer, *wanted)
@@ -202,7 +223,7 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
 /// No for what is surely something else, "cannot tell" for the rest.
 fn unless_known(atom: &Atom) -> Answer {
     match atom {
-        Atom::Unknown | Atom::UnknownOf { truth: true } | Atom::PartialText { .. } | Atom::Named(_) | Atom::LocalPath | Atom::Harmless => {
+        Atom::Unknown | Atom::UnknownOf { truth: true } | Atom::PartialText { .. } | Atom::Named(_) | Atom::LocalPath { .. } | Atom::Harmless => {
             Answer::CannotTell
         }
         Atom::Absent
@@ -247,7 +268,7 @@ fn is_local_path(text: &str) -> bool {
 /// Words for arguments in messages.
 pub(super) mod describe {
     use super::find;
-    use crate::fact::{Argument, Atom, Call, Target, Value};
+    use crate::fact::{Alternative, Argument, Atom, Call, Target, Value};
     use crate::rules::model::ArgumentCondition;
     use crate::text::Region;
 
@@ -286,7 +307,7 @@ pub(super) mod describe {
     }
 
     /// What an argument is: its source, and its value where the source does not say it.
-    pub(in crate::rules) fn argument(call: &Call, name: &str, text: &str) -> String {
+    pub(in crate::rules) fn argument(call: &Call, name: &str, text: &str, caller: Option<Region>) -> String {
         let position = name.parse().ok();
         let condition = ArgumentCondition {
             name: position.is_none().then(|| name.to_owned()),
@@ -300,12 +321,17 @@ pub(super) mod describe {
             given: None,
             from: Vec::new(),
         };
-        find(&condition, call).map_or_else(|| "not given".to_owned(), |argument| described(argument, text))
+        find(&condition, call).map_or_else(|| "not given".to_owned(), |argument| described(argument, text, caller))
     }
 
-    fn described(argument: &Argument, text: &str) -> String {
+    fn described(argument: &Argument, text: &str, caller: Option<Region>) -> String {
         let source = quote(text, argument.region);
-        let words: Vec<String> = argument.value.alternatives.iter().map(|alt| word(&alt.atom)).collect();
+        let all = &argument.value.alternatives;
+        let told = |alt: &&Alternative| caller.is_none() || alt.decided_at == caller;
+        let mut words: Vec<String> = all.iter().filter(told).map(|alt| word(&alt.atom)).collect();
+        if words.is_empty() {
+            words = all.iter().map(|alt| word(&alt.atom)).collect();
+        }
         match words.as_slice() {
             [only] if *only == format!("`{source}`") => only.clone(),
             [only] if only == "not known" => format!("`{source}`, whose value is not known here"),
@@ -326,7 +352,7 @@ pub(super) mod describe {
             Atom::Text(text) => format!("`\"{text}\"`"),
             Atom::Named(name) => format!("`{name}`"),
             Atom::Class { name, .. } => format!("the class `{name}`"),
-            Atom::LocalPath => "a local path".to_owned(),
+            Atom::LocalPath { .. } => "a local path".to_owned(),
             Atom::UnknownOf { truth: true } => "true".to_owned(),
             Atom::UnknownOf { truth: false } => "false".to_owned(),
             _ => "not known".to_owned(),

@@ -66,18 +66,16 @@ fn is_class_name(name: &str) -> bool {
 impl<'r> Matcher<'r> {
     fn all(&self, matches: &mut Vec<Match>) {
         let hits: Vec<_> = self.facts.calls.iter().map(|call| self.call(call)).collect();
-        for (index, hit) in hits.iter().enumerate() {
-            let Some(hit) = hit else { continue };
+        for (index, of_call) in hits.iter().enumerate() {
             let call = &self.facts.calls[index];
             // A partial and the calls that complete it are one finding.
-            match call.bound_by {
-                Some(bound) if hits[bound].is_some() => continue,
-                _ => {}
-            }
-            if call.form == CallForm::Bound && self.completed_safely(index, &hits) {
+            let told = call.bound_by.is_some_and(|bound| !hits[bound].is_empty());
+            if told || (call.form == CallForm::Bound && self.completed_safely(index, &hits)) {
                 continue;
             }
-            matches.extend(self.found(call, hit));
+            for hit in of_call {
+                matches.extend(self.found(call, hit));
+            }
         }
         for call in &self.facts.calls {
             matches.extend(self.rule.when.fallback.iter().find_map(|clause| self.fallback(clause, call)));
@@ -106,13 +104,31 @@ impl<'r> Matcher<'r> {
     }
 
     /// All calls of the partial are seen, and all are safe.
-    fn completed_safely(&self, bound: usize, hits: &[Option<CallHit<'r>>]) -> bool {
+    fn completed_safely(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
         let mut calls = (0..hits.len()).filter(|&index| self.facts.calls[index].bound_by == Some(bound)).peekable();
-        calls.peek().is_some() && calls.all(|index| hits[index].is_none())
+        calls.peek().is_some() && calls.all(|index| hits[index].is_empty())
     }
 
-    fn call(&self, call: &'r Call) -> Option<CallHit<'r>> {
-        self.rule.when.call.iter().find_map(|clause| {
+    /// The first clause that holds; where callers decided, later clauses may hold for other callers.
+    fn call(&self, call: &'r Call) -> Vec<CallHit<'r>> {
+        let mut hits: Vec<CallHit<'r>> = Vec::new();
+        for clause in &self.rule.when.call {
+            let Some(mut hit) = self.clause(clause, call) else { continue };
+            if hit.held.decided_at.is_empty() {
+                if hits.is_empty() {
+                    hits.push(hit);
+                }
+                break;
+            }
+            hit.held.decided_at.retain(|region| !hits.iter().any(|known| known.held.decided_at.contains(region)));
+            if !hit.held.decided_at.is_empty() {
+                hits.push(hit);
+            }
+        }
+        hits
+    }
+
+    fn clause(&self, clause: &'r CallClause, call: &'r Call) -> Option<CallHit<'r>> {
             let target = pick(call, &clause.function)?;
             let restricted = |method: &String| {
                 call.subclass.as_ref().is_some_and(|class| class.restricting_methods.iter().any(|name| **name == **method))
@@ -135,32 +151,31 @@ impl<'r> Matcher<'r> {
                 return None;
             }
             Some(CallHit { clause, target, held })
-        })
     }
 
     fn found(&self, call: &Call, hit: &CallHit<'_>) -> Vec<Match> {
         let message = hit.clause.message.as_ref().unwrap_or(&self.rule.message);
-        let message = self.fill(message, call, hit.target);
+        let fill = |caller: Option<Region>| self.fill(message, call, hit.target, caller);
         let level = hit.clause.level.unwrap_or(self.rule.level);
         let mut reasons = hit.target.steps.clone();
         reasons.extend(hit.held.steps.iter().cloned());
-        let one = |region: Region, statement: Region, reasons: Vec<Step>| Match {
+        let one = |region: Region, statement: Region, reasons: Vec<Step>, message: String| Match {
             rule: Arc::clone(self.rule),
             level,
-            message: message.clone(),
+            message,
             region,
             statement,
             reasons,
             flow: hit.held.flow.clone(),
         };
         if hit.held.decided_at.is_empty() {
-            return vec![one(call.region, call.statement, reasons)];
+            return vec![one(call.region, call.statement, reasons, fill(None))];
         }
         let decided = hit.held.decided_at.iter().map(|&region| {
             let here = Step { region: call.region, message: format!("`{}` is called with it here", hit.target.name) };
             let mut reasons: Vec<_> = reasons.iter().filter(|step| step.region != region).cloned().collect();
             reasons.push(here);
-            one(region, region, reasons)
+            one(region, region, reasons, fill(Some(region)))
         });
         decided.collect()
     }
@@ -178,7 +193,7 @@ impl<'r> Matcher<'r> {
         Some(Match {
             rule: Arc::clone(self.rule),
             level: clause.level.unwrap_or(self.rule.level),
-            message: self.fill(message, call, target),
+            message: self.fill(message, call, target, None),
             region: call.region,
             statement: call.statement,
             reasons,
@@ -219,7 +234,7 @@ impl<'r> Matcher<'r> {
             matches.push(Match {
                 rule: Arc::clone(self.rule),
                 level: clause.level.unwrap_or(self.rule.level),
-                message: self.fill(message, call, &assignment.target),
+                message: self.fill(message, call, &assignment.target, None),
                 region: assignment.region,
                 statement: assignment.statement,
                 reasons,
@@ -228,8 +243,8 @@ impl<'r> Matcher<'r> {
         }
     }
 
-    /// Puts words into the blanks of a message.
-    fn fill(&self, message: &str, call: &Call, target: &Target) -> String {
+    /// Puts words into the blanks of a message; of arguments only what `caller` decided, if one did.
+    fn fill(&self, message: &str, call: &Call, target: &Target, caller: Option<Region>) -> String {
         let mut filled = String::with_capacity(message.len() + 40);
         let mut rest = message;
         while let Some((before, after)) = rest.split_once('{') {
@@ -240,7 +255,7 @@ impl<'r> Matcher<'r> {
                 continue;
             };
             match blank.strip_prefix("argument:") {
-                Some(name) => filled.push_str(&describe::argument(call, name, self.text)),
+                Some(name) => filled.push_str(&describe::argument(call, name, self.text, caller)),
                 None => filled.push_str(&describe::blank(blank, call, target, self.text)),
             }
             rest = next;
