@@ -175,7 +175,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let tasks = tasks(folder.path(), 50);
         let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| InputOutcome {
-            findings: vec![finding(name, bytes)],
+            findings: vec![finding(name, &bytes)],
             notices: Vec::new(),
         };
         let all = [1, 2, 8].map(|threads| run_with(&tasks, threads, &|_| {}, &check).expect("threads start"));
@@ -189,7 +189,7 @@ mod tests {
         let tasks = tasks(folder.path(), 3);
         let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| {
             assert!(!name.path().ends_with("001.py"), "this one is too hard");
-            InputOutcome { findings: vec![finding(name, bytes)], notices: Vec::new() }
+            InputOutcome { findings: vec![finding(name, &bytes)], notices: Vec::new() }
         };
         let outcome = run_with(&tasks, 2, &|_| {}, &check).expect("threads start");
         assert_eq!(outcome.findings.len(), 2);

@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, ExprCall};
 
 use super::model::{ClassId, FunctionId};
 use super::parse::region;
-use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, local, one};
+use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
 use super::values::{Resolver, callee_leaf};
 use crate::fact::Role;
 

@@ -922,9 +922,9 @@ fn same(a: &Alt<'_>, b: &Alt<'_>) -> bool {
     a.decided_at == b.decided_at
         && a.handed == b.handed
         && match (&a.thing, &b.thing) {
-            (Thing::Unknown, Thing::Unknown) | (Thing::Absent, Thing::Absent) | (Thing::None, Thing::None) | (Thing::LocalPath(a), Thing::LocalPath(b)) => a == b,
+            (Thing::Unknown, Thing::Unknown) | (Thing::Absent, Thing::Absent) | (Thing::None, Thing::None) => true,
             (Thing::Bool(a), Thing::Bool(b)) => a == b,
-            (Thing::Text(a), Thing::Text(b)) | (Thing::Named(a), Thing::Named(b)) => a == b,
+            (Thing::Text(a), Thing::Text(b)) | (Thing::Named(a), Thing::Named(b)) | (Thing::LocalPath(a), Thing::LocalPath(b)) => a == b,
             (Thing::Function(a), Thing::Function(b)) | (Thing::Method(a), Thing::Method(b)) => a == b,
             (Thing::Class(a), Thing::Class(b)) => a == b,
             (Thing::UnknownOf { truth: a }, Thing::UnknownOf { truth: b }) => a == b,

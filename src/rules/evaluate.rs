@@ -202,6 +202,10 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             };
             flip(answer, *wanted)
         }
+        TestKind::Literal(wanted) => match atom {
+            Atom::Bool(value) => (value == wanted).into(),
+            other => unless_known(other),
+        },
         TestKind::None(wanted) => {
             let answer = match atom {
                 Atom::None => Answer::Yes,

@@ -193,6 +193,8 @@ pub enum TestKind {
     CommitId(bool),
     /// `true`: a path of the local file system, by its form or by what made it.
     LocalPath(bool),
+    /// Exactly `True` or `False`, not something that counts as such.
+    Literal(bool),
     /// `true`: the value `None`.
     None(bool),
     /// `true`: the program's own output, made in the same function, or bytes whose digest was compared.
