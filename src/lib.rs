@@ -4,6 +4,7 @@
 //! Data flows one way: `discover -> disk -> python -> fact -> rules::matching -> suppress -> engine -> report -> cli`.
 //! `docs/architecture.md` is the map; `tests/layering.rs` holds it.
 
+pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod disk;

@@ -1,0 +1,263 @@
+//! The arguments, and the texts of `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::OutputFormat;
+use crate::finding::Level;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  no findings
+  1  findings
+  2  something could not be read or analysed, or the run could not start";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  loadlint check                            everything below the current folder
+  loadlint check src notebooks/train.ipynb  these only
+  loadlint check --select LL1 --ignore LL121
+  loadlint check --config 'levels.LL121 = \"note\"'
+  loadlint check --output-format json --output-file report.json
+  git show HEAD:load.py | loadlint check --stdin-filename load.py -
+
+Exit codes:
+  0  no findings, or --exit-zero
+  1  findings
+  2  something could not be read or analysed (unless --exit-zero), or the run could not start";
+
+const RULE_EXAMPLES: &str = "\
+Examples:
+  loadlint rule LL101
+  loadlint rule torch-load-unpickles
+  loadlint rule B614                        by another tool's name for it
+  loadlint rule --all --output-format json";
+
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  loadlint config                           the settings for the current folder
+  loadlint config src/load.py --output-format json";
+
+/// Finds where loading a machine-learning model would execute code, before anything is loaded.
+#[derive(Debug, Parser)]
+#[command(name = "loadlint", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check Python files and notebooks.
+    Check(Box<CheckArguments>),
+    /// Explain a rule.
+    Rule(RuleArguments),
+    /// Show the settings that hold for a path, and where each came from.
+    Config(ConfigArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(super) struct CheckArguments {
+    /// Files and folders to check; `-` reads standard input [default: .]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArguments,
+    #[command(flatten)]
+    pub(super) files: FileArguments,
+    #[command(flatten)]
+    pub(super) output: OutputArguments,
+    /// Do not look at comments that excuse findings: every finding counts
+    #[arg(long)]
+    pub(super) no_suppressions: bool,
+    /// End with code 0 whatever was found or could not be analysed
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Check so many files at once; 0 is one for each processor
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) threads: usize,
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(super) struct SourceArguments {
+    /// A configuration file instead of the nearest ones, or one setting as TOML; may be repeated
+    #[arg(long, value_name = "PATH | KEY=VALUE")]
+    pub(super) config: Vec<String>,
+    /// Read no configuration file
+    #[arg(long)]
+    pub(super) no_config: bool,
+}
+
+/// Which rules apply.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub(super) struct ChoiceArguments {
+    /// Only these rules: ids, names, other tools' ids, the start of ids (LL1), or ALL
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(super) select: Option<Vec<String>>,
+    /// Not these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(super) ignore: Option<Vec<String>>,
+    /// These rules in addition to those selected elsewhere
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(super) extend_select: Option<Vec<String>>,
+    /// Not these rules, in addition to those ignored elsewhere
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(super) extend_ignore: Option<Vec<String>>,
+    /// Do not report findings below this level
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) min_level: Option<LevelWord>,
+}
+
+/// Which files are checked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Files")]
+pub(super) struct FileArguments {
+    /// Do not look into these, instead of the default
+    #[arg(long, value_delimiter = ',', value_name = "GLOB")]
+    pub(super) exclude: Option<Vec<String>>,
+    /// Do not look into these either
+    #[arg(long, value_delimiter = ',', value_name = "GLOB")]
+    pub(super) extend_exclude: Option<Vec<String>>,
+    /// Leave excluded files out even if they are named
+    #[arg(long)]
+    pub(super) force_exclude: bool,
+    /// Look at files that git ignores too
+    #[arg(long)]
+    pub(super) no_respect_gitignore: bool,
+    /// List the files that would be checked, and check none
+    #[arg(long)]
+    pub(super) show_files: bool,
+    /// The name of what standard input holds
+    #[arg(long, value_name = "NAME")]
+    pub(super) stdin_filename: Option<PathBuf>,
+}
+
+/// What is written where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArguments {
+    /// How findings are written
+    #[arg(long, alias = "format", value_name = "FORMAT")]
+    pub(super) output_format: Option<FormatWord>,
+    /// Write the report to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output_file: Option<PathBuf>,
+    /// Count the findings of each rule instead of listing them
+    #[arg(long)]
+    pub(super) statistics: bool,
+    /// List excused findings too; the JSON report always does
+    #[arg(long)]
+    pub(super) show_suppressed: bool,
+    /// Findings and notices only: no summary, no warnings, no progress
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorWord,
+    /// Show no progress
+    #[arg(long)]
+    pub(super) no_progress: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = RULE_EXAMPLES)]
+pub(super) struct RuleArguments {
+    /// A rule's id, name, or another tool's id for it
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(super) rule: Option<String>,
+    /// All rules
+    #[arg(long)]
+    pub(super) all: bool,
+    /// How rules are written
+    #[arg(long, alias = "format", value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: RuleFormat,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CONFIG_EXAMPLES)]
+pub(super) struct ConfigArguments {
+    /// The file or folder whose settings are shown
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// How settings are written
+    #[arg(long, alias = "format", value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: ConfigFormat,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatWord {
+    /// With the source around each finding
+    Full,
+    /// One line a finding
+    Concise,
+    /// For programs; see docs/json-output.schema.json
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LevelWord {
+    /// Runs code from the loaded file
+    Error,
+    /// Should be changed or justified
+    Warning,
+    /// Worth knowing
+    Note,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWord {
+    /// On a terminal, unless NO_COLOR is set; always if FORCE_COLOR or CLICOLOR_FORCE is
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RuleFormat {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// As a page
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfigFormat {
+    /// As TOML, with the origins as comments
+    Text,
+    /// For programs
+    Json,
+}
+
+impl From<FormatWord> for OutputFormat {
+    fn from(word: FormatWord) -> Self {
+        match word {
+            FormatWord::Full => Self::Full,
+            FormatWord::Concise => Self::Concise,
+            FormatWord::Json => Self::Json,
+        }
+    }
+}
+
+impl From<LevelWord> for Level {
+    fn from(word: LevelWord) -> Self {
+        match word {
+            LevelWord::Error => Self::Error,
+            LevelWord::Warning => Self::Warning,
+            LevelWord::Note => Self::Note,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Options of the command line as layers of the configuration.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::args::{CheckArguments, SourceArguments};
+use crate::config::{Comments, ConfigSource, Given, Place, RawConfig, Resolver, Word};
+use crate::disk;
+
+/// The current folder.
+pub(super) fn current_folder() -> anyhow::Result<PathBuf> {
+    env::current_dir().context("the current folder cannot be found out")
+}
+
+/// A resolver for a command that has no options but those about the configuration's source.
+pub(super) fn resolver(folder: &Path, source: &SourceArguments) -> anyhow::Result<Resolver> {
+    let (source, layers) = split(folder, source)?;
+    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
+}
+
+/// A resolver for `check`.
+pub(super) fn check_resolver(folder: &Path, arguments: &CheckArguments) -> anyhow::Result<Resolver> {
+    let (source, mut layers) = split(folder, &arguments.source)?;
+    layers.push(options(arguments));
+    let comments = if arguments.no_suppressions { Comments::Disregarded } else { Comments::Honoured };
+    Ok(Resolver::new(folder, &source, layers, comments)?)
+}
+
+/// Tells files from settings among the values of `--config`.
+fn split(folder: &Path, source: &SourceArguments) -> anyhow::Result<(ConfigSource, Vec<RawConfig>)> {
+    let mut file = None;
+    let mut layers = Vec::new();
+    for value in &source.config {
+        if disk::is_file(Path::new(value)) || !value.contains('=') {
+            if file.replace(value).is_some() {
+                bail!("`--config` names several files; give one, and settings as `--config 'KEY = VALUE'`");
+            }
+        } else {
+            layers.push(Resolver::inline(folder, value)?);
+        }
+    }
+    let source = match (file, source.no_config) {
+        (Some(_), true) => bail!("`--config` names a file and `--no-config` forbids it"),
+        (Some(file), false) => ConfigSource::File(PathBuf::from(file)),
+        (None, true) => ConfigSource::None,
+        (None, false) => ConfigSource::Nearest,
+    };
+    Ok((source, layers))
+}
+
+fn options(arguments: &CheckArguments) -> RawConfig {
+    let (choice, files) = (&arguments.choice, &arguments.files);
+    RawConfig {
+        select: words(choice.select.as_ref(), "--select"),
+        ignore: words(choice.ignore.as_ref(), "--ignore"),
+        extend_select: words(choice.extend_select.as_ref(), "--extend-select"),
+        extend_ignore: words(choice.extend_ignore.as_ref(), "--extend-ignore"),
+        exclude: words(files.exclude.as_ref(), "--exclude"),
+        extend_exclude: words(files.extend_exclude.as_ref(), "--extend-exclude"),
+        force_exclude: files.force_exclude.then(|| given(true, "--force-exclude")),
+        respect_gitignore: files.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
+        min_level: choice.min_level.map(|level| given(level.into(), "--min-level")),
+        output_format: arguments.output.output_format.map(|format| given(format.into(), "--output-format")),
+        levels: None,
+        per_file_ignores: None,
+        rules: None,
+        limits: Vec::new(),
+    }
+}
+
+fn given<T>(value: T, option: &'static str) -> Given<T> {
+    Given { value, place: Place::Option(option) }
+}
+
+fn words(words: Option<&Vec<String>>, option: &'static str) -> Option<Given<Vec<Word>>> {
+    // `--ignore a,,b` and a trailing comma leave empty words.
+    let typed = |word: &&String| !word.trim().is_empty();
+    words.map(|words| given(words.iter().filter(typed).map(|word| given(word.clone(), option)).collect(), option))
+}
