@@ -39,7 +39,8 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
     for condition in conditions {
         let argument = find(condition, call);
         if let Some(given) = condition.given {
-            let stands = argument.is_some_and(|a| !a.value.alternatives.iter().all(|alt| alt.atom == Atom::Absent));
+            let later = matches!(call.form, CallForm::Bound | CallForm::PassedOn) && condition.position == Some(0);
+            let stands = later || argument.is_some_and(|a| !a.value.alternatives.iter().all(|alt| alt.atom == Atom::Absent));
             if stands != given {
                 return None;
             }
