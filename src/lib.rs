@@ -15,4 +15,5 @@ pub mod limits;
 pub mod python;
 pub mod report;
 pub mod rules;
+pub mod suppress;
 pub mod text;

@@ -38,7 +38,7 @@ pub fn run(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync)) ->
 }
 
 /// A checker of one input's bytes; [`check_bytes`] but in tests.
-type Check = dyn Fn(&InputName, SourceKind, &[u8], &Settings) -> InputOutcome + Sync;
+type Check = dyn Fn(&InputName, SourceKind, Vec<u8>, &Settings) -> InputOutcome + Sync;
 
 fn run_with(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), check: &Check) -> io::Result<Outcome> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
@@ -57,7 +57,7 @@ fn run_with(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), c
 ///
 /// # Errors
 /// If the thread cannot be started.
-pub fn run_bytes(name: &InputName, kind: InputKind, bytes: &[u8], settings: &Settings) -> io::Result<Outcome> {
+pub fn run_bytes(name: &InputName, kind: InputKind, bytes: Vec<u8>, settings: &Settings) -> io::Result<Outcome> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
     let pool = pool.map_err(io::Error::other)?;
     let outcome = pool.install(|| guarded(name, || check_bytes(name, source_kind(kind), bytes, settings)));
@@ -99,7 +99,7 @@ fn source_kind(kind: InputKind) -> SourceKind {
 fn check_file(task: &Task, check: &Check) -> InputOutcome {
     let Task { input, settings } = task;
     match read_input(&input.path, ceiling(input.kind, &settings.limits)) {
-        Ok(bytes) => check(&input.name, source_kind(input.kind), &bytes, settings),
+        Ok(bytes) => check(&input.name, source_kind(input.kind), bytes, settings),
         Err(problem) => InputOutcome { findings: Vec::new(), notices: vec![read_notice(&input.name, &problem)] },
     }
 }
@@ -174,8 +174,8 @@ mod tests {
     fn the_result_does_not_depend_on_the_number_of_threads() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let tasks = tasks(folder.path(), 50);
-        let check = |name: &InputName, _: SourceKind, bytes: &[u8], _: &Settings| InputOutcome {
-            findings: vec![finding(name, bytes)],
+        let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| InputOutcome {
+            findings: vec![finding(name, &bytes)],
             notices: Vec::new(),
         };
         let all = [1, 2, 8].map(|threads| run_with(&tasks, threads, &|_| {}, &check).expect("threads start"));
@@ -187,9 +187,9 @@ mod tests {
     fn a_panic_in_one_file_is_a_notice_and_the_others_are_checked() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let tasks = tasks(folder.path(), 3);
-        let check = |name: &InputName, _: SourceKind, bytes: &[u8], _: &Settings| {
+        let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| {
             assert!(!name.path().ends_with("001.py"), "this one is too hard");
-            InputOutcome { findings: vec![finding(name, bytes)], notices: Vec::new() }
+            InputOutcome { findings: vec![finding(name, &bytes)], notices: Vec::new() }
         };
         let outcome = run_with(&tasks, 2, &|_| {}, &check).expect("threads start");
         assert_eq!(outcome.findings.len(), 2);

@@ -65,6 +65,8 @@ pub struct Subclass {
     pub name: Rc<str>,
     /// Methods whose every way out is behind a test against constants, or raises.
     pub restricting_methods: Vec<Rc<str>>,
+    /// Whether it has an `__init__` of its own.
+    pub has_constructor: bool,
     /// Where the class stands.
     pub region: Region,
 }
@@ -90,6 +92,8 @@ pub struct Call {
     pub subclass: Option<Subclass>,
     /// The calls in the `try` body when this one stands in the `except` of it: indices into [`Facts::calls`].
     pub tried_before: Vec<usize>,
+    /// The partial that this call completes: an index into [`Facts::calls`].
+    pub bound_by: Option<usize>,
 }
 
 /// `torch.load = value`.
@@ -101,6 +105,8 @@ pub struct Assignment {
     pub statement: Region,
     /// What is assigned to.
     pub target: Target,
+    /// What it is set to.
+    pub value: Value,
     /// Calls inside the value, or inside the function the value names: indices into [`Facts::calls`].
     pub calls: Vec<usize>,
 }

@@ -8,14 +8,14 @@ use crate::text::Region;
 /// The set of things a value can be: known if it has one known alternative, one of several, or unknown.
 ///
 /// Never empty: a value of which nothing is known has the one alternative [`Atom::Unknown`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Value {
     /// At least one, in the order they were found.
     pub alternatives: Vec<Alternative>,
 }
 
 /// One thing a value can be, and how that is known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {
     /// The thing.
     pub atom: Atom,
@@ -26,7 +26,7 @@ pub struct Alternative {
 }
 
 /// A thing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Atom {
     /// The argument is not given.
     Absent,
@@ -53,8 +53,11 @@ pub enum Atom {
         /// Whether there is at least one.
         nonempty: bool,
     },
-    /// A path of the local file system, whatever its text.
-    LocalPath,
+    /// A path of the local file system.
+    LocalPath {
+        /// Its known end; may be empty.
+        suffix: Rc<str>,
+    },
     /// Something imported, or the result of calling it (`name()`).
     Named(Rc<str>),
     /// A class of the file, with the imported classes it derives from.
@@ -77,6 +80,11 @@ pub enum Atom {
     Harmless,
     /// Anything.
     Unknown,
+    /// Anything that counts as true, or as false.
+    UnknownOf {
+        /// Which.
+        truth: bool,
+    },
 }
 
 /// A listed source that data comes from.
@@ -113,9 +121,10 @@ impl Atom {
             Self::PartialText { prefix, suffix } if prefix.is_empty() && suffix.is_empty() => Option::None,
             Self::PartialText { .. } | Self::Class { .. } | Self::Function => Some(true),
             Self::Bytes { nonempty } => Some(*nonempty),
+            Self::UnknownOf { truth } => Some(*truth),
             Self::Collection(items) => Some(!items.is_empty()),
             Self::Mapping { nonempty } => nonempty.then_some(true),
-            Self::Absent | Self::Named(_) | Self::LocalPath | Self::Harmless | Self::Unknown => Option::None,
+            Self::Absent | Self::Named(_) | Self::LocalPath { .. } | Self::Harmless | Self::Unknown => Option::None,
         }
     }
 }

@@ -25,8 +25,6 @@ pub enum Role {
     LocalPath,
     /// A function handed to it is called later with the other arguments: `functools.partial`.
     Deferred,
-    /// The fields or arguments of a class handed to it are filled from the command line.
-    CommandLine,
 }
 
 /// A function that puts its data into one of its arguments.
@@ -55,6 +53,9 @@ pub struct NameList {
     /// Functions whose result, and attributes whose value, is meant.
     #[serde(default)]
     pub function: Vec<NamePattern>,
+    /// The keyword that, given a full commit id, makes sure of what comes.
+    #[serde(default)]
+    pub pinned_by: Option<String>,
     /// Types; a parameter annotated with one is meant.
     #[serde(default)]
     pub parameter_type: Vec<NamePattern>,
@@ -118,9 +119,22 @@ impl Vocabulary {
         self.functions.get(leaf(name)).is_some_and(|patterns| patterns.iter().any(|p| p.matches(name)))
     }
 
+    /// Whether a rule or list has this name.
+    pub fn knows(&self, name: &str) -> bool {
+        let matches = |patterns: &Vec<(NamePattern, usize)>| patterns.iter().any(|(p, _)| p.matches(name));
+        self.has_function(name)
+            || self.listed.get(leaf(name)).is_some_and(matches)
+            || self.writers.get(leaf(name)).is_some_and(|w| w.iter().any(|(w, _)| w.function.matches(name)))
+    }
+
     /// Whether a function with this last part could be asked for whatever stands before it.
     pub fn has_leaf(&self, word: &str) -> bool {
         self.functions.contains_key(word)
+    }
+
+    /// Whether a rule asks for this last part wherever it comes from.
+    pub fn has_bare_leaf(&self, word: &str) -> bool {
+        self.bare_leaves.contains(word)
     }
 
     /// Whether a rule asks for this environment variable.

@@ -1,3 +1,20 @@
 //! Reading Python: bytes to text to facts. A parser does not judge.
 
+mod bound;
+mod codecs;
+pub mod decode;
+mod explain;
+mod facts;
+mod flow;
+mod model;
+mod names;
+mod options;
+mod params;
+pub mod parse;
+mod restrict;
+mod results;
 pub mod source;
+mod thing;
+mod values;
+
+pub use facts::{Incomplete, extract};

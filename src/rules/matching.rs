@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::model::Rule;
-use crate::fact::{Facts, Step};
+use super::evaluate::{Held, can_be, conditions_hold, describe};
+use super::model::{AssignClause, CallClause, FallbackClause, Rule};
+use crate::fact::{Call, CallForm, Facts, NamePattern, Step, Target};
 use crate::finding::Level;
 use crate::text::Region;
 
@@ -27,6 +28,239 @@ pub struct Match {
 }
 
 /// Holds every rule against every fact of one text; matches come in the order of their places, then rule ids.
-pub fn match_facts(_rules: &[Arc<Rule>], _facts: &Facts) -> Vec<Match> {
-    Vec::new()
+pub fn match_facts(rules: &[Arc<Rule>], facts: &Facts, text: &str) -> Vec<Match> {
+    let mut matches = Vec::new();
+    for rule in rules {
+        Matcher { rule, facts, text }.all(&mut matches);
+    }
+    let replaced: Vec<(Region, Arc<str>)> =
+        matches.iter().flat_map(|m: &Match| m.rule.supersedes.iter().map(|id| (m.region, Arc::clone(id)))).collect();
+    matches.retain(|m| !replaced.iter().any(|(region, id)| *region == m.region && *id == m.rule.id));
+    matches.sort_by(|a, b| (a.region, &a.rule.id).cmp(&(b.region, &b.rule.id)));
+    matches.dedup_by(|a, b| a.region == b.region && a.rule.id == b.rule.id);
+    matches
+}
+
+struct Matcher<'r> {
+    rule: &'r Arc<Rule>,
+    facts: &'r Facts,
+    text: &'r str,
+}
+
+/// A clause that held on a call.
+struct CallHit<'r> {
+    clause: &'r CallClause,
+    target: &'r Target,
+    held: Held,
+}
+
+fn pick<'c>(call: &'c Call, patterns: &[NamePattern]) -> Option<&'c Target> {
+    call.targets.iter().find(|target| patterns.iter().any(|pattern| pattern.matches(&target.name)))
+}
+
+/// A class handed on is seldom handed on to be called: `isinstance`, registries, annotations.
+fn is_class_name(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|leaf| leaf.starts_with(char::is_uppercase))
+}
+
+impl<'r> Matcher<'r> {
+    fn all(&self, matches: &mut Vec<Match>) {
+        let hits: Vec<_> = self.facts.calls.iter().map(|call| self.call(call)).collect();
+        for (index, of_call) in hits.iter().enumerate() {
+            let call = &self.facts.calls[index];
+            // A partial and the calls that complete it are one finding.
+            let told = call.bound_by.is_some_and(|bound| !hits[bound].is_empty());
+            if told || (call.form == CallForm::Bound && self.completed_safely(index, &hits)) {
+                continue;
+            }
+            for hit in of_call {
+                matches.extend(self.found(call, hit));
+            }
+        }
+        for call in &self.facts.calls {
+            matches.extend(self.rule.when.fallback.iter().find_map(|clause| self.fallback(clause, call)));
+        }
+        for clause in &self.rule.when.assign {
+            self.assignments(clause, matches);
+        }
+        for clause in &self.rule.when.environment {
+            for change in &self.facts.environment {
+                let meant = clause.variable.iter().any(|name| **name == *change.variable);
+                if meant && describe::switches_on(&change.value) == clause.switched_on {
+                    let message = clause.message.as_ref().unwrap_or(&self.rule.message);
+                    let reasons = change.value.alternatives.iter().flat_map(|alt| alt.steps.iter().cloned()).collect();
+                    matches.push(Match {
+                        rule: Arc::clone(self.rule),
+                        level: clause.level.unwrap_or(self.rule.level),
+                        message: message.replace("{function}", &change.variable).replace("{written}", &change.variable),
+                        region: change.region,
+                        statement: change.statement,
+                        reasons,
+                        flow: Vec::new(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// All calls of the partial are seen, and all are safe.
+    fn completed_safely(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
+        let mut calls = (0..hits.len()).filter(|&index| self.facts.calls[index].bound_by == Some(bound)).peekable();
+        calls.peek().is_some() && calls.all(|index| hits[index].is_empty())
+    }
+
+    /// The first clause that holds; where callers decided, later clauses may hold for other callers.
+    fn call(&self, call: &'r Call) -> Vec<CallHit<'r>> {
+        let mut hits: Vec<CallHit<'r>> = Vec::new();
+        for clause in &self.rule.when.call {
+            let Some(mut hit) = self.clause(clause, call) else { continue };
+            if hit.held.decided_at.is_empty() {
+                if hits.is_empty() {
+                    hits.push(hit);
+                }
+                break;
+            }
+            hit.held.decided_at.retain(|region| !hits.iter().any(|known| known.held.decided_at.contains(region)));
+            if !hit.held.decided_at.is_empty() {
+                hits.push(hit);
+            }
+        }
+        hits
+    }
+
+    fn clause(&self, clause: &'r CallClause, call: &'r Call) -> Option<CallHit<'r>> {
+            let target = pick(call, &clause.function)?;
+            let restricted = |method: &String| {
+                call.subclass.as_ref().is_some_and(|class| class.restricting_methods.iter().any(|name| **name == **method))
+            };
+            let form_counts = match call.form {
+                CallForm::Called => true,
+                CallForm::Bound => clause.passed_on,
+                CallForm::PassedOn => {
+                    clause.passed_on && (clause.unless_restricted_by.is_some() || !is_class_name(&target.name))
+                }
+                CallForm::Subclassed => clause.unless_restricted_by.is_some(),
+            };
+            // The arguments of a subclass with its own constructor are not those of its base.
+            let foreign = clause.unless_restricted_by.is_none() && call.subclass.as_ref().is_some_and(|class| class.has_constructor);
+            if !form_counts || foreign || clause.unless_restricted_by.as_ref().is_some_and(restricted) {
+                return None;
+            }
+            let held = conditions_hold(&clause.argument, call)?;
+            if clause.unless.iter().any(|condition| conditions_hold(std::slice::from_ref(condition), call).is_some()) {
+                return None;
+            }
+            Some(CallHit { clause, target, held })
+    }
+
+    fn found(&self, call: &Call, hit: &CallHit<'_>) -> Vec<Match> {
+        let message = hit.clause.message.as_ref().unwrap_or(&self.rule.message);
+        let fill = |caller: Option<Region>| self.fill(message, call, hit.target, caller);
+        let level = hit.clause.level.unwrap_or(self.rule.level);
+        let mut reasons = hit.target.steps.clone();
+        reasons.extend(hit.held.steps.iter().cloned());
+        let one = |region: Region, statement: Region, reasons: Vec<Step>, message: String| Match {
+            rule: Arc::clone(self.rule),
+            level,
+            message,
+            region,
+            statement,
+            reasons,
+            flow: hit.held.flow.clone(),
+        };
+        if hit.held.decided_at.is_empty() {
+            return vec![one(call.region, call.statement, reasons, fill(None))];
+        }
+        let decided = hit.held.decided_at.iter().map(|&region| {
+            let here = Step { region: call.region, message: format!("`{}` is called with it here", hit.target.name) };
+            let mut reasons: Vec<_> = reasons.iter().filter(|step| step.region != region).cloned().collect();
+            reasons.push(here);
+            one(region, region, reasons, fill(Some(region)))
+        });
+        decided.collect()
+    }
+
+    fn fallback(&self, clause: &FallbackClause, call: &Call) -> Option<Match> {
+        let target = pick(call, &clause.function)?;
+        let held = conditions_hold(&clause.then, call)?;
+        let first = call.tried_before.iter().map(|&index| &self.facts.calls[index]).find(|first| {
+            pick(first, &clause.function).is_some() && conditions_hold(&clause.first, first).is_some()
+        })?;
+        let message = clause.message.as_ref().unwrap_or(&self.rule.message);
+        let mut reasons = target.steps.clone();
+        reasons.push(Step { region: first.region, message: "this is tried first".to_owned() });
+        reasons.extend(held.steps);
+        Some(Match {
+            rule: Arc::clone(self.rule),
+            level: clause.level.unwrap_or(self.rule.level),
+            message: self.fill(message, call, target, None),
+            region: call.region,
+            statement: call.statement,
+            reasons,
+            flow: Vec::new(),
+        })
+    }
+
+    fn assignments(&self, clause: &AssignClause, matches: &mut Vec<Match>) {
+        for assignment in &self.facts.assignments {
+            if !clause.target.iter().any(|pattern| pattern.matches(&assignment.target.name)) {
+                continue;
+            }
+            if let Some(test) = &clause.value {
+                if can_be(test, &assignment.value) {
+                    let message = clause.message.as_ref().unwrap_or(&self.rule.message);
+                    matches.push(Match {
+                        rule: Arc::clone(self.rule),
+                        level: clause.level.unwrap_or(self.rule.level),
+                        message: message.replace("{function}", &assignment.target.name).replace("{written}", &assignment.target.name),
+                        region: assignment.region,
+                        statement: assignment.statement,
+                        reasons: assignment.target.steps.clone(),
+                        flow: Vec::new(),
+                    });
+                }
+                continue;
+            }
+            let calls = assignment.calls.iter().map(|&index| &self.facts.calls[index]);
+            let hit = calls.filter(|call| pick(call, &clause.calls).is_some()).find_map(|call| {
+                let held = conditions_hold(&clause.argument, call)?;
+                Some((call, held))
+            });
+            let Some((call, held)) = hit else { continue };
+            let message = clause.message.as_ref().unwrap_or(&self.rule.message);
+            let mut reasons = assignment.target.steps.clone();
+            reasons.push(Step { region: call.region, message: "this is what it will do".to_owned() });
+            reasons.extend(held.steps);
+            matches.push(Match {
+                rule: Arc::clone(self.rule),
+                level: clause.level.unwrap_or(self.rule.level),
+                message: self.fill(message, call, &assignment.target, None),
+                region: assignment.region,
+                statement: assignment.statement,
+                reasons,
+                flow: Vec::new(),
+            });
+        }
+    }
+
+    /// Puts words into the blanks of a message; of arguments only what `caller` decided, if one did.
+    fn fill(&self, message: &str, call: &Call, target: &Target, caller: Option<Region>) -> String {
+        let mut filled = String::with_capacity(message.len() + 40);
+        let mut rest = message;
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let Some((blank, next)) = after.split_once('}') else {
+                filled.push('{');
+                rest = after;
+                continue;
+            };
+            match blank.strip_prefix("argument:") {
+                Some(name) => filled.push_str(&describe::argument(call, name, self.text, caller)),
+                None => filled.push_str(&describe::blank(blank, call, target, self.text)),
+            }
+            rest = next;
+        }
+        filled.push_str(rest);
+        filled
+    }
 }

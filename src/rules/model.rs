@@ -193,6 +193,8 @@ pub enum TestKind {
     CommitId(bool),
     /// `true`: a path of the local file system, by its form or by what made it.
     LocalPath(bool),
+    /// Exactly `True` or `False`, not something that counts as such.
+    Literal(bool),
     /// `true`: the value `None`.
     None(bool),
     /// `true`: the program's own output, made in the same function, or bytes whose digest was compared.
@@ -224,9 +226,14 @@ pub struct AssignClause {
     /// Qualified names of what is assigned to.
     pub target: Vec<NamePattern>,
     /// The new value calls (or is a partial of) one of these with an argument as `argument` says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<NamePattern>,
     /// Conditions on that call, all of which must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argument: Vec<ArgumentCondition>,
+    /// The new value itself can be this; instead of `calls`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Test>,
     /// A level other than the rule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,

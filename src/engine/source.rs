@@ -1,0 +1,90 @@
+//! One parsed text to findings: the heart of `check`.
+
+use std::sync::Arc;
+
+use crate::config::{Comments, Settings};
+use crate::finding::{CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression};
+use crate::fact::Step;
+use crate::python::parse::Syntax;
+use crate::python::source::SourceText;
+use crate::python::{Incomplete, extract};
+use crate::rules::{Match, match_facts};
+use crate::suppress::Suppressions;
+
+/// Checks one text. Findings that a comment excuses carry their suppression.
+pub(super) fn check_source(source: &SourceText, settings: &Settings) -> InputOutcome {
+    let mut outcome = InputOutcome::default();
+    let syntax = Syntax::parse(&source.text, source.kind);
+    if let Some((problem, count)) = syntax.problem() {
+        let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+        outcome.notices.push(Notice {
+            kind: NoticeKind::SyntaxError,
+            input: source.name.clone(),
+            message: format!("not valid Python: {}{more}; what could be read was analysed", problem.message),
+            location: Some(source.locate(problem.region)),
+        });
+    }
+    let (facts, incomplete) = extract(&source.text, &syntax, &settings.vocabulary, &settings.limits);
+    note_limits(source, settings, incomplete, &mut outcome);
+    let mut matches = match_facts(&settings.rules, &facts, &source.text);
+    let most = settings.limits.max_findings_per_file;
+    if matches.len() > most {
+        outcome.notices.push(limit(source, format!("`max-findings-per-file` ({most}) reached: {} more are not shown", matches.len() - most), None));
+        matches.truncate(most);
+    }
+    if matches.is_empty() {
+        return outcome;
+    }
+    let suppressions = match settings.comments {
+        Comments::Honoured => Some(Suppressions::new(&syntax.comments(&source.text), &source.index, &settings.rule_set)),
+        Comments::Disregarded => None,
+    };
+    outcome.findings = matches.into_iter().map(|found| finding(source, settings, found, suppressions.as_ref())).collect();
+    outcome
+}
+
+fn finding(source: &SourceText, settings: &Settings, found: Match, suppressions: Option<&Suppressions>) -> Finding {
+    let comment = suppressions.and_then(|comments| comments.find(&found, &source.index));
+    let suppression = comment.map(|(region, nosec)| Suppression {
+        location: source.locate(region),
+        justification: nosec.justification.clone(),
+    });
+    let steps = |steps: Vec<Step>| -> Vec<FlowStep> {
+        steps.into_iter().map(|step| FlowStep { location: source.locate(step.region), message: step.message }).collect()
+    };
+    let location: Location = source.locate(found.region);
+    let code_flow = (!found.flow.is_empty()).then(|| {
+        let mut flow = steps(found.flow);
+        flow.push(FlowStep { location: location.clone(), message: "loaded here".to_owned() });
+        CodeFlow { steps: flow }
+    });
+    Finding {
+        rule_id: Arc::clone(&found.rule.id),
+        rule_name: Arc::clone(&found.rule.name),
+        level: settings.level(&found.rule.id).unwrap_or(found.level),
+        message: found.message,
+        help: found.rule.cure.clone(),
+        location,
+        reasons: steps(found.reasons),
+        code_flow,
+        suppression,
+    }
+}
+
+fn limit(source: &SourceText, message: String, location: Option<Location>) -> Notice {
+    Notice { kind: NoticeKind::LimitReached, input: source.name.clone(), message, location }
+}
+
+fn note_limits(source: &SourceText, settings: &Settings, incomplete: Incomplete, outcome: &mut InputOutcome) {
+    if let Some(region) = incomplete.cut_at {
+        let message = format!("`max-tree-depth` ({}) reached: not analysed below this place", settings.limits.max_tree_depth);
+        outcome.notices.push(limit(source, message, Some(source.locate(region))));
+    }
+    if incomplete.out_of_steps {
+        let message = format!(
+            "`max-resolution-steps` ({}) reached: names and values were not followed to their end",
+            settings.limits.max_resolution_steps
+        );
+        outcome.notices.push(limit(source, message, None));
+    }
+}

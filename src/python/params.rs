@@ -1,0 +1,269 @@
+//! What a parameter can hold: its default, and what the callers in the file pass.
+//!
+//! A default decides when nobody in the file passes anything else: calling the function as it stands is then safe or
+//! not. A caller's choice is kept with the place of that call ([`Alt::decided_at`]), because that is where the finding
+//! belongs. Without a default and without callers anything may come.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{Expr, ExprCall};
+
+use super::model::{ClassId, DefId, FunctionId, Parameter, ParameterKind};
+use super::parse::region;
+use super::thing::{Dict, Rest, Thing, Val, Why, one};
+use super::values::Resolver;
+
+/// More callers than this are not asked.
+const MAX_CALLERS: usize = 24;
+
+/// What one call passes for one parameter.
+enum Passed<'a> {
+    /// Nothing: the default holds.
+    Nothing,
+    /// This expression.
+    Expr(&'a Expr),
+    /// What a spread dictionary holds.
+    Value(Val<'a>),
+    /// Perhaps something, by `*x` or `**x`.
+    Perhaps,
+}
+
+impl<'a> Resolver<'a, '_> {
+    pub(super) fn parameter(&self, def: DefId, id: FunctionId, index: usize) -> Val<'a> {
+        let function = &self.model.functions[id as usize];
+        let parameter = &function.parameters[index];
+        if let (Some(class), 0, false) = (function.class, index, function.is_static) {
+            let is_class = parameter.name == "cls" || function.decorators.iter().any(|expr| match expr {
+                Expr::Name(name) => name.id.as_str() == "classmethod",
+                _ => false,
+            });
+            let thing = if is_class { Thing::Class(class) } else { Thing::Instance { class, made_by: None } };
+            return one(thing);
+        }
+        match parameter.kind {
+            ParameterKind::Keywords => {
+                return one(Thing::Dict(Rc::new(Dict { entries: Vec::new(), rest: Rest::FromCaller })));
+            }
+            ParameterKind::Rest => return one(Thing::Unknown),
+            ParameterKind::Positional | ParameterKind::KeywordOnly => {}
+        }
+        let mut parts = Vec::new();
+        if let Some(default) = parameter.default {
+            let value = self.handed(&self.eval(default));
+            parts.push(self.linked(&value, parameter.region, Why::Default(def)));
+        }
+        for (call, skipped) in self.callers_of(id) {
+            let value = match self.passed(call, skipped, id, index) {
+                Passed::Nothing => continue,
+                Passed::Expr(expr) => self.eval(expr),
+                Passed::Value(value) => value,
+                Passed::Perhaps if parameter.default.is_some() => continue,
+                Passed::Perhaps => one(Thing::Unknown),
+            };
+            let value = self.handed(&value);
+            let decided = value.iter().map(|alt| {
+                let mut alt = alt.clone().linked(region(call), Why::Argument(def));
+                alt.decided_at.get_or_insert(region(call));
+                alt
+            });
+            parts.push(decided.collect());
+        }
+        if let Some(typed) = self.typed(parameter) {
+            let says_nothing = parts.iter().all(|part| part.iter().all(|alt| matches!(alt.thing, Thing::None | Thing::Unknown)));
+            if says_nothing {
+                parts.push(typed);
+            }
+        }
+        if parts.is_empty() { one(Thing::Unknown) } else { self.union(parts) }
+    }
+
+    /// The calls in the file that call this function (or, of `__init__`, make an object of its class).
+    ///
+    /// A function handed on with its arguments, `submit(f, x, safe=False)`, is called too: the number tells how many
+    /// arguments of the call are not its own.
+    fn callers_of(&self, id: FunctionId) -> Vec<(&'a ExprCall, usize)> {
+        let function = &self.model.functions[id as usize];
+        let makes = matches!(function.name, "__init__" | "__new__");
+        let name = match function.class {
+            Some(class) if makes => self.model.classes[class as usize].name,
+            _ => function.name,
+        };
+        let calls = self.calls_named(name).take(MAX_CALLERS);
+        let is_it = |expr: &'a Expr| {
+            self.eval(expr).iter().any(|alt| match alt.thing {
+                Thing::Function(callee) | Thing::Method(callee) => callee == id,
+                Thing::Class(class) => makes && function.class == Some(class),
+                _ => false,
+            })
+        };
+        let direct = calls.filter(|call| is_it(&call.func)).map(|call| (call, 0));
+        let handed = self.handed_calls.get(name).into_iter().flatten().take(MAX_CALLERS);
+        let handed = handed.map(|&(index, position)| (self.model.calls[index].call, position));
+        let handed = handed.filter(|(call, position)| is_it(&call.arguments.args[*position]));
+        direct.chain(handed.map(|(call, position)| (call, position + 1))).collect()
+    }
+
+    /// What the callers in the file pass for one parameter.
+    pub(super) fn arguments_for(&self, id: FunctionId, index: usize) -> Vec<(&'a ExprCall, &'a Expr)> {
+        let callers = self.callers_of(id).into_iter();
+        let each = callers.filter_map(|(call, skipped)| match self.passed(call, skipped, id, index) {
+            Passed::Expr(expr) => Some((call, expr)),
+            Passed::Nothing | Passed::Value(_) | Passed::Perhaps => None,
+        });
+        each.collect()
+    }
+
+    fn passed(&self, call: &'a ExprCall, skipped: usize, id: FunctionId, index: usize) -> Passed<'a> {
+        let function = &self.model.functions[id as usize];
+        let parameter = &function.parameters[index];
+        let callee = if skipped == 0 { &*call.func } else { &call.arguments.args[skipped - 1] };
+        let bound = function.class.is_some() && !function.is_static && !self.eval(callee).iter().any(|alt| {
+            // `Class.method(object, …)` passes the object itself.
+            matches!(alt.thing, Thing::Function(_)) && matches!(callee, Expr::Attribute(_))
+        });
+        // `map(f, xs)` hands items over, `submit(f, x)` hands over `x`.
+        let in_order = skipped == 0
+            || super::values::callee_leaf(&call.func).is_some_and(|leaf| {
+                matches!(leaf, "submit" | "to_thread" | "partial" | "run_in_executor" | "run_sync" | "apply" | "apply_async" | "call_soon")
+            });
+        let position = index.checked_sub(usize::from(bound)).filter(|_| in_order);
+        if let (ParameterKind::Positional, Some(position)) = (parameter.kind, position) {
+            let mut given: Vec<&'a Expr> = Vec::new();
+            for argument in call.arguments.args.iter().skip(skipped) {
+                match argument {
+                    Expr::Starred(starred) => match &*self.eval(&starred.value) {
+                        [super::thing::Alt { thing: Thing::Items(items), .. }] => given.extend(items.iter()),
+                        _ if given.len() <= position => return Passed::Perhaps,
+                        _ => break,
+                    },
+                    argument => given.push(argument),
+                }
+            }
+            if let Some(argument) = given.get(position) {
+                return Passed::Expr(argument);
+            }
+        }
+        self.passed_by_name(call, parameter.name)
+    }
+
+    fn passed_by_name(&self, call: &'a ExprCall, name: &str) -> Passed<'a> {
+        let mut perhaps = false;
+        for keyword in &call.arguments.keywords {
+            match &keyword.arg {
+                Some(arg) if arg.as_str() == name => return Passed::Expr(&keyword.value),
+                Some(_) => {}
+                None => {
+                    let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
+                    self.spread(&mut dict, &keyword.value);
+                    if let Some(slot) = dict.get(name) {
+                        return Passed::Value(self.slot(slot));
+                    }
+                    perhaps |= dict.rest == Rest::Anything;
+                }
+            }
+        }
+        if perhaps { Passed::Perhaps } else { Passed::Nothing }
+    }
+
+    /// What an annotation tells: an object of that class.
+    fn typed(&self, parameter: &Parameter<'a>) -> Option<Val<'a>> {
+        self.instance_of(parameter.annotation?, 0)
+    }
+
+    fn instance_of(&self, annotation: &'a Expr, level: u32) -> Option<Val<'a>> {
+        let inner = match annotation {
+            // A forward reference, `"Config"`.
+            Expr::StringLiteral(name) => {
+                let value = self.module_name(name.value.to_str());
+                let things: Val<'a> = value
+                    .iter()
+                    .filter_map(|alt| match &alt.thing {
+                        Thing::Named(name) => Some(alt.with(Thing::named(format!("{name}()")))),
+                        Thing::Class(class) => Some(alt.with(Thing::Instance { class: *class, made_by: None })),
+                        _ => None,
+                    })
+                    .collect();
+                return (!things.is_empty()).then_some(things);
+            }
+            // `Optional[X]`, `Annotated[X, …]`
+            Expr::Subscript(subscript) => match &*subscript.slice {
+                Expr::Tuple(tuple) => tuple.elts.first()?,
+                other => other,
+            },
+            // `X | None`
+            Expr::BinOp(binary) => &binary.left,
+            Expr::Name(_) | Expr::Attribute(_) => {
+                let value = self.eval(annotation);
+                let things = value.iter().filter_map(|alt| match &alt.thing {
+                    Thing::Named(name) if !name.starts_with("builtins.") && !name.starts_with("typing.") => {
+                        Some(alt.with(Thing::named(format!("{name}()"))))
+                    }
+                    Thing::Class(class) => Some(alt.with(Thing::Instance { class: *class, made_by: None })),
+                    _ => None,
+                });
+                let things: Val<'a> = things.collect();
+                return (!things.is_empty()).then_some(things);
+            }
+            _ => return None,
+        };
+        if level > 3 { None } else { self.instance_of(inner, level + 1) }
+    }
+
+    /// A field of a dataclass: its default, and what the calls that make objects pass.
+    pub(super) fn field(&self, id: ClassId, name: &str, made_by: Option<&'a ExprCall>) -> Option<Val<'a>> {
+        let class = &self.model.classes[id as usize];
+        let position = class.fields.iter().position(|(field, _)| *field == name)?;
+        if class.attributes.contains_key(name) {
+            return None;
+        }
+        let (_, default) = class.fields[position];
+        let default = default.map(|value| self.linked(&self.field_default(value), region(value), Why::Attribute));
+        let passed = |call: &'a ExprCall| -> Option<Val<'a>> {
+            match call.arguments.args.get(position) {
+                Some(Expr::Starred(_)) => return Some(one(Thing::Unknown)),
+                Some(argument) if class.is_dataclass => return Some(self.eval(argument)),
+                _ => {}
+            }
+            match self.passed_by_name(call, name) {
+                Passed::Nothing => None,
+                Passed::Expr(expr) => Some(self.eval(expr)),
+                Passed::Value(value) => Some(value),
+                Passed::Perhaps => Some(one(Thing::Unknown)),
+            }
+        };
+        if let Some(call) = made_by {
+            return passed(call).or(default).or_else(|| Some(one(Thing::Unknown)));
+        }
+        let mut parts: Vec<Val<'a>> = default.into_iter().collect();
+        let calls = self.calls_named(class.name).take(MAX_CALLERS);
+        for call in calls {
+            let makes = self.eval(&call.func).iter().any(|alt| matches!(alt.thing, Thing::Class(class) if class == id));
+            if let (true, Some(value)) = (makes, passed(call)) {
+                let decided = value.iter().map(|alt| {
+                    let mut alt = alt.clone();
+                    alt.decided_at.get_or_insert(region(call));
+                    alt
+                });
+                parts.push(decided.collect());
+            }
+        }
+        Some(if parts.is_empty() { one(Thing::Unknown) } else { self.union(parts) })
+    }
+
+    /// `field(default=x)` and pydantic's `Field(x)` hold their default.
+    fn field_default(&self, value: &'a Expr) -> Val<'a> {
+        if let Expr::Call(call) = value {
+            let leaf = super::values::callee_leaf(&call.func).unwrap_or_default();
+            if matches!(leaf, "field" | "Field" | "attrib" | "ib" | "Option" | "Argument") {
+                if let Some(keyword) = call.arguments.find_keyword("default") {
+                    return self.eval(&keyword.value);
+                }
+                return match call.arguments.args.first() {
+                    Some(first) => self.eval(first),
+                    None => one(Thing::Unknown),
+                };
+            }
+        }
+        self.eval(value)
+    }
+}

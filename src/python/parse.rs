@@ -1,0 +1,70 @@
+//! Text to syntax tree; the only place that knows which parser we use.
+
+use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_python_ast::{ModModule, PySourceType};
+use ruff_python_parser::{Parsed, parse_unchecked_source};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::source::SourceKind;
+use crate::fact::Comment;
+use crate::text::Region;
+
+/// A parsed text; where it is no valid Python, as much as the parser recovered.
+pub struct Syntax {
+    parsed: Parsed<ModModule>,
+}
+
+/// The parser's complaint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxProblem {
+    /// Where.
+    pub region: Region,
+    /// What it expected, in its words.
+    pub message: String,
+}
+
+/// The bytes of a syntax node.
+pub(super) fn region(node: &impl Ranged) -> Region {
+    region_of(node.range())
+}
+
+/// The same of a bare range.
+pub(super) fn region_of(range: TextRange) -> Region {
+    Region::new(range.start().to_u32(), range.end().to_u32())
+}
+
+impl Syntax {
+    /// Parses `text`, which must have passed [`super::guard::check_nesting`] and stay below 4 GiB.
+    pub fn parse(text: &str, kind: SourceKind) -> Self {
+        let source_type = match kind {
+            SourceKind::Module => PySourceType::Python,
+            SourceKind::Stub => PySourceType::Stub,
+            SourceKind::Notebook => PySourceType::Ipynb,
+        };
+        Self { parsed: parse_unchecked_source(text, source_type) }
+    }
+
+    /// The first complaint and how many there are in all.
+    pub fn problem(&self) -> Option<(SyntaxProblem, usize)> {
+        let errors = self.parsed.errors();
+        let first = errors.first()?;
+        Some((SyntaxProblem { region: region_of(first.location), message: first.error.to_string() }, errors.len()))
+    }
+
+    /// The tree.
+    pub(super) fn module(&self) -> &ModModule {
+        self.parsed.syntax()
+    }
+
+    /// All comments, in order. Comments inside strings are none.
+    pub fn comments(&self, text: &str) -> Vec<Comment> {
+        let tokens: &Tokens = self.parsed.tokens();
+        let comments = tokens.iter().filter(|token| token.kind() == TokenKind::Comment);
+        comments
+            .map(|token| {
+                let region = region_of(token.range());
+                Comment { region, text: text[region.range()].to_owned() }
+            })
+            .collect()
+    }
+}
