@@ -111,7 +111,7 @@ fn check_stdin(arguments: &CheckArguments, resolver: &Resolver, common: &Setting
     } else {
         match read_stream(&mut io::stdin().lock(), ceiling(kind, &settings.limits)) {
             Ok(bytes) => {
-                let outcome = silently(|| run_bytes(&name, kind, &bytes, &settings));
+                let outcome = silently(|| run_bytes(&name, kind, bytes, &settings));
                 outcome.context("the thread cannot be started")?
             }
             Err(problem) => Outcome { inputs: 1, notices: vec![read_notice(&name, &problem)], ..Outcome::default() },
