@@ -187,9 +187,9 @@ fn a_rule_is_explained_by_any_of_its_names() {
 mod on_unix {
     use super::*;
     use std::ffi::OsStr;
+    use std::io::Write as _;
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
-    use std::io::Write as _;
     use std::process::Command;
 
     #[test]
