@@ -52,6 +52,15 @@ pub enum ReadProblem {
     },
 }
 
+/// "Too many symbolic links"; `ErrorKind::FilesystemLoop` is not stable.
+const ELOOP: Option<i32> = if cfg!(any(target_os = "linux", target_os = "android")) {
+    Some(40)
+} else if cfg!(unix) {
+    Some(62)
+} else {
+    None
+};
+
 impl ReadProblem {
     /// From what the system says.
     pub fn from_io(error: &io::Error) -> Self {
@@ -60,8 +69,7 @@ impl ReadProblem {
             io::ErrorKind::PermissionDenied => Self::PermissionDenied,
             io::ErrorKind::IsADirectory => Self::Folder,
             io::ErrorKind::NotADirectory => Self::Missing,
-            // ELOOP; `ErrorKind::FilesystemLoop` is not stable.
-            _ if cfg!(unix) && error.raw_os_error() == Some(40) => Self::LinkLoop,
+            _ if error.raw_os_error() == ELOOP => Self::LinkLoop,
             _ => Self::Other { message: error.to_string() },
         }
     }

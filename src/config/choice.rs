@@ -65,8 +65,8 @@ pub(super) fn choose(set: &RuleSet, layers: &[&RawConfig]) -> Result<Choice, Con
         let select = selectors([&layer.select, &layer.extend_select], set)?;
         let ignore = selectors([&layer.ignore, &layer.extend_ignore], set)?;
         let mut said = Vec::new();
-        for (word, choice) in layer.levels.iter().flat_map(|given| &given.value) {
-            said.push((selector(word, set)?, choice.value));
+        for entry in layer.levels.iter().flat_map(|given| &given.value) {
+            said.push((selector(&entry.rule, set)?, entry.choice.value));
         }
         for (rule, applies) in set.rules().iter().zip(&mut applies) {
             let exactness = |selectors: &[Selector]| selectors.iter().filter_map(|s| s.specificity(rule)).max();

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::choice::did_you_mean;
 use super::place::{ConfigError, ConfigFile, Given, Place};
-use super::raw::{KEYS, LIMIT_KEYS, LevelChoice, OutputFormat, RawConfig, Word};
+use super::raw::{KEYS, LIMIT_KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
 use crate::finding::Level;
 
 /// Which part of a file holds our settings.
@@ -131,11 +131,7 @@ impl Reader<'_> {
         }
     }
 
-    fn levels<K>(
-        &self,
-        key: &Spanned<K>,
-        value: &Value<'_>,
-    ) -> Result<Given<Vec<(Word, Given<LevelChoice>)>>, ConfigError> {
+    fn levels<K>(&self, key: &Spanned<K>, value: &Value<'_>) -> Result<Given<Vec<LevelEntry>>, ConfigError> {
         let mut levels = Vec::new();
         for (rule, value) in self.table(value)? {
             let word = self.word(value, LEVELS)?;
@@ -145,7 +141,7 @@ impl Reader<'_> {
                 (_, None) => return Err(unknown_word(&word, "level", &["error", "warning", "note", "off"])),
             };
             let rule = Given { value: rule.get_ref().to_string(), place: self.place(rule) };
-            levels.push((rule, Given { value: choice, place: word.place }));
+            levels.push(LevelEntry { rule, choice: Given { value: choice, place: word.place } });
         }
         Ok(Given { value: levels, place: self.place(key) })
     }
@@ -154,11 +150,11 @@ impl Reader<'_> {
         &self,
         key: &Spanned<K>,
         value: &Value<'_>,
-    ) -> Result<Given<Vec<(Word, Vec<Word>)>>, ConfigError> {
+    ) -> Result<Given<Vec<PerFileEntry>>, ConfigError> {
         let mut entries = Vec::new();
         for (glob, rules) in self.table(value)? {
             let glob = Given { value: glob.get_ref().to_string(), place: self.place(glob) };
-            entries.push((glob, self.list(rules)?));
+            entries.push(PerFileEntry { glob, rules: self.list(rules)? });
         }
         Ok(Given { value: entries, place: self.place(key) })
     }

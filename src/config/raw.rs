@@ -41,6 +41,24 @@ pub enum LevelChoice {
     Off,
 }
 
+/// One line of `[levels]`.
+#[derive(Debug, Clone)]
+pub struct LevelEntry {
+    /// Which rules.
+    pub rule: Word,
+    /// What of them.
+    pub choice: Given<LevelChoice>,
+}
+
+/// One line of `[per-file-ignores]`.
+#[derive(Debug, Clone)]
+pub struct PerFileEntry {
+    /// Which files; with a leading `!`, all others.
+    pub glob: Word,
+    /// Which rules.
+    pub rules: Vec<Word>,
+}
+
 /// The settings of one layer: a file, a `--config KEY=VALUE`, or the options of the command line.
 #[derive(Debug, Clone, Default)]
 pub struct RawConfig {
@@ -53,9 +71,9 @@ pub struct RawConfig {
     /// None of these either.
     pub extend_ignore: Option<Given<Vec<Word>>>,
     /// Levels other than the rules' own.
-    pub levels: Option<Given<Vec<(Word, Given<LevelChoice>)>>>,
-    /// Rules that do not apply to some files: glob, rules.
-    pub per_file_ignores: Option<Given<Vec<(Word, Vec<Word>)>>>,
+    pub levels: Option<Given<Vec<LevelEntry>>>,
+    /// Rules that do not apply to some files.
+    pub per_file_ignores: Option<Given<Vec<PerFileEntry>>>,
     /// What no walk looks into, instead of the default.
     pub exclude: Option<Given<Vec<Word>>>,
     /// The same, in addition.

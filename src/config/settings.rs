@@ -9,7 +9,7 @@ use toml::Value;
 use super::choice::{choose, selector};
 use super::globs::{DEFAULT_EXCLUDE, Globs, PerFileIgnores, absolute};
 use super::place::{ConfigError, Given, Place};
-use super::raw::{LIMIT_KEYS, LevelChoice, OutputFormat, RawConfig, Word};
+use super::raw::{LIMIT_KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
 use super::rule_files::with_own_rules;
 use crate::fact::Vocabulary;
 use crate::finding::Level;
@@ -160,7 +160,7 @@ fn per_file_ignores(
         return Ok(PerFileIgnores::default());
     };
     let (mut words, mut entries) = (Vec::new(), Vec::new());
-    for (glob, rules) in &given.value {
+    for PerFileEntry { glob, rules } in &given.value {
         let pattern = glob.value.strip_prefix('!');
         words.push(Given { value: pattern.unwrap_or(&glob.value).to_owned(), place: glob.place.clone() });
         let selectors = rules.iter().map(|word| selector(word, set)).collect::<Result<Vec<Selector>, _>>()?;
@@ -239,7 +239,9 @@ fn list(layers: &[&RawConfig], limits: &Limits, set: &RuleSet) -> Result<Vec<Set
     let format = last(layers, |layer| layer.output_format.as_ref());
     let value = format.map_or(OutputFormat::default(), |given| given.value).as_str();
     add("output-format", Value::from(value), format.map(|given| &given.place));
-    for (rule, choice) in layers.iter().filter_map(|layer| layer.levels.as_ref()).flat_map(|given| &given.value) {
+    for LevelEntry { rule, choice } in
+        layers.iter().filter_map(|layer| layer.levels.as_ref()).flat_map(|given| &given.value)
+    {
         selector(rule, set)?;
         let value = match choice.value {
             LevelChoice::Level(level) => level.as_str(),
@@ -248,7 +250,7 @@ fn list(layers: &[&RawConfig], limits: &Limits, set: &RuleSet) -> Result<Vec<Set
         add(&format!("levels.{}", rule.value), Value::from(value), Some(&rule.place));
     }
     if let Some(given) = last(layers, |layer| layer.per_file_ignores.as_ref()) {
-        for (glob, rules) in &given.value {
+        for PerFileEntry { glob, rules } in &given.value {
             let key = format!("per-file-ignores.\"{}\"", glob.value);
             add(&key, Value::Array(texts(rules)), Some(&glob.place));
         }

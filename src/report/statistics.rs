@@ -59,7 +59,7 @@ fn rows(outcome: &Outcome) -> Vec<Row<'_>> {
     }
     let row = |((rule_id, level, rule_name), count)| Row { count, level, rule_id, rule_name };
     let mut rows: Vec<_> = counts.into_iter().map(row).collect();
-    rows.sort_by(|a, b| (b.count, b.level).cmp(&(a.count, a.level)));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.count, row.level)));
     rows
 }
 

@@ -1,0 +1,63 @@
+//! The pages under `docs/rules/` are what the rules say. `UPDATE=1 cargo test generated` writes them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use loadlint::config::{Comments, ConfigSource, KEYS, Resolver};
+use loadlint::finding::NoticeKind;
+use loadlint::report::{rule_index, rule_markdown};
+use loadlint::rules::builtin;
+
+#[test]
+fn the_pages_of_the_rules_are_fresh() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
+    let mut pages = BTreeMap::from([("README.md".to_owned(), rule_index(builtin().rules()))]);
+    pages.extend(builtin().rules().iter().map(|rule| (format!("{}.md", rule.id), rule_markdown(rule))));
+    if std::env::var_os("UPDATE").is_some() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("writable");
+        for (name, text) in &pages {
+            fs::write(folder.join(name), text).expect("writable");
+        }
+    }
+    let mut stale: Vec<_> = pages
+        .iter()
+        .filter(|(name, text)| fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for entry in fs::read_dir(&folder).into_iter().flatten() {
+        let name = entry.expect("readable").file_name().into_string().expect("ASCII names");
+        if !pages.contains_key(&name) {
+            stale.push(name);
+        }
+    }
+    assert!(stale.is_empty(), "not fresh: {stale:?}; run `UPDATE=1 cargo test generated`");
+}
+
+#[test]
+fn the_page_about_configuration_shows_every_key_with_its_default() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).expect("there");
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let table: toml::Table = example.parse().expect("the example is TOML");
+    let folder = Path::new("/");
+    let resolver = Resolver::new(folder, &ConfigSource::None, Vec::new(), Comments::Honoured).expect("valid");
+    let settings = resolver.for_folder(folder).expect("valid");
+    for setting in settings.list() {
+        let value = match setting.key.strip_prefix("limits.") {
+            Some(key) => table["limits"].get(key),
+            None => table.get(&setting.key),
+        };
+        assert_eq!(value, Some(&setting.value), "{}", setting.key);
+    }
+    assert!(KEYS.iter().all(|key| table.contains_key(*key)));
+    Resolver::inline(folder, example).expect("the example is a configuration");
+}
+
+#[test]
+fn the_page_about_usage_lists_every_notice() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/usage.md")).expect("there");
+    for kind in NoticeKind::ALL {
+        assert!(page.contains(&format!("| {} | {} |", kind.id(), kind.name())), "{}", kind.id());
+    }
+}

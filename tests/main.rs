@@ -1,0 +1,9 @@
+//! One test binary for everything that is seen from outside.
+
+mod commands;
+mod config;
+mod generated_pages;
+mod layering;
+mod reports;
+mod samples;
+mod support;
