@@ -69,6 +69,7 @@ pub struct NameList {
 pub struct Vocabulary {
     functions: FxHashMap<Box<str>, Vec<NamePattern>>,
     bare_leaves: FxHashSet<Box<str>>,
+    roots: FxHashSet<Box<str>>,
     lists: Vec<NameList>,
     listed: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
     types: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
@@ -100,9 +101,10 @@ impl Vocabulary {
 
     /// Adds a function that a rule asks for.
     pub fn add_function(&mut self, pattern: &NamePattern) {
-        if pattern.root().is_none() {
-            self.bare_leaves.insert(pattern.leaf().into());
-        }
+        match pattern.root() {
+            Some(root) => self.roots.insert(root.into()),
+            None => self.bare_leaves.insert(pattern.leaf().into()),
+        };
         let patterns = self.functions.entry(pattern.leaf().into()).or_default();
         if !patterns.contains(pattern) {
             patterns.push(pattern.clone());
@@ -130,6 +132,21 @@ impl Vocabulary {
     /// Whether a function with this last part could be asked for whatever stands before it.
     pub fn has_leaf(&self, word: &str) -> bool {
         self.functions.contains_key(word)
+    }
+
+    /// The environment variables that rules ask for.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(|name| &**name)
+    }
+
+    /// The first parts of the functions with this last part; `None` for one that begins with a gap.
+    pub fn roots_of(&self, leaf: &str) -> impl Iterator<Item = Option<&str>> {
+        self.functions.get(leaf).into_iter().flatten().map(NamePattern::root)
+    }
+
+    /// Whether any function has a first part for which `test` says yes.
+    pub fn has_root(&self, test: impl Fn(&str) -> bool) -> bool {
+        self.roots.iter().any(|root| test(root))
     }
 
     /// Whether a rule asks for this last part wherever it comes from.

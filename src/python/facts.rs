@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, ExprCall, Keyword};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::active::Active;
 use super::model::{Handing, HandingSite, Model, Place, StoreSite, DefKind};
 use super::parse::{Syntax, region};
 use super::thing::{Alt, Dict, Link, Partial, Rest, Thing, Val, Why, one};
@@ -29,12 +30,14 @@ pub struct Incomplete {
 /// Shape: calls in the order of their places; regions are bytes of `text`.
 /// Errors: none; what a limit cut off is told in [`Incomplete`].
 pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Limits) -> (Facts, Incomplete) {
-    let model = super::names::build(syntax.module(), text, limits);
+    let model = super::names::build(syntax.module(), text, vocabulary, limits);
+    let cut = Incomplete { cut_at: model.cut_at, out_of_steps: false };
+    let Some(active) = Active::new(&model, text, vocabulary) else { return (Facts::default(), cut) };
     let resolver = Resolver::new(&model, text, vocabulary, limits);
     let mut extractor = Extractor {
         resolver: &resolver,
         model: &model,
-        text,
+        active: &active,
         facts: Facts::default(),
         made: FxHashMap::default(),
         seen: FxHashSet::default(),
@@ -50,7 +53,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
 struct Extractor<'a, 'r, 'm> {
     resolver: &'r Resolver<'a, 'm>,
     model: &'m Model<'a>,
-    text: &'a str,
+    active: &'r Active<'a>,
     facts: Facts,
     /// Calls already made into facts, by region.
     made: FxHashMap<Region, usize>,
@@ -85,7 +88,7 @@ impl<'a> Extractor<'a, '_, '_> {
         // Entries of a collection handed to something that only looks are not handed on.
         for site in &self.model.handings {
             if let Handing::EntryOfArgument(call) = site.how {
-                if self.only_looks(call) {
+                if self.active.mentions(site.value) && self.only_looks(call) {
                     self.seen.insert(region(site.value));
                 }
             }
@@ -181,6 +184,9 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn call(&mut self, call: &'a ExprCall, place: Place) {
         self.environment_call(call, place);
+        if !self.active.may_call(call) && !call.arguments.args.first().is_some_and(|first| self.active.mentions(first)) {
+            return;
+        }
         let callee = self.resolver.eval(&call.func);
         let mut targets = Vec::new();
         let mut subclass = None;
@@ -341,7 +347,7 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn handed(&mut self, site: &HandingSite<'a>) {
         let at = region(site.value);
-        if self.seen.contains(&at) {
+        if self.seen.contains(&at) || !self.active.mentions(site.value) {
             return;
         }
         let value = self.resolver.eval(site.value);

@@ -1,5 +1,6 @@
 //! Reading Python: bytes to text to facts. A parser does not judge.
 
+mod active;
 mod bound;
 mod codecs;
 pub mod decode;

@@ -4,7 +4,7 @@
 //! reach it (a [`SetId`]), so later questions need no scope: a name is looked up by the byte it stands at.
 
 use ruff_python_ast::{Expr, ExprCall, Parameters, Stmt};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::Region;
 
@@ -330,6 +330,8 @@ pub(super) struct Model<'a> {
     pub(super) star_imports: Vec<String>,
     /// Functions of lambdas, by the byte the lambda starts at.
     pub(super) lambdas: FxHashMap<u32, FunctionId>,
+    /// Words of the text that could be the last part of a name the rules ask for, or lead to one.
+    pub(super) words: FxHashSet<&'a str>,
     /// Where the tree was too deep to be looked into.
     pub(super) cut_at: Option<Region>,
 }

@@ -13,19 +13,21 @@ use ruff_python_ast::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::active::is_dynamic;
 use super::bound::{BoundNames, bound_names};
 use super::model::{
     Block, BlockId, CallSite, Class, ClassId, Def, DefId, DefKind, Function, FunctionId, Guard, Handing, HandingSite, Key,
     Model, Place, Refinement, Scope, ScopeId, ScopeKind, SetId, StoreSite, parameters,
 };
 use super::parse::region;
+use crate::fact::Vocabulary;
 use crate::limits::Limits;
 use crate::text::Region;
 
 /// Walks `module`.
 ///
 /// Errors: none; where the tree is deeper than `Limits::max_tree_depth`, [`Model::cut_at`] is set.
-pub(super) fn build<'a>(module: &'a ModModule, text: &str, limits: &Limits) -> Model<'a> {
+pub(super) fn build<'a>(module: &'a ModModule, text: &str, vocabulary: &Vocabulary, limits: &Limits) -> Model<'a> {
     let mut builder = Builder {
         model: Model::default(),
         frames: Vec::new(),
@@ -33,6 +35,7 @@ pub(super) fn build<'a>(module: &'a ModModule, text: &str, limits: &Limits) -> M
         late: FxHashMap::default(),
         deferred: VecDeque::new(),
         has_walrus: text.contains(":="),
+        vocabulary,
         max_depth: limits.max_tree_depth,
         depth: 0,
         place: Place {
@@ -92,7 +95,7 @@ struct Use {
     set: SetId,
 }
 
-struct Builder<'a> {
+struct Builder<'a, 'v> {
     model: Model<'a>,
     frames: Vec<Frame<'a>>,
     uses: Vec<Use>,
@@ -100,6 +103,7 @@ struct Builder<'a> {
     late: FxHashMap<(ScopeId, u32), Vec<DefId>>,
     deferred: VecDeque<Deferred<'a>>,
     has_walrus: bool,
+    vocabulary: &'v Vocabulary,
     max_depth: u32,
     depth: u32,
     place: Place,
@@ -122,7 +126,7 @@ fn type_parameter_names(list: Option<&ast::TypeParams>) -> Vec<&str> {
 /// A scope with more symbols than this is not copied for each function in it.
 const MAX_COPIED_SYMBOLS: usize = 1_500;
 
-impl<'a> Builder<'a> {
+impl<'a> Builder<'a, '_> {
     fn module(&mut self, body: &'a [Stmt]) {
         let names = bound_names(body, self.has_walrus);
         self.model.blocks.push(Block { parent: None });
@@ -255,7 +259,15 @@ impl<'a> Builder<'a> {
         self.model.sets.union(before, later)
     }
 
+    /// Keeps the words that could be the last part of a name the rules ask for, or lead to one.
+    fn note_word(&mut self, word: &'a str) {
+        if self.vocabulary.has_leaf(word) || is_dynamic(word) {
+            self.model.words.insert(word);
+        }
+    }
+
     fn use_name(&mut self, name: &'a ast::ExprName) {
+        self.note_word(name.id.as_str());
         let offset = region(name).start;
         if let Some((scope, symbol, set)) = self.lookup(name.id.as_str()) {
             self.uses.push(Use { offset, scope, symbol, set });
@@ -622,6 +634,7 @@ impl<'a> Builder<'a> {
                         self.model.star_imports.push(format!("{dots}{module}"));
                         continue;
                     }
+                    self.note_word(alias.name.as_str());
                     let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
                     let joint = if module.is_empty() { "" } else { "." };
                     let path = format!("{dots}{module}{joint}{}", alias.name.as_str());
@@ -1080,7 +1093,10 @@ impl<'a> Builder<'a> {
         match expr {
             Expr::Name(name) => self.use_name(name),
             Expr::Call(call) => self.call(call),
-            Expr::Attribute(attribute) => self.expr(&attribute.value),
+            Expr::Attribute(attribute) => {
+                self.note_word(attribute.attr.as_str());
+                self.expr(&attribute.value);
+            }
             Expr::BoolOp(bool_op) => self.exprs(&bool_op.values),
             Expr::Named(named) => {
                 self.expr(&named.value);

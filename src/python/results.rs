@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use super::model::{ClassId, FunctionId};
 use super::parse::region;
 use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
-use super::values::{Resolver, callee_leaf};
+use super::values::{Question, Resolver, callee_leaf};
 use crate::fact::Role;
 
 /// Builtins and library functions that give back (a view or copy of) their first argument.
@@ -49,6 +49,8 @@ impl<'a> Resolver<'a, '_> {
             if let Some(value) = self.method_result(&base, attribute.attr.as_str(), call) {
                 return value;
             }
+            let callee = self.flat_map(&base, |alt| self.attribute(alt, attribute.attr.as_str()));
+            return self.flat_map(&callee, |alt| self.result(alt, call));
         }
         let callee = self.eval(&call.func);
         self.flat_map(&callee, |alt| self.result(alt, call))
@@ -351,13 +353,15 @@ impl<'a> Resolver<'a, '_> {
 
     /// What a function of the file returns.
     pub(super) fn returned(&self, id: FunctionId) -> Val<'a> {
-        let function = &self.model.functions[id as usize];
-        if function.returns.is_empty() {
-            return one(Thing::Unknown);
-        }
-        let each = function.returns.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Returned));
-        let all = self.union(each);
-        self.handed(&all)
+        self.worked_out_once(Question::Returned(id), || {
+            let function = &self.model.functions[id as usize];
+            if function.returns.is_empty() {
+                return one(Thing::Unknown);
+            }
+            let each = function.returns.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Returned));
+            let all = self.union(each);
+            self.handed(&all)
+        })
     }
 
     /// The imported classes a class of the file derives from, with the way to them.

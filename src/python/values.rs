@@ -15,6 +15,19 @@ use super::thing::{Alt, Dict, Overlay, Rest, Slot, Thing, Val, Why, local, one};
 use crate::fact::{Role, Vocabulary};
 use crate::limits::Limits;
 
+/// What is worked out once for a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Question {
+    /// What a def can be.
+    Def(DefId),
+    /// What a function returns.
+    Returned(super::model::FunctionId),
+    /// What an expression can be, by its address in the tree.
+    Expr(usize),
+    /// What a name of a class, or of its instances, can be: a number of [`Resolver::members`].
+    Member(u32),
+}
+
 const MAX_DEPTH: u32 = 60;
 const MAX_ITEMS: usize = 64;
 
@@ -24,8 +37,9 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) text: &'a str,
     pub(super) vocabulary: &'m Vocabulary,
     pub(super) max_alternatives: usize,
-    known: RefCell<FxHashMap<DefId, Val<'a>>>,
-    in_work: RefCell<FxHashSet<DefId>>,
+    known: RefCell<FxHashMap<Question, Val<'a>>>,
+    in_work: RefCell<FxHashSet<Question>>,
+    members: RefCell<FxHashMap<(ClassId, Box<str>, bool), u32>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
     /// Calls by the last part of what they call: where to look for the callers of a function.
@@ -70,6 +84,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
             max_alternatives: limits.max_alternatives,
             known: RefCell::default(),
             in_work: RefCell::default(),
+            members: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(limits.max_resolution_steps),
             callers,
@@ -95,7 +110,15 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
         self.depth.set(depth + 1);
         self.steps.set(steps - 1);
-        let value = self.eval_inside(expr);
+        let value = match expr {
+            Expr::Name(_)
+            | Expr::StringLiteral(_)
+            | Expr::NumberLiteral(_)
+            | Expr::BooleanLiteral(_)
+            | Expr::NoneLiteral(_)
+            | Expr::Lambda(_) => self.eval_inside(expr),
+            _ => self.worked_out_once(Question::Expr(std::ptr::from_ref(expr) as usize), || self.eval_inside(expr)),
+        };
         self.depth.set(depth);
         value
     }
@@ -252,17 +275,20 @@ impl<'a, 'm> Resolver<'a, 'm> {
     }
 
     pub(super) fn def(&self, id: DefId) -> Val<'a> {
-        if let Some(value) = self.known.borrow().get(&id) {
+        self.worked_out_once(Question::Def(id), || self.def_inside(id))
+    }
+
+    /// Answers a question once; asked again while it is worked out, it adds nothing.
+    pub(super) fn worked_out_once(&self, question: Question, answer: impl FnOnce() -> Val<'a>) -> Val<'a> {
+        if let Some(value) = self.known.borrow().get(&question) {
             return Rc::clone(value);
         }
-        if !self.in_work.borrow_mut().insert(id) {
+        if !self.in_work.borrow_mut().insert(question) {
             return Rc::from([]);
         }
-        let value = self.def_inside(id);
-        self.in_work.borrow_mut().remove(&id);
-        if self.in_work.borrow().is_empty() || !value.is_empty() {
-            self.known.borrow_mut().insert(id, Rc::clone(&value));
-        }
+        let value = answer();
+        self.in_work.borrow_mut().remove(&question);
+        self.known.borrow_mut().insert(question, Rc::clone(&value));
         value
     }
 
@@ -435,6 +461,23 @@ impl<'a, 'm> Resolver<'a, 'm> {
 
     /// A name of a class (`instance` is `None`) or of an instance of it; then of its bases.
     fn member(
+        &self,
+        alt: &Alt<'a>,
+        id: ClassId,
+        name: &str,
+        instance: Option<Option<&'a ExprCall>>,
+        level: u32,
+    ) -> Val<'a> {
+        if matches!(instance, Some(Some(_))) {
+            return self.member_inside(alt, id, name, instance, level);
+        }
+        let key = (id, Box::from(name), instance.is_some());
+        let next = self.members.borrow().len() as u32;
+        let number = *self.members.borrow_mut().entry(key).or_insert(next);
+        self.worked_out_once(Question::Member(number), || self.member_inside(alt, id, name, instance, level))
+    }
+
+    fn member_inside(
         &self,
         alt: &Alt<'a>,
         id: ClassId,

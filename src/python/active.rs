@@ -1,0 +1,171 @@
+//! Which parts of a file can matter at all: a cheap look at words before values are worked out.
+//!
+//! A function the rules ask for is named by its last part, or by a name that got it by assignment, or through words
+//! such as `getattr`. Everything else need not be resolved. The sets are too large rather than too small.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{Expr, ExprCall};
+use rustc_hash::FxHashSet;
+
+use super::model::{DefKind, Key, Model};
+use crate::fact::Vocabulary;
+
+/// Words that make names out of texts, or call what they are given.
+const DYNAMIC: [&str; 17] = [
+    "getattr", "attrgetter", "methodcaller", "import_module", "__import__", "__dict__", "vars", "globals", "modules",
+    "resolve_name", "__getattribute__", "__getattr__", "partial", "partialmethod", "__call__", "staticmethod", "setattr",
+];
+
+/// Whether a word may lead to any name.
+pub(super) fn is_dynamic(word: &str) -> bool {
+    DYNAMIC.contains(&word)
+}
+
+/// The words of one file that can lead to a function the rules ask for.
+pub(super) struct Active<'a> {
+    words: FxHashSet<&'a str>,
+}
+
+impl<'a> Active<'a> {
+    /// `None` if nothing in the file can be of interest.
+    pub(super) fn new(model: &Model<'a>, text: &str, vocabulary: &Vocabulary) -> Option<Self> {
+        if !is_relevant(model, text, vocabulary) {
+            return None;
+        }
+        let mut active = Self { words: model.words.clone() };
+        // A name that is given something with an active word is active; again until nothing changes.
+        for _ in 0..8 {
+            let before = active.words.len();
+            for def in &model.defs {
+                if !active.words.contains(def.name) && active.leads(model, &def.kind) {
+                    active.words.insert(def.name);
+                }
+            }
+            for class in &model.classes {
+                if class.bases.iter().any(|base| active.mentions(base)) {
+                    active.words.insert(class.name);
+                }
+                for (name, values) in &class.attributes {
+                    if !active.words.contains(name) && values.iter().any(|value| active.mentions(value)) {
+                        active.words.insert(name);
+                    }
+                }
+            }
+            if active.words.len() == before {
+                break;
+            }
+        }
+        Some(active)
+    }
+
+    fn leads(&self, model: &Model<'a>, kind: &DefKind<'a>) -> bool {
+        match kind {
+            DefKind::Import(path) => self.words.contains(path.rsplit('.').next().unwrap_or(path)),
+            DefKind::Value { value, .. }
+            | DefKind::Entered { value, .. }
+            | DefKind::Augmented { value, .. }
+            | DefKind::Changed { key: Key::Attribute(_) | Key::Item(_), value, .. } => self.names_it(value),
+            DefKind::ItemOf { iterable, .. } => self.mentions(iterable),
+            DefKind::Parameter { function, index } => {
+                let parameter = &model.functions[*function as usize].parameters[*index];
+                parameter.default.is_some_and(|default| self.mentions(default))
+            }
+            DefKind::Function(function) => {
+                model.functions[*function as usize].returns.iter().any(|value| self.names_it(value))
+            }
+            DefKind::Mutated { .. }
+            | DefKind::Removed { .. }
+            | DefKind::Escaped { .. }
+            | DefKind::Refined { .. }
+            | DefKind::Class(_)
+            | DefKind::Opaque => false,
+        }
+    }
+
+    /// Whether the value itself can be such a function: the result of calling one is not.
+    fn names_it(&self, value: &'a Expr) -> bool {
+        match value {
+            Expr::Call(call) => {
+                let dynamic = match &*call.func {
+                    Expr::Name(name) => is_dynamic(name.id.as_str()) || self.words.contains(name.id.as_str()),
+                    Expr::Attribute(attribute) => is_dynamic(attribute.attr.as_str()),
+                    _ => true,
+                };
+                dynamic || call.arguments.args.iter().any(|argument| self.names_it(argument))
+            }
+            Expr::Name(name) => self.words.contains(name.id.as_str()),
+            Expr::Attribute(attribute) => self.words.contains(attribute.attr.as_str()),
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) => false,
+            other => self.mentions(other),
+        }
+    }
+
+    /// Whether an active word stands anywhere in `expr`.
+    pub(super) fn mentions(&self, expr: &'a Expr) -> bool {
+        match expr {
+            Expr::Name(name) => self.words.contains(name.id.as_str()),
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) => false,
+            _ => {
+                let mut search = Search { words: &self.words, found: false };
+                search.visit_expr(expr);
+                search.found
+            }
+        }
+    }
+
+    /// Whether what `call` calls can be of interest.
+    pub(super) fn may_call(&self, call: &'a ExprCall) -> bool {
+        match &*call.func {
+            Expr::Name(name) => self.words.contains(name.id.as_str()),
+            Expr::Attribute(attribute) => self.words.contains(attribute.attr.as_str()),
+            other => self.mentions(other),
+        }
+    }
+}
+
+struct Search<'s, 'a> {
+    words: &'s FxHashSet<&'a str>,
+    found: bool,
+}
+
+impl<'a> Visitor<'a> for Search<'_, 'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if self.found {
+            return;
+        }
+        match expr {
+            Expr::Name(name) => self.found = self.words.contains(name.id.as_str()),
+            Expr::Attribute(attribute) => {
+                self.found = self.words.contains(attribute.attr.as_str());
+                if !self.found {
+                    walk_expr(self, expr);
+                }
+            }
+            _ => walk_expr(self, expr),
+        }
+    }
+}
+
+/// Whether the file imports (or may import by a text) a module of a name the rules ask for, and has its last part.
+fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
+    if vocabulary.variables().any(|name| text.contains(name)) {
+        return true;
+    }
+    let makes_names = model.words.iter().any(|word| is_dynamic(word));
+    let imports_by_text = ["import_module", "__import__", "modules", "resolve_name"].iter().any(|w| model.words.contains(w));
+    let imported = model.defs.iter().filter_map(|def| match &def.kind {
+        DefKind::Import(path) => Some(path.as_str()),
+        _ => None,
+    });
+    let mut roots: FxHashSet<&str> = imported.chain(model.star_imports.iter().map(String::as_str)).map(root).collect();
+    roots.insert("builtins");
+    let starred = !model.star_imports.is_empty();
+    let leaves = model.words.iter().filter(|word| vocabulary.has_leaf(word));
+    leaves.clone().any(|leaf| {
+        vocabulary.roots_of(leaf).any(|pattern_root| pattern_root.is_none_or(|wanted| roots.contains(wanted) || imports_by_text))
+    }) || ((makes_names || starred) && vocabulary.has_root(|wanted| roots.contains(wanted) || imports_by_text))
+}
+
+fn root(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
