@@ -2,4 +2,6 @@
 
 mod codecs;
 pub mod decode;
+pub mod guard;
+mod nesting;
 pub mod source;
