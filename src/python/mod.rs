@@ -3,5 +3,7 @@
 mod codecs;
 pub mod decode;
 pub mod guard;
+mod magics;
 mod nesting;
+pub mod notebook;
 pub mod source;
