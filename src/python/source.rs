@@ -50,6 +50,17 @@ impl SourceText {
         Self { name, kind: SourceKind::Module, text, index, cells: Vec::new() }
     }
 
+    /// The bytes of `cells[index]` with its last line break, so that cells can be parsed one by one; empty where there is
+    /// no such cell.
+    pub fn cell_region(&self, index: usize) -> Region {
+        let start_of = |cell: &Cell| self.index.line_region(&self.text, cell.first_line).start;
+        let Some(cell) = self.cells.get(index) else {
+            return Region::default();
+        };
+        let end = self.cells.get(index + 1).map_or(self.text.len() as u32, start_of);
+        Region::new(start_of(cell), end)
+    }
+
     /// Where `region` stands in the file. In a notebook, lines are those of the file, columns those of the cell's line.
     pub fn locate(&self, region: Region) -> Location {
         let mut location = Location::in_text(self.name.clone(), &self.text, &self.index, region);
