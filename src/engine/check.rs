@@ -4,19 +4,38 @@ use super::source::check_source;
 use crate::config::Settings;
 use crate::finding::{InputName, InputOutcome, Notice, NoticeKind};
 use crate::python::decode::decode;
+use crate::python::notebook::read_notebook;
 use crate::python::source::{SourceKind, SourceText};
 
 /// Checks the bytes of one input. Findings that a comment excuses carry their suppression.
 pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings: &Settings) -> InputOutcome {
-    let decoded = decode(bytes);
-    let source = SourceText::module(name.clone(), decoded.text);
-    let source = SourceText { kind, ..source };
+    let (source, notices) = match kind {
+        SourceKind::Module | SourceKind::Stub => module(name, kind, bytes),
+        SourceKind::Notebook => match read_notebook(name.clone(), bytes, &settings.limits) {
+            Ok(notebook) => {
+                let notices = notebook.problems.iter().map(|problem| notice(name, NoticeKind::InvalidNotebook, problem));
+                (notebook.source, notices.collect())
+            }
+            Err(problem) => {
+                let notices = vec![notice(name, NoticeKind::InvalidNotebook, &problem)];
+                return InputOutcome { findings: Vec::new(), notices };
+            }
+        },
+    };
     let mut outcome = check_source(&source, settings);
-    if let Some(problem) = decoded.problem {
-        let notice = Notice { kind: NoticeKind::Undecodable, input: name.clone(), message: problem.to_string(), location: None };
-        outcome.notices.insert(0, notice);
-    }
+    outcome.notices.splice(0..0, notices);
     keep_asked_for(outcome, name, settings)
+}
+
+fn module(name: &InputName, kind: SourceKind, bytes: Vec<u8>) -> (SourceText, Vec<Notice>) {
+    let decoded = decode(bytes);
+    let source = SourceText { kind, ..SourceText::module(name.clone(), decoded.text) };
+    let notices = decoded.problem.iter().map(|problem| notice(name, NoticeKind::Undecodable, problem));
+    (source, notices.collect())
+}
+
+fn notice(name: &InputName, kind: NoticeKind, problem: &dyn std::error::Error) -> Notice {
+    Notice { kind, input: name.clone(), message: problem.to_string(), location: None }
 }
 
 /// Leaves out what the user did not ask for: rules ignored for this file, levels below the least.

@@ -5,16 +5,73 @@ use std::sync::Arc;
 use crate::config::{Comments, Settings};
 use crate::finding::{CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression};
 use crate::fact::Step;
+use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
 use crate::python::source::SourceText;
 use crate::python::{Incomplete, extract};
 use crate::rules::{Match, match_facts};
 use crate::suppress::Suppressions;
+use crate::text::Region;
 
 /// Checks one text. Findings that a comment excuses carry their suppression.
+///
+/// A cell of a notebook that is no valid Python is checked by itself: an open bracket in it must not swallow the rest.
 pub(super) fn check_source(source: &SourceText, settings: &Settings) -> InputOutcome {
     let mut outcome = InputOutcome::default();
-    let syntax = Syntax::parse(&source.text, source.kind);
+    let Some(syntax) = parse(source, settings, &mut outcome) else { return outcome };
+    if source.cells.len() < 2 || syntax.problem().is_none() {
+        check_parsed(source, &syntax, settings, &mut outcome);
+        return outcome;
+    }
+    let whole = 0..source.cells.len();
+    let broken = |index: &usize| {
+        let text = &source.text[source.cell_region(*index).range()];
+        contained(|| Syntax::parse(text, source.kind)).is_none_or(|syntax| syntax.problem().is_some())
+    };
+    let (broken, sound): (Vec<usize>, Vec<usize>) = whole.partition(broken);
+    let alone = broken.iter().map(|index| vec![*index]);
+    for cells in std::iter::once(sound).chain(alone) {
+        let part = only_cells(source, &cells);
+        if let Some(syntax) = parse(&part, settings, &mut outcome) {
+            check_parsed(&part, &syntax, settings, &mut outcome);
+        }
+    }
+    outcome
+}
+
+/// The same text with all other cells turned into spaces, so that every place stays where it is.
+fn only_cells(source: &SourceText, cells: &[usize]) -> SourceText {
+    let mut bytes = source.text.clone().into_bytes();
+    for index in (0..source.cells.len()).filter(|index| !cells.contains(index)) {
+        for byte in &mut bytes[source.cell_region(index).range()] {
+            if !matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+    }
+    SourceText { text: String::from_utf8_lossy(&bytes).into_owned(), ..source.clone() }
+}
+
+/// Parses what is not too deep for the parser; a notice where it is.
+fn parse(source: &SourceText, settings: &Settings, outcome: &mut InputOutcome) -> Option<Syntax> {
+    if let Err(problem) = check_nesting(&source.text, source.kind, &settings.limits) {
+        let at = Region::new(problem.offset(), problem.offset());
+        outcome.notices.push(limit(source, format!("not analysed: {problem}"), Some(source.locate(at))));
+        return None;
+    }
+    let syntax = contained(|| Syntax::parse(&source.text, source.kind));
+    if syntax.is_none() {
+        outcome.notices.push(Notice {
+            kind: NoticeKind::InternalError,
+            input: source.name.clone(),
+            message: "not analysed: the parser failed on this text".to_owned(),
+            location: None,
+        });
+    }
+    syntax
+}
+
+fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outcome: &mut InputOutcome) {
     if let Some((problem, count)) = syntax.problem() {
         let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
         outcome.notices.push(Notice {
@@ -24,8 +81,8 @@ pub(super) fn check_source(source: &SourceText, settings: &Settings) -> InputOut
             location: Some(source.locate(problem.region)),
         });
     }
-    let (facts, incomplete) = extract(&source.text, &syntax, &settings.vocabulary, &settings.limits);
-    note_limits(source, settings, incomplete, &mut outcome);
+    let (facts, incomplete) = extract(&source.text, syntax, &settings.vocabulary, &settings.limits);
+    note_limits(source, settings, incomplete, outcome);
     let mut matches = match_facts(&settings.rules, &facts, &source.text);
     let most = settings.limits.max_findings_per_file;
     if matches.len() > most {
@@ -33,14 +90,13 @@ pub(super) fn check_source(source: &SourceText, settings: &Settings) -> InputOut
         matches.truncate(most);
     }
     if matches.is_empty() {
-        return outcome;
+        return;
     }
     let suppressions = match settings.comments {
         Comments::Honoured => Some(Suppressions::new(&syntax.comments(&source.text), &source.index, &settings.rule_set)),
         Comments::Disregarded => None,
     };
-    outcome.findings = matches.into_iter().map(|found| finding(source, settings, found, suppressions.as_ref())).collect();
-    outcome
+    outcome.findings.extend(matches.into_iter().map(|found| finding(source, settings, found, suppressions.as_ref())));
 }
 
 fn finding(source: &SourceText, settings: &Settings, found: Match, suppressions: Option<&Suppressions>) -> Finding {
