@@ -21,14 +21,14 @@ const CELLS: usize = 300;
 /// A line of a flat module: one in ten loads, the others compute.
 fn line(number: usize, load: &str) -> String {
     match number % 10 {
-        0 => format!("state_{number} = {load}(f'checkpoints/{{name}}_{number}.pt', weights_only=flags[{number}])"),
-        1 => format!("flags[{number}] = state_{} is not None", number - 1),
+        0 => format!("state_{number} = {load}(f'checkpoints/{{name}}_{number}.pt', weights_only=strict)"),
+        1 => format!("found_{number} = state_{} is not None", number - 1),
         _ => format!("value_{number} = scale * {number} + len(items[{number} % 7])"),
     }
 }
 
 fn module(import: &str, load: &str) -> Vec<u8> {
-    let mut text = format!("{import}\n\nname, scale, items, flags = 'run', 2, [[1], [2, 3]], {{}}\n");
+    let mut text = format!("{import}\n\nname, scale, items, strict = 'run', 2, [[1], [2, 3]], False\n");
     for number in 0..LINES {
         writeln!(text, "{}", line(number, load)).expect("writing to a string");
     }
@@ -50,7 +50,7 @@ fn notebook() -> Vec<u8> {
     };
     let first = serde_json::json!({
         "cell_type": "code", "execution_count": 0, "metadata": {}, "outputs": [],
-        "source": ["import torch\n", "name, scale, items, flags = 'run', 2, [[1], [2, 3]], {}"],
+        "source": ["import torch\n", "name, scale, items, strict = 'run', 2, [[1], [2, 3]], False"],
     });
     let cells: Vec<_> = std::iter::once(first).chain((0..CELLS).map(cell)).collect();
     serde_json::json!({ "cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5 }).to_string().into_bytes()
