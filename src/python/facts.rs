@@ -30,6 +30,9 @@ pub struct Incomplete {
 /// Shape: calls in the order of their places; regions are bytes of `text`.
 /// Errors: none; what a limit cut off is told in [`Incomplete`].
 pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Limits) -> (Facts, Incomplete) {
+    if !vocabulary.may_be_in(text) {
+        return (Facts::default(), Incomplete::default());
+    }
     let model = super::names::build(syntax.module(), text, vocabulary, limits);
     let cut = Incomplete { cut_at: model.cut_at, out_of_steps: false };
     let Some(active) = Active::new(&model, text, vocabulary) else { return (Facts::default(), cut) };
