@@ -184,16 +184,22 @@ fn as_python(command: &str, rest: &str, place: Place, limits: &Limits) -> Option
         }
         Place::Statement => {
             let Mod::Module(module) = parse_clean(rest, Mode::Module, limits)? else { return None };
-            let simple = match module.body.first()? {
-                Stmt::For(_) | Stmt::While(_) | Stmt::If(_) | Stmt::With(_) | Stmt::Try(_) | Stmt::Match(_) => false,
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => false,
-                _ => true,
-            };
+            let compound = matches!(
+                module.body.first()?,
+                Stmt::For(_)
+                    | Stmt::While(_)
+                    | Stmt::If(_)
+                    | Stmt::With(_)
+                    | Stmt::Try(_)
+                    | Stmt::Match(_)
+                    | Stmt::FunctionDef(_)
+                    | Stmt::ClassDef(_)
+            );
             // `pass;` keeps the columns; nothing may stand before a compound statement, so that one moves to the left.
-            Some(if simple {
-                format!("pass;{}{rest}", " ".repeat(covered.checked_sub("pass;".len())?))
-            } else {
+            Some(if compound {
                 format!("{rest}{}", " ".repeat(covered))
+            } else {
+                format!("pass;{}{rest}", " ".repeat(covered.checked_sub("pass;".len())?))
             })
         }
     }

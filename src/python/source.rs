@@ -56,8 +56,8 @@ impl SourceText {
         }
     }
 
-    /// The bytes of `cells[index]` with its last line break, so that cells can be parsed one by one; empty where there is
-    /// no such cell.
+    /// The bytes of `cells[index]`, the last of which is `\n`, so that cells can be parsed one by one: an open bracket or
+    /// quote in one does not swallow the next. Empty where there is no such cell.
     pub fn cell_region(&self, index: usize) -> Region {
         let start_of = |cell: &Cell| self.index.line_region(&self.text, cell.first_line).start;
         let Some(cell) = self.cells.get(index) else {
