@@ -37,6 +37,9 @@ pub struct SourceText {
     pub kind: SourceKind,
     /// The text, without a byte order mark.
     pub text: String,
+    /// The same with the magics of a notebook as they were written, for quoting; byte for byte as long as `text`. None
+    /// where both are the same.
+    pub written: Option<String>,
     /// Its lines.
     pub index: LineIndex,
     /// The cells of a notebook, in order.
@@ -51,6 +54,7 @@ impl SourceText {
             name,
             kind: SourceKind::Module,
             text,
+            written: None,
             index,
             cells: Vec::new(),
         }
@@ -69,7 +73,8 @@ impl SourceText {
 
     /// Where `region` stands in the file. In a notebook, lines are those of the file, columns those of the cell's line.
     pub fn locate(&self, region: Region) -> Location {
-        let mut location = Location::in_text(self.name.clone(), &self.text, &self.index, region);
+        let quoted = self.written.as_ref().unwrap_or(&self.text);
+        let mut location = Location::in_text(self.name.clone(), quoted, &self.index, region);
         let (start, end) = (location.start.line, location.end.line);
         let after = self.cells.partition_point(|cell| cell.first_line <= start);
         if let Some(cell) = after.checked_sub(1).and_then(|index| self.cells.get(index)) {
