@@ -54,6 +54,8 @@ pub struct Argument {
     pub position: Option<usize>,
     /// Where it stands.
     pub region: Region,
+    /// Whether it comes out of `*x` or `**x`.
+    pub spread: bool,
     /// What it can be.
     pub value: Value,
     /// The listed sources it comes from, with the way.

@@ -9,41 +9,27 @@ use rustc_hash::FxHashMap;
 
 use super::NamePattern;
 
-/// Words that make names out of texts, or call what they are given.
-const DYNAMIC: [&str; 17] = [
-    "getattr",
-    "attrgetter",
-    "methodcaller",
-    "import_module",
-    "__import__",
-    "__dict__",
-    "vars",
-    "globals",
-    "modules",
-    "resolve_name",
-    "__getattribute__",
-    "__getattr__",
-    "partial",
-    "partialmethod",
-    "__call__",
-    "staticmethod",
-    "setattr",
-];
+/// Words that make names out of texts.
+const NAMING: [&str; 8] =
+    ["getattr", "attrgetter", "methodcaller", "__dict__", "vars(", "globals(", "__getattribute__", "__getattr__"];
 
-/// Those of them that import: the module's name may be put together from parts.
-const IMPORTING: [&str; 4] = ["import_module", "__import__", "modules", "resolve_name"];
+/// Words that import, or look up a module: its name may be put together from parts.
+const IMPORTING: [&str; 4] = ["import_module", "__import__", "sys.modules", "resolve_name"];
+
+/// Words whose result can be called as what they were given.
+const WRAPPING: [&str; 6] = ["partial", "partialmethod", "__call__", "staticmethod", "setattr", "wraps"];
 
 /// Ranges of characters whose NFKC form has an ASCII letter, digit or underscore; gaps of up to 24 are closed.
 const FOLDING: &[(char, char)] = &[('\u{aa}', '\u{be}'), ('\u{132}', '\u{149}'), ('\u{17f}', '\u{17f}'), ('\u{1c4}', '\u{1cc}'), ('\u{1f1}', '\u{1f3}'), ('\u{2b0}', '\u{2b8}'), ('\u{2e1}', '\u{2e3}'), ('\u{1d2c}', '\u{1d65}'), ('\u{1d9c}', '\u{1da0}'), ('\u{1dbb}', '\u{1dbb}'), ('\u{1e9a}', '\u{1e9a}'), ('\u{2070}', '\u{20a8}'), ('\u{2100}', '\u{2189}'), ('\u{2460}', '\u{24ea}'), ('\u{2c7c}', '\u{2c7d}'), ('\u{3250}', '\u{325f}'), ('\u{32b1}', '\u{32cf}'), ('\u{3358}', '\u{33ff}'), ('\u{a7f2}', '\u{a7f4}'), ('\u{fb00}', '\u{fb06}'), ('\u{fe33}', '\u{fe34}'), ('\u{fe4d}', '\u{fe4f}'), ('\u{ff10}', '\u{ff5a}'), ('\u{107a5}', '\u{107a5}'), ('\u{1d400}', '\u{1d6a3}'), ('\u{1d7ce}', '\u{1d7ff}'), ('\u{1f100}', '\u{1f14f}'), ('\u{1f16a}', '\u{1f16c}'), ('\u{1f190}', '\u{1f190}'), ('\u{1fbf0}', '\u{1fbf9}')];
 
 /// Whether a word may lead to any name.
 pub fn is_dynamic(word: &str) -> bool {
-    DYNAMIC.contains(&word)
+    matches!(word, "vars" | "globals") || NAMING.contains(&word) || WRAPPING.contains(&word) || is_importing(word)
 }
 
 /// Whether a word may import a module whose name does not stand in the text.
 pub fn is_importing(word: &str) -> bool {
-    IMPORTING.contains(&word)
+    word == "modules" || IMPORTING.contains(&word)
 }
 
 /// What the words of a [`Screen`] are for.
@@ -92,7 +78,7 @@ impl Screen {
         for variable in variables {
             known.entry(variable.to_owned()).or_default().suffices = true;
         }
-        for word in DYNAMIC {
+        for word in NAMING {
             known.entry(word.to_owned()).or_default().dynamic = true;
         }
         for word in IMPORTING {
@@ -120,7 +106,8 @@ impl Screen {
                 roots[root] = true;
                 any_root = true;
             }
-            dynamic |= meaning.dynamic;
+            // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
+            dynamic |= meaning.dynamic && !has_literal_name(&text[hit.end()..]);
             if (dynamic && any_root) || meaning.needs.iter().any(|&root| roots[root]) {
                 return true;
             }
@@ -130,6 +117,17 @@ impl Screen {
         }
         !text.is_ascii() && text.chars().any(folds_to_ascii)
     }
+}
+
+/// Whether what follows `getattr` is `(object, "name"` with a plain text.
+fn has_literal_name(after: &str) -> bool {
+    let Some(inside) = after.strip_prefix('(') else { return false };
+    let object = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' '));
+    let Some(name) = object.strip_prefix(',').map(str::trim_start) else { return false };
+    let Some(body) = name.strip_prefix(['"', '\'']) else { return false };
+    let rest = body.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let Some(rest) = rest.strip_prefix(['"', '\'']) else { return false };
+    rest.trim_start().starts_with([',', ')'])
 }
 
 fn folds_to_ascii(c: char) -> bool {

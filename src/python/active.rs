@@ -75,12 +75,12 @@ impl<'a> Active<'a> {
     fn names_it(&self, value: &'a Expr) -> bool {
         match value {
             Expr::Call(call) => {
-                let dynamic = match &*call.func {
+                // `getattr(m, n)`, `partial(f)`, `staticmethod(f)`, a function of the file, a class: what they give can be called.
+                match &*call.func {
                     Expr::Name(name) => is_dynamic(name.id.as_str()) || self.words.contains(name.id.as_str()),
                     Expr::Attribute(attribute) => is_dynamic(attribute.attr.as_str()),
-                    _ => true,
-                };
-                dynamic || call.arguments.args.iter().any(|argument| self.names_it(argument))
+                    other => self.mentions(other),
+                }
             }
             Expr::Name(name) => self.words.contains(name.id.as_str()),
             Expr::Attribute(attribute) => self.words.contains(attribute.attr.as_str()),

@@ -501,6 +501,7 @@ impl<'a> Extractor<'a, '_, '_> {
                     name: Some(Rc::clone(name)),
                     position: None,
                     region: region(&keyword.value),
+                    spread: true,
                     value: self.value(&value),
                     origins: Vec::new(),
                 });
@@ -525,7 +526,7 @@ impl<'a> Extractor<'a, '_, '_> {
             value.alternatives = vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
         }
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
-        Argument { name, position, region: region(expr), value, origins }
+        Argument { name, position, region: region(expr), spread: false, value, origins }
     }
 
     fn value(&self, value: &Val<'a>) -> Value {
