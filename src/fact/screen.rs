@@ -1,7 +1,7 @@
 //! Whether a text has the words that a finding needs: one pass over its bytes.
 //!
-//! The words follow from the rules themselves. A text passes if it has the last part of a listed name and the first
-//! part of the same name, or a word that makes names out of texts. Names in Python may be written with characters that
+//! The words follow from the rules themselves. A text passes if it has every part of some listed name (a name is
+//! resolved from what stands in imports and attributes), or a word that makes names out of texts. Names in Python may be written with characters that
 //! fold to ASCII letters; a text with such a character passes too.
 
 use aho_corasick::AhoCorasick;
@@ -32,91 +32,117 @@ pub fn is_importing(word: &str) -> bool {
     word == "modules" || IMPORTING.contains(&word)
 }
 
-/// What the words of a [`Screen`] are for.
-#[derive(Debug, Clone, Default)]
-struct Meaning {
-    /// The text passes at once.
-    suffices: bool,
-    dynamic: bool,
-    /// Bit of the first parts this word is.
-    root: Option<usize>,
-    /// Bits of the first parts of names with this last part.
-    needs: Vec<usize>,
-}
+/// How many different words there may be; more, and every text passes.
+const MAX_WORDS: usize = 1_024;
+
+/// A set of words.
+type Words = [u64; MAX_WORDS / 64];
 
 /// The words of all rules, ready to be looked for.
 #[derive(Debug, Clone)]
 pub(super) struct Screen {
-    words: AhoCorasick,
-    meanings: Vec<Meaning>,
-    roots: usize,
+    search: AhoCorasick,
+    /// Words that are enough by themselves.
+    sufficient: Words,
+    /// Words that make names out of texts.
+    naming: Words,
+    /// First parts of names.
+    roots: Words,
+    /// The words of each name, all of which a text must have.
+    names: Vec<Words>,
+}
+
+fn set(words: &mut Words, index: usize) {
+    words[index / 64] |= 1 << (index % 64);
+}
+
+fn has(words: &Words, index: usize) -> bool {
+    words[index / 64] >> (index % 64) & 1 == 1
+}
+
+fn meet(a: &Words, b: &Words) -> bool {
+    a.iter().zip(b).any(|(a, b)| a & b != 0)
 }
 
 impl Screen {
-    /// From the functions and environment variables that rules ask for.
+    /// From the functions and environment variables that rules ask for; `None` if there are too many words.
     pub(super) fn new<'a>(
         functions: impl Iterator<Item = &'a NamePattern>,
         variables: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
-        let mut known: FxHashMap<String, Meaning> = FxHashMap::default();
-        let mut roots: FxHashMap<String, usize> = FxHashMap::default();
+        let mut words: Vec<String> = Vec::new();
+        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        let mut index = |word: &str| -> Option<usize> {
+            if let Some(&index) = known.get(word) {
+                return Some(index);
+            }
+            known.insert(word.to_owned(), words.len());
+            words.push(word.to_owned());
+            (words.len() <= MAX_WORDS).then_some(words.len() - 1)
+        };
+        let empty = [0; MAX_WORDS / 64];
+        let (mut sufficient, mut naming, mut roots) = (empty, empty, empty);
+        let mut names = Vec::new();
         for pattern in functions {
-            let leaf = pattern.leaf().trim_end_matches("()").to_owned();
-            match pattern.root().filter(|root| *root != "builtins") {
-                None => known.entry(leaf).or_default().suffices = true,
-                Some(root) => {
-                    let next = roots.len();
-                    let bit = *roots.entry(root.to_owned()).or_insert(next);
-                    let needs = &mut known.entry(leaf).or_default().needs;
-                    if !needs.contains(&bit) {
-                        needs.push(bit);
-                    }
-                    known.entry(root.to_owned()).or_default().root = Some(bit);
+            let mut needed = empty;
+            let parts = pattern.as_str().split('.').map(|part| part.trim_end_matches("()"));
+            for (position, part) in parts.enumerate().filter(|(_, part)| !part.starts_with('*') && *part != "builtins") {
+                let word = index(part)?;
+                set(&mut needed, word);
+                if position == 0 {
+                    set(&mut roots, word);
                 }
             }
+            names.push(needed);
         }
         for variable in variables {
-            known.entry(variable.to_owned()).or_default().suffices = true;
+            set(&mut sufficient, index(variable)?);
         }
         for word in NAMING {
-            known.entry(word.to_owned()).or_default().dynamic = true;
+            set(&mut naming, index(word)?);
         }
         for word in IMPORTING {
-            known.entry(word.to_owned()).or_default().suffices = true;
+            set(&mut sufficient, index(word)?);
         }
-        let (words, meanings): (Vec<_>, Vec<_>) = known.into_iter().unzip();
-        let words = AhoCorasick::new(words).ok()?;
-        Some(Self { words, meanings, roots: roots.len() })
+        names.sort_unstable();
+        names.dedup();
+        let search = AhoCorasick::new(&words).ok()?;
+        Some(Self { search, sufficient, naming, roots, names })
     }
 
     /// Whether a finding is possible in `text`.
     pub(super) fn passes(&self, text: &str) -> bool {
-        let mut roots = vec![false; self.roots];
-        let mut needed = vec![false; self.roots];
-        let (mut dynamic, mut any_root) = (false, false);
-        for hit in self.words.find_overlapping_iter(text) {
-            let meaning = &self.meanings[hit.pattern().as_usize()];
-            if meaning.suffices {
+        let bytes = text.as_bytes();
+        let mut found: Words = [0; MAX_WORDS / 64];
+        let mut makes_names = false;
+        for hit in self.search.find_overlapping_iter(text) {
+            let word = hit.pattern().as_usize();
+            if has(&found, word) || !is_whole_word(bytes, hit.start(), hit.end()) {
+                continue;
+            }
+            if has(&self.sufficient, word) {
                 return true;
             }
-            if let Some(root) = meaning.root {
-                if needed[root] || dynamic {
-                    return true;
-                }
-                roots[root] = true;
-                any_root = true;
+            if has(&self.naming, word) {
+                // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
+                makes_names |= !has_literal_name(&text[hit.end()..]);
+                continue;
             }
-            // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
-            dynamic |= meaning.dynamic && !has_literal_name(&text[hit.end()..]);
-            if (dynamic && any_root) || meaning.needs.iter().any(|&root| roots[root]) {
-                return true;
-            }
-            for &root in &meaning.needs {
-                needed[root] = true;
-            }
+            set(&mut found, word);
         }
-        !text.is_ascii() && text.chars().any(folds_to_ascii)
+        let complete = |needed: &Words| needed.iter().zip(&found).all(|(needed, found)| needed & !found == 0);
+        (makes_names && meet(&found, &self.roots))
+            || self.names.iter().any(complete)
+            || (!text.is_ascii() && text.chars().any(folds_to_ascii))
     }
+}
+
+/// Whether no letter, digit or underscore touches the hit. Bytes of other characters may be part of a longer name, but
+/// such a name is not ours.
+fn is_whole_word(text: &[u8], start: usize, end: usize) -> bool {
+    let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let open_ended = text[start..end].last() == Some(&b'(');
+    !touches(start.checked_sub(1).and_then(|before| text.get(before))) && (open_ended || !touches(text.get(end)))
 }
 
 /// Whether what follows `getattr` is `(object, "name"` with a plain text.
