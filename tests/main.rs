@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod generated_pages;
+mod hostile_source;
 mod layering;
 mod reports;
 mod samples;

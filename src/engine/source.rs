@@ -93,14 +93,14 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
         return;
     }
     let suppressions = match settings.comments {
-        Comments::Honoured => Some(Suppressions::new(&syntax.comments(&source.text), &source.index, &settings.rule_set)),
+        Comments::Honoured => Some(Suppressions::new(&syntax.comments(&source.text), source.index(), &settings.rule_set)),
         Comments::Disregarded => None,
     };
     outcome.findings.extend(matches.into_iter().map(|found| finding(source, settings, found, suppressions.as_ref())));
 }
 
 fn finding(source: &SourceText, settings: &Settings, found: Match, suppressions: Option<&Suppressions>) -> Finding {
-    let comment = suppressions.and_then(|comments| comments.find(&found, &source.index));
+    let comment = suppressions.and_then(|comments| comments.find(&found, source.index()));
     let suppression = comment.map(|(region, nosec)| Suppression {
         location: source.locate(region),
         justification: nosec.justification.clone(),

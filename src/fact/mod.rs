@@ -1,10 +1,12 @@
 //! What was seen in a Python file, without opinion. `python` makes facts, `rules::matching` judges them.
 
 mod pattern;
+mod screen;
 mod value;
 mod vocabulary;
 
 pub use pattern::{NamePattern, PatternError};
+pub use screen::{is_dynamic, is_importing};
 pub use value::{Alternative, Atom, Origin, Value};
 pub use vocabulary::{NameList, Role, Vocabulary, Writer};
 
@@ -52,6 +54,8 @@ pub struct Argument {
     pub position: Option<usize>,
     /// Where it stands.
     pub region: Region,
+    /// Whether it comes out of `*x` or `**x`.
+    pub spread: bool,
     /// What it can be.
     pub value: Value,
     /// The listed sources it comes from, with the way.

@@ -1,11 +1,12 @@
 //! The set of all names the rules ask for, so that facts are made of these only.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::NamePattern;
+use super::screen::Screen;
 
 /// What the functions of a [`NameList`] do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +76,7 @@ pub struct Vocabulary {
     types: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
     writers: FxHashMap<Box<str>, Vec<(Writer, usize)>>,
     variables: FxHashSet<Box<str>>,
+    screen: OnceLock<Option<Screen>>,
 }
 
 fn leaf(name: &str) -> &str {
@@ -114,6 +116,14 @@ impl Vocabulary {
     /// Adds an environment variable that a rule asks for.
     pub fn add_variable(&mut self, name: &str) {
         self.variables.insert(name.into());
+    }
+
+    /// Whether a finding is possible in `text` by its words alone. Call when all names have been added.
+    pub fn may_be_in(&self, text: &str) -> bool {
+        let screen = self.screen.get_or_init(|| {
+            Screen::new(self.functions.values().flatten(), self.variables.iter().map(|name| &**name))
+        });
+        screen.as_ref().is_none_or(|screen| screen.passes(text))
     }
 
     /// Whether a rule asks for this function.

@@ -8,18 +8,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::FxHashSet;
 
 use super::model::{DefKind, Key, Model};
-use crate::fact::Vocabulary;
-
-/// Words that make names out of texts, or call what they are given.
-const DYNAMIC: [&str; 17] = [
-    "getattr", "attrgetter", "methodcaller", "import_module", "__import__", "__dict__", "vars", "globals", "modules",
-    "resolve_name", "__getattribute__", "__getattr__", "partial", "partialmethod", "__call__", "staticmethod", "setattr",
-];
-
-/// Whether a word may lead to any name.
-pub(super) fn is_dynamic(word: &str) -> bool {
-    DYNAMIC.contains(&word)
-}
+use crate::fact::{Vocabulary, is_dynamic, is_importing};
 
 /// The words of one file that can lead to a function the rules ask for.
 pub(super) struct Active<'a> {
@@ -86,12 +75,12 @@ impl<'a> Active<'a> {
     fn names_it(&self, value: &'a Expr) -> bool {
         match value {
             Expr::Call(call) => {
-                let dynamic = match &*call.func {
+                // `getattr(m, n)`, `partial(f)`, `staticmethod(f)`, a function of the file, a class: what they give can be called.
+                match &*call.func {
                     Expr::Name(name) => is_dynamic(name.id.as_str()) || self.words.contains(name.id.as_str()),
                     Expr::Attribute(attribute) => is_dynamic(attribute.attr.as_str()),
-                    _ => true,
-                };
-                dynamic || call.arguments.args.iter().any(|argument| self.names_it(argument))
+                    other => self.mentions(other),
+                }
             }
             Expr::Name(name) => self.words.contains(name.id.as_str()),
             Expr::Attribute(attribute) => self.words.contains(attribute.attr.as_str()),
@@ -148,11 +137,11 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
 
 /// Whether the file imports (or may import by a text) a module of a name the rules ask for, and has its last part.
 fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
-    if vocabulary.variables().any(|name| text.contains(name)) {
-        return true;
+    if model.words.is_empty() && !vocabulary.variables().any(|name| text.contains(name)) {
+        return false;
     }
     let makes_names = model.words.iter().any(|word| is_dynamic(word));
-    let imports_by_text = ["import_module", "__import__", "modules", "resolve_name"].iter().any(|w| model.words.contains(w));
+    let imports_by_text = model.words.iter().any(|word| is_importing(word));
     let imported = model.defs.iter().filter_map(|def| match &def.kind {
         DefKind::Import(path) => Some(path.as_str()),
         _ => None,
@@ -163,7 +152,8 @@ fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
     let leaves = model.words.iter().filter(|word| vocabulary.has_leaf(word));
     leaves.clone().any(|leaf| {
         vocabulary.roots_of(leaf).any(|pattern_root| pattern_root.is_none_or(|wanted| roots.contains(wanted) || imports_by_text))
-    }) || ((makes_names || starred) && vocabulary.has_root(|wanted| roots.contains(wanted) || imports_by_text))
+    }) || vocabulary.variables().any(|name| text.contains(name))
+        || ((makes_names || starred) && vocabulary.has_root(|wanted| roots.contains(wanted) || imports_by_text))
 }
 
 fn root(path: &str) -> &str {

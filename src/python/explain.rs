@@ -59,6 +59,8 @@ impl Resolver<'_, '_> {
                 let def = &self.model.defs[id as usize];
                 let name = def.name;
                 match &def.kind {
+                    // `import torch` needs no words.
+                    DefKind::Import(path) if path == name => return None,
                     DefKind::Import(path) => format!("`{name}` is `{path}`"),
                     DefKind::Value { value, .. } => format!("`{name}` is `{}`", self.quote(region(*value))),
                     DefKind::ItemOf { iterable, .. } => format!("`{name}` is an item of `{}`", self.quote(region(*iterable))),

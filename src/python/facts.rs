@@ -30,6 +30,9 @@ pub struct Incomplete {
 /// Shape: calls in the order of their places; regions are bytes of `text`.
 /// Errors: none; what a limit cut off is told in [`Incomplete`].
 pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Limits) -> (Facts, Incomplete) {
+    if !vocabulary.may_be_in(text) {
+        return (Facts::default(), Incomplete::default());
+    }
     let model = super::names::build(syntax.module(), text, vocabulary, limits);
     let cut = Incomplete { cut_at: model.cut_at, out_of_steps: false };
     let Some(active) = Active::new(&model, text, vocabulary) else { return (Facts::default(), cut) };
@@ -498,6 +501,7 @@ impl<'a> Extractor<'a, '_, '_> {
                     name: Some(Rc::clone(name)),
                     position: None,
                     region: region(&keyword.value),
+                    spread: true,
                     value: self.value(&value),
                     origins: Vec::new(),
                 });
@@ -522,7 +526,7 @@ impl<'a> Extractor<'a, '_, '_> {
             value.alternatives = vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
         }
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
-        Argument { name, position, region: region(expr), value, origins }
+        Argument { name, position, region: region(expr), spread: false, value, origins }
     }
 
     fn value(&self, value: &Val<'a>) -> Value {

@@ -1,7 +1,7 @@
 //! What Python runs in one notebook cell: cell magics are taken off, timing magics no longer hide their expression.
 //!
 //! Other line magics, `!shell` and `help?` lines stay; the parser's IPython mode reads them. Every change keeps the
-//! number of bytes and of lines, so places in the cell stay right.
+//! number of bytes and of lines, so places in the cell stay right and reports can quote it as it was written.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Mod, PythonVersion, Stmt};
@@ -75,12 +75,42 @@ const TIMING: &[&str] = &["lprun", "memit", "mprun", "prun", "time", "timeit"];
 /// `%lprun` takes the most: a function and a value for each of its options.
 const MAX_OPTION_WORDS: usize = 24;
 
+/// The text of one cell, twice, of the same length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PythonCell {
+    /// What the parser is to read.
+    pub(super) python: String,
+    /// What was written: what differs from `python` differs in place, byte for byte.
+    pub(super) written: String,
+}
+
+impl PythonCell {
+    fn replace(&mut self, start: usize, end: usize, by: &Replacement) {
+        match by {
+            Replacement::InPlace(python) => self.python.replace_range(start..end, python),
+            Replacement::Moved(python) => {
+                self.python.replace_range(start..end, python);
+                self.written.replace_range(start..end, python);
+            }
+        }
+    }
+}
+
+/// Python for a command, of the same length.
+enum Replacement {
+    /// What is not blanked stands where it stood.
+    InPlace(String),
+    /// It stands elsewhere, so that the written text would be quoted in the wrong place.
+    Moved(String),
+}
+
 /// The cell's text as Python; none if it is written in another language.
-pub(super) fn python_of_cell(mut text: String, limits: &Limits) -> Option<String> {
+pub(super) fn python_of_cell(text: String, limits: &Limits) -> Option<PythonCell> {
+    let mut cell = PythonCell { written: text.clone(), python: text };
     let mut from = 0;
     // IPython passes over blank lines before a cell magic, and the body of `%%time` may begin with another one.
-    while let Some((start, end)) = cell_magic(&text, from) {
-        let line = text.get(start..end)?;
+    while let Some((start, end)) = cell_magic(&cell.python, from) {
+        let line = cell.python.get(start..end)?;
         let (word, argument) = split_word(line.strip_prefix("%%")?);
         let python = if matches!(word, "writefile" | "file") {
             argument.trim_end().ends_with(".py")
@@ -91,16 +121,18 @@ pub(super) fn python_of_cell(mut text: String, limits: &Limits) -> Option<String
         } else if OTHER_CELLS.contains(&word) {
             false
         } else {
-            parse_clean(text.get(end..)?, Mode::Ipython, limits).is_some()
+            parse_clean(cell.python.get(end..)?, Mode::Ipython, limits).is_some()
         };
         if !python {
             return None;
         }
-        let bare = uncovered(line, Place::Statement, limits).unwrap_or_else(|| " ".repeat(line.len()));
-        text.replace_range(start..end, &bare);
+        let bare = uncovered(line, Place::Statement, limits);
+        let bare = bare.unwrap_or_else(|| Replacement::InPlace(" ".repeat(line.len())));
+        cell.replace(start, end, &bare);
         from = end;
     }
-    Some(uncover_line_magics(text, limits))
+    uncover_line_magics(&mut cell, limits);
+    Some(cell)
 }
 
 /// Where the first line that is not blank begins with `%%`, and where it ends without its line break.
@@ -130,20 +162,20 @@ fn parse_clean(text: &str, mode: Mode, limits: &Limits) -> Option<Mod> {
 }
 
 /// Turns `%timeit -n 3 torch.load(p)` into Python of the same length, on every line that starts or assigns a magic.
-fn uncover_line_magics(mut text: String, limits: &Limits) -> String {
+fn uncover_line_magics(cell: &mut PythonCell, limits: &Limits) {
+    let text = &cell.python;
     let may_time = TIMING.iter().any(|word| text.match_indices(word).any(|(at, _)| text[..at].ends_with('%')));
-    let Some(parsed) = may_time.then(|| parse(&text, Mode::Ipython, limits)).flatten() else { return text };
+    let Some(parsed) = may_time.then(|| parse(text, Mode::Ipython, limits)).flatten() else { return };
     let commands = parsed.tokens().iter().filter(|token| token.kind() == TokenKind::IpyEscapeCommand);
     for range in commands.map(Ranged::range) {
         let (start, end) = (range.start().to_usize(), range.end().to_usize());
-        let before = text[..start].trim_end_matches([' ', '\t', '\x0c']);
+        let before = cell.python[..start].trim_end_matches([' ', '\t', '\x0c']);
         let starts_line = before.is_empty() || before.ends_with(['\n', '\r']);
         let place = if starts_line { Place::Statement } else { Place::Value };
-        if let Some(python) = uncovered(&text[start..end], place, limits) {
-            text.replace_range(start..end, &python);
+        if let Some(python) = uncovered(&cell.python[start..end], place, limits) {
+            cell.replace(start, end, &python);
         }
     }
-    text
 }
 
 #[derive(Clone, Copy)]
@@ -153,7 +185,7 @@ enum Place {
 }
 
 /// The command as Python of the same length; none if it is no timing magic or times nothing that parses.
-fn uncovered(command: &str, place: Place, limits: &Limits) -> Option<String> {
+fn uncovered(command: &str, place: Place, limits: &Limits) -> Option<Replacement> {
     let (word, mut rest) = split_word(command.trim_start_matches('%'));
     if !TIMING.contains(&word) {
         return None;
@@ -175,25 +207,36 @@ fn uncovered(command: &str, place: Place, limits: &Limits) -> Option<String> {
     None
 }
 
-fn as_python(command: &str, rest: &str, place: Place, limits: &Limits) -> Option<String> {
+fn as_python(command: &str, rest: &str, place: Place, limits: &Limits) -> Option<Replacement> {
     let covered = command.len() - rest.len();
+    // Options that go on behind a backslash: blanking them would lose a line.
+    if command.get(..covered)?.contains(['\n', '\r']) {
+        return None;
+    }
     match place {
         Place::Value => {
             parse_clean(rest, Mode::Expression, limits)?;
-            Some(" ".repeat(covered) + rest)
+            Some(Replacement::InPlace(" ".repeat(covered) + rest))
         }
         Place::Statement => {
             let Mod::Module(module) = parse_clean(rest, Mode::Module, limits)? else { return None };
-            let simple = match module.body.first()? {
-                Stmt::For(_) | Stmt::While(_) | Stmt::If(_) | Stmt::With(_) | Stmt::Try(_) | Stmt::Match(_) => false,
-                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => false,
-                _ => true,
-            };
+            let compound = matches!(
+                module.body.first()?,
+                Stmt::For(_)
+                    | Stmt::While(_)
+                    | Stmt::If(_)
+                    | Stmt::With(_)
+                    | Stmt::Try(_)
+                    | Stmt::Match(_)
+                    | Stmt::FunctionDef(_)
+                    | Stmt::ClassDef(_)
+            );
             // `pass;` keeps the columns; nothing may stand before a compound statement, so that one moves to the left.
-            Some(if simple {
-                format!("pass;{}{rest}", " ".repeat(covered.checked_sub("pass;".len())?))
+            Some(if compound {
+                Replacement::Moved(format!("{rest}{}", " ".repeat(covered)))
             } else {
-                format!("{rest}{}", " ".repeat(covered))
+                let gap = " ".repeat(covered.checked_sub("pass;".len())?);
+                Replacement::InPlace(format!("pass;{gap}{rest}"))
             })
         }
     }
@@ -204,9 +247,10 @@ mod tests {
     use super::*;
 
     fn python(cell: &str) -> Option<String> {
-        let python = python_of_cell(cell.to_owned(), &Limits::default());
-        assert!(python.as_ref().is_none_or(|python| python.len() == cell.len()), "{python:?}");
-        python
+        let read = python_of_cell(cell.to_owned(), &Limits::default())?;
+        assert_eq!((read.python.len(), read.written.len()), (cell.len(), cell.len()), "{read:?}");
+        assert!(read.written == cell || read.written == read.python, "{read:?}");
+        Some(read.python)
     }
 
     fn same(cell: &str) {
@@ -268,7 +312,7 @@ mod tests {
             assert_eq!(python(cell).as_deref(), Some(expected));
         }
         let strings = "s = '''\n%time load(p)\n'''";
-        for cell in ["%time load(", strings, "f(a\n%time (p))", "%time", "%time !ls"] {
+        for cell in ["%time load(", strings, "f(a\n%time (p))", "%time", "%time !ls", "%timeit -n \\\n1 f()"] {
             same(cell);
         }
     }

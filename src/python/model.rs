@@ -35,6 +35,25 @@ impl SetId {
     }
 }
 
+impl SetId {
+    /// The def of a set of one.
+    pub(super) fn only(self) -> Option<DefId> {
+        (self.0 & SINGLE != 0).then_some(self.0 & !SINGLE)
+    }
+}
+
+impl Refinement {
+    /// What the other branch of the same test tells.
+    pub(super) fn opposite(self) -> Self {
+        match self {
+            Self::NotNone => Self::IsNone,
+            Self::IsNone => Self::NotNone,
+            Self::Truthy => Self::Falsy,
+            Self::Falsy => Self::Truthy,
+        }
+    }
+}
+
 /// All sets of two and more defs.
 #[derive(Debug, Default)]
 pub(super) struct DefSets {

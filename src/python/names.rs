@@ -13,14 +13,13 @@ use ruff_python_ast::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::active::is_dynamic;
 use super::bound::{BoundNames, bound_names};
 use super::model::{
     Block, BlockId, CallSite, Class, ClassId, Def, DefId, DefKind, Function, FunctionId, Guard, Handing, HandingSite, Key,
     Model, Place, Refinement, Scope, ScopeId, ScopeKind, SetId, StoreSite, parameters,
 };
 use super::parse::region;
-use crate::fact::Vocabulary;
+use crate::fact::{Vocabulary, is_dynamic};
 use crate::limits::Limits;
 use crate::text::Region;
 

@@ -4,8 +4,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::decode::{DecodeProblem, decode};
-use super::magics::python_of_cell;
-use super::source::{Cell, SourceKind, SourceText};
+use super::magics::{PythonCell, python_of_cell};
+use super::source::{Cell, Lines, SourceKind, SourceText};
 use crate::finding::InputName;
 use crate::limits::Limits;
 use crate::text::LineIndex;
@@ -90,6 +90,7 @@ pub fn read_notebook(name: InputName, bytes: Vec<u8>, limits: &Limits) -> Result
         lines: LineIndex::new(file),
         limits,
         text: String::new(),
+        written: String::new(),
         line: 1,
         cells: Vec::new(),
         seen: 0,
@@ -100,9 +101,10 @@ pub fn read_notebook(name: InputName, bytes: Vec<u8>, limits: &Limits) -> Result
     if reader.bad_cells > MAX_CELL_PROBLEMS {
         reader.problems.push(NotebookProblem::MoreCells { count: reader.bad_cells - MAX_CELL_PROBLEMS });
     }
-    let Reader { text, cells, problems, .. } = reader;
-    let index = LineIndex::new(&text);
-    Ok(Notebook { source: SourceText { name, kind: SourceKind::Notebook, text, index, cells }, problems })
+    let Reader { text, written, cells, problems, .. } = reader;
+    let written = (written != text).then_some(written);
+    let lines = Lines::default();
+    Ok(Notebook { source: SourceText { name, kind: SourceKind::Notebook, text, written, lines, cells }, problems })
 }
 
 struct Reader<'a> {
@@ -110,6 +112,8 @@ struct Reader<'a> {
     lines: LineIndex,
     limits: &'a Limits,
     text: String,
+    /// `text` with its magics.
+    written: String,
     /// The line of `text` the next cell starts at.
     line: u32,
     cells: Vec<Cell>,
@@ -216,11 +220,12 @@ impl<'a> Reader<'a> {
             piece.map_or(1, |piece| self.lines.line(piece.offset))
         };
         let raw_lines: Vec<u32> = (1..index.line_count()).map(raw_line).collect();
-        if let Some(python) = python_of_cell(text, self.limits) {
+        if let Some(PythonCell { python, written }) = python_of_cell(text, self.limits) {
             let lines = raw_lines.len() as u32;
             self.cells.push(Cell { number: self.seen, first_line: self.line, raw_lines });
             self.line += lines;
             self.text.push_str(&python);
+            self.written.push_str(&written);
         }
         if nul { Err("has NUL characters; read as spaces".into()) } else { Ok(()) }
     }
@@ -508,6 +513,16 @@ mod tests {
         proptest::collection::vec((style, proptest::collection::vec(line, 1..6)), 1..6)
     }
 
+    #[test]
+    fn reports_quote_magics_as_they_were_written() {
+        let notebook = read(&of_cells(&[json!({"cell_type": "code", "source": "%%time\nx\n%time é = load(p)"})]));
+        let source = notebook.expect("a notebook").source;
+        let at = source.text.find("load").expect("in the text") as u32;
+        let location = source.locate(Region::new(at, at + 4));
+        assert_eq!(&*location.excerpt.text, "%time é = load(p)");
+        assert_eq!(location.start.column, 11);
+    }
+
     proptest! {
         #[test]
         fn raw_lines_of_generated_notebooks_are_right(cells in any_cells()) {
@@ -546,12 +561,12 @@ mod tests {
 
         #[test]
         fn any_cell_text_keeps_its_lines(
-            text in "(%%|%)?(time|timeit -n 3|bash|capture|foo)?[ \\r\\na-c%!?=(:é;-]{0,40}"
+            text in "(%%|%)?(time|timeit -n 3|bash|capture|foo)?([ \\r\\na-c%!?=(:é;\\\\-]|%timeit -n){0,40}"
         ) {
             let file = of_cells(&[json!({"cell_type": "code", "source": text})]);
             let notebook = read(&file).expect("a notebook");
             let lines: usize = notebook.source.cells.iter().map(|cell| cell.raw_lines.len()).sum();
-            prop_assert_eq!(lines, notebook.source.index.line_count() as usize - 1);
+            prop_assert_eq!(lines, notebook.source.index().line_count() as usize - 1);
         }
     }
 }

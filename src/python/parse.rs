@@ -1,8 +1,8 @@
 //! Text to syntax tree; the only place that knows which parser we use.
 
 use ruff_python_ast::token::{TokenKind, Tokens};
-use ruff_python_ast::{ModModule, PySourceType};
-use ruff_python_parser::{Parsed, parse_unchecked_source};
+use ruff_python_ast::{ModModule, PySourceType, PythonVersion};
+use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::source::SourceKind;
@@ -41,7 +41,10 @@ impl Syntax {
             SourceKind::Stub => PySourceType::Stub,
             SourceKind::Notebook => PySourceType::Ipynb,
         };
-        Self { parsed: parse_unchecked_source(text, source_type) }
+        // Version errors are none of ours, and looking for them can take long: the newest version has the fewest.
+        let options = ParseOptions::from(source_type).with_target_version(PythonVersion::latest_preview());
+        let parsed = parse_unchecked(text, options).try_into_module();
+        Self { parsed: parsed.expect("the mode of a source type is a module's") }
     }
 
     /// The first complaint and how many there are in all.

@@ -1,5 +1,7 @@
 //! One Python text, ready to be parsed, that knows where its bytes stand in the file.
 
+use std::sync::OnceLock;
+
 use crate::finding::{CellPosition, InputName, Location};
 use crate::text::{LineIndex, Region};
 
@@ -37,23 +39,34 @@ pub struct SourceText {
     pub kind: SourceKind,
     /// The text, without a byte order mark.
     pub text: String,
-    /// Its lines.
-    pub index: LineIndex,
+    /// The same with the magics of a notebook as they were written, for quoting; byte for byte as long as `text`. None
+    /// where both are the same.
+    pub written: Option<String>,
+    /// Its lines, found when they are first asked for.
+    pub lines: Lines,
     /// The cells of a notebook, in order.
     pub cells: Vec<Cell>,
 }
 
+/// A [`LineIndex`] that is made when it is needed: most texts have no finding.
+#[derive(Debug, Clone, Default)]
+pub struct Lines(OnceLock<LineIndex>);
+
 impl SourceText {
-    /// A module's text.
-    pub fn module(name: InputName, text: String) -> Self {
-        let index = LineIndex::new(&text);
-        Self { name, kind: SourceKind::Module, text, index, cells: Vec::new() }
+    /// Where its lines start.
+    pub fn index(&self) -> &LineIndex {
+        self.lines.0.get_or_init(|| LineIndex::new(&self.text))
     }
 
-    /// The bytes of `cells[index]` with its last line break, so that cells can be parsed one by one; empty where there is
-    /// no such cell.
+    /// A module's text.
+    pub fn module(name: InputName, text: String) -> Self {
+        Self { name, kind: SourceKind::Module, text, written: None, lines: Lines::default(), cells: Vec::new() }
+    }
+
+    /// The bytes of `cells[index]`, the last of which is `\n`, so that cells can be parsed one by one: an open bracket or
+    /// quote in one does not swallow the next. Empty where there is no such cell.
     pub fn cell_region(&self, index: usize) -> Region {
-        let start_of = |cell: &Cell| self.index.line_region(&self.text, cell.first_line).start;
+        let start_of = |cell: &Cell| self.index().line_region(&self.text, cell.first_line).start;
         let Some(cell) = self.cells.get(index) else {
             return Region::default();
         };
@@ -63,7 +76,8 @@ impl SourceText {
 
     /// Where `region` stands in the file. In a notebook, lines are those of the file, columns those of the cell's line.
     pub fn locate(&self, region: Region) -> Location {
-        let mut location = Location::in_text(self.name.clone(), &self.text, &self.index, region);
+        let quoted = self.written.as_ref().unwrap_or(&self.text);
+        let mut location = Location::in_text(self.name.clone(), quoted, self.index(), region);
         let (start, end) = (location.start.line, location.end.line);
         let after = self.cells.partition_point(|cell| cell.first_line <= start);
         if let Some(cell) = after.checked_sub(1).and_then(|index| self.cells.get(index)) {

@@ -271,7 +271,21 @@ impl<'a, 'm> Resolver<'a, 'm> {
 
     /// What a set of defs can be.
     pub(super) fn set(&self, set: SetId) -> Val<'a> {
-        self.union(self.model.sets.defs(set).into_iter().map(|def| self.def(def)))
+        if let Some(only) = set.only() {
+            return self.def(only);
+        }
+        let defs = self.model.sets.defs(set);
+        let refined = |id: DefId| match &self.model.defs[id as usize].kind {
+            DefKind::Refined { how, previous } => Some((*how, *previous)),
+            _ => None,
+        };
+        // Where both branches of one test meet again, the test tells nothing.
+        let met = |id: DefId| {
+            let (how, previous) = refined(id)?;
+            let other = defs.iter().any(|other| refined(*other) == Some((how.opposite(), previous)));
+            other.then_some(previous)
+        };
+        self.union(defs.iter().map(|&def| met(def).map_or_else(|| self.def(def), |previous| self.set(previous))))
     }
 
     pub(super) fn def(&self, id: DefId) -> Val<'a> {

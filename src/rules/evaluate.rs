@@ -304,7 +304,7 @@ pub(super) mod describe {
             "function" => target.name.to_string(),
             "written" => quote(text, call.callee),
             "subclass" => call.subclass.as_ref().map_or_else(|| target.name.to_string(), |class| class.name.to_string()),
-            _ => match call.arguments.first() {
+            _ => match call.arguments.iter().find(|argument| !argument.spread) {
                 Some(first) if call.form != crate::fact::CallForm::PassedOn => format!("`{}`", quote(text, first.region)),
                 _ => "its input".to_owned(),
             },
@@ -332,11 +332,16 @@ pub(super) mod describe {
     fn described(argument: &Argument, text: &str, caller: Option<Region>) -> String {
         let source = quote(text, argument.region);
         let all = &argument.value.alternatives;
+        let source = if argument.spread { format!("**{source}") } else { source };
         let told = |alt: &&Alternative| caller.is_none() || alt.decided_at == caller;
         let mut words: Vec<String> = all.iter().filter(told).map(|alt| word(&alt.atom)).collect();
         if words.is_empty() {
             words = all.iter().map(|alt| word(&alt.atom)).collect();
         }
+        // What nothing is known of comes last.
+        let mut seen = Vec::new();
+        words.retain(|word| !seen.contains(word) && { seen.push(word.clone()); true });
+        words.sort_by_key(|word| word == "not known");
         match words.as_slice() {
             [only] if *only == format!("`{source}`") => only.clone(),
             [only] if only == "not known" => format!("`{source}`, whose value is not known here"),

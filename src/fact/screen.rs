@@ -1,0 +1,190 @@
+//! Whether a text has the words that a finding needs: one pass over its bytes.
+//!
+//! The words follow from the rules themselves. A text passes if it has every part of some listed name (a name is
+//! resolved from what stands in imports and attributes), or a word that makes names out of texts. Names in Python may be written with characters that
+//! fold to ASCII letters; a text with such a character passes too.
+
+use aho_corasick::AhoCorasick;
+use rustc_hash::FxHashMap;
+
+use super::NamePattern;
+
+/// Words that make names out of texts.
+const NAMING: [&str; 8] =
+    ["getattr", "attrgetter", "methodcaller", "__dict__", "vars(", "globals(", "__getattribute__", "__getattr__"];
+
+/// Words that import, or look up a module: its name may be put together from parts.
+const IMPORTING: [&str; 4] = ["import_module", "__import__", "sys.modules", "resolve_name"];
+
+/// Words whose result can be called as what they were given.
+const WRAPPING: [&str; 6] = ["partial", "partialmethod", "__call__", "staticmethod", "setattr", "wraps"];
+
+/// Ranges of characters whose NFKC form has an ASCII letter, digit or underscore; gaps of up to 24 are closed.
+const FOLDING: &[(char, char)] = &[('\u{aa}', '\u{be}'), ('\u{132}', '\u{149}'), ('\u{17f}', '\u{17f}'), ('\u{1c4}', '\u{1cc}'), ('\u{1f1}', '\u{1f3}'), ('\u{2b0}', '\u{2b8}'), ('\u{2e1}', '\u{2e3}'), ('\u{1d2c}', '\u{1d65}'), ('\u{1d9c}', '\u{1da0}'), ('\u{1dbb}', '\u{1dbb}'), ('\u{1e9a}', '\u{1e9a}'), ('\u{2070}', '\u{20a8}'), ('\u{2100}', '\u{2189}'), ('\u{2460}', '\u{24ea}'), ('\u{2c7c}', '\u{2c7d}'), ('\u{3250}', '\u{325f}'), ('\u{32b1}', '\u{32cf}'), ('\u{3358}', '\u{33ff}'), ('\u{a7f2}', '\u{a7f4}'), ('\u{fb00}', '\u{fb06}'), ('\u{fe33}', '\u{fe34}'), ('\u{fe4d}', '\u{fe4f}'), ('\u{ff10}', '\u{ff5a}'), ('\u{107a5}', '\u{107a5}'), ('\u{1d400}', '\u{1d6a3}'), ('\u{1d7ce}', '\u{1d7ff}'), ('\u{1f100}', '\u{1f14f}'), ('\u{1f16a}', '\u{1f16c}'), ('\u{1f190}', '\u{1f190}'), ('\u{1fbf0}', '\u{1fbf9}')];
+
+/// Whether a word may lead to any name.
+pub fn is_dynamic(word: &str) -> bool {
+    matches!(word, "vars" | "globals") || NAMING.contains(&word) || WRAPPING.contains(&word) || is_importing(word)
+}
+
+/// Whether a word may import a module whose name does not stand in the text.
+pub fn is_importing(word: &str) -> bool {
+    word == "modules" || IMPORTING.contains(&word)
+}
+
+/// How many different words there may be; more, and every text passes.
+const MAX_WORDS: usize = 1_024;
+
+/// A set of words.
+type Words = [u64; MAX_WORDS / 64];
+
+/// The words of all rules, ready to be looked for.
+#[derive(Debug, Clone)]
+pub(super) struct Screen {
+    search: AhoCorasick,
+    /// Words that are enough by themselves.
+    sufficient: Words,
+    /// Words that make names out of texts.
+    naming: Words,
+    /// First parts of names.
+    roots: Words,
+    /// The words of each name, all of which a text must have.
+    names: Vec<Words>,
+}
+
+fn set(words: &mut Words, index: usize) {
+    words[index / 64] |= 1 << (index % 64);
+}
+
+fn has(words: &Words, index: usize) -> bool {
+    words[index / 64] >> (index % 64) & 1 == 1
+}
+
+fn meet(a: &Words, b: &Words) -> bool {
+    a.iter().zip(b).any(|(a, b)| a & b != 0)
+}
+
+impl Screen {
+    /// From the functions and environment variables that rules ask for; `None` if there are too many words.
+    pub(super) fn new<'a>(
+        functions: impl Iterator<Item = &'a NamePattern>,
+        variables: impl Iterator<Item = &'a str>,
+    ) -> Option<Self> {
+        let mut words: Vec<String> = Vec::new();
+        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        let mut index = |word: &str| -> Option<usize> {
+            if let Some(&index) = known.get(word) {
+                return Some(index);
+            }
+            known.insert(word.to_owned(), words.len());
+            words.push(word.to_owned());
+            (words.len() <= MAX_WORDS).then_some(words.len() - 1)
+        };
+        let empty = [0; MAX_WORDS / 64];
+        let (mut sufficient, mut naming, mut roots) = (empty, empty, empty);
+        let mut names = Vec::new();
+        for pattern in functions {
+            let mut needed = empty;
+            let parts = pattern.as_str().split('.').map(|part| part.trim_end_matches("()"));
+            for (position, part) in parts.enumerate().filter(|(_, part)| !part.starts_with('*') && *part != "builtins") {
+                let word = index(part)?;
+                set(&mut needed, word);
+                if position == 0 {
+                    set(&mut roots, word);
+                }
+            }
+            names.push(needed);
+        }
+        for variable in variables {
+            set(&mut sufficient, index(variable)?);
+        }
+        for word in NAMING {
+            set(&mut naming, index(word)?);
+        }
+        for word in IMPORTING {
+            set(&mut sufficient, index(word)?);
+        }
+        names.sort_unstable();
+        names.dedup();
+        let search = AhoCorasick::new(&words).ok()?;
+        Some(Self { search, sufficient, naming, roots, names })
+    }
+
+    /// Whether a finding is possible in `text`.
+    pub(super) fn passes(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let mut found: Words = [0; MAX_WORDS / 64];
+        let mut makes_names = false;
+        for hit in self.search.find_overlapping_iter(text) {
+            let word = hit.pattern().as_usize();
+            if has(&found, word) || !is_whole_word(bytes, hit.start(), hit.end()) {
+                continue;
+            }
+            if has(&self.sufficient, word) {
+                return true;
+            }
+            if has(&self.naming, word) {
+                // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
+                makes_names |= !has_literal_name(&text[hit.end()..]);
+                continue;
+            }
+            set(&mut found, word);
+        }
+        let complete = |needed: &Words| needed.iter().zip(&found).all(|(needed, found)| needed & !found == 0);
+        (makes_names && meet(&found, &self.roots))
+            || self.names.iter().any(complete)
+            || (!text.is_ascii() && text.chars().any(folds_to_ascii))
+    }
+}
+
+/// Whether no letter, digit or underscore touches the hit. Bytes of other characters may be part of a longer name, but
+/// such a name is not ours.
+fn is_whole_word(text: &[u8], start: usize, end: usize) -> bool {
+    let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let open_ended = text[start..end].last() == Some(&b'(');
+    !touches(start.checked_sub(1).and_then(|before| text.get(before))) && (open_ended || !touches(text.get(end)))
+}
+
+/// Whether what follows `getattr` is `(object, "name"` with a plain text.
+fn has_literal_name(after: &str) -> bool {
+    let Some(inside) = after.strip_prefix('(') else { return false };
+    let object = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' '));
+    let Some(name) = object.strip_prefix(',').map(str::trim_start) else { return false };
+    let Some(body) = name.strip_prefix(['"', '\'']) else { return false };
+    let rest = body.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let Some(rest) = rest.strip_prefix(['"', '\'']) else { return false };
+    rest.trim_start().starts_with([',', ')'])
+}
+
+fn folds_to_ascii(c: char) -> bool {
+    !c.is_ascii() && FOLDING.iter().any(|&(first, last)| (first..=last).contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(text: &str) -> bool {
+        let functions = ["torch.load", "pickle.loads", "**.load_from_checkpoint"].map(|p| NamePattern::new(p).expect("a pattern"));
+        let screen = Screen::new(functions.iter(), ["SOME_VARIABLE"].into_iter()).expect("words");
+        screen.passes(text)
+    }
+
+    #[test]
+    fn both_ends_of_a_name_are_needed() {
+        assert!(passes("import torch as t\nt.load(p)"));
+        assert!(passes("t.load(p)\nimport torch"));
+        assert!(!passes("import torch\ntorch.save(x, p)"));
+        assert!(!passes("json.load(p)"));
+    }
+
+    #[test]
+    fn names_made_of_texts_and_folded_names_pass() {
+        assert!(passes("getattr(torch, 'lo' + 'ad')"));
+        assert!(passes("importlib.import_module('pic' + 'kle')"));
+        assert!(passes("import ｐickle; ｐickle.ｌoads(b)"));
+        assert!(passes("os.environ['SOME_VARIABLE'] = '1'"));
+        assert!(passes("Net.load_from_checkpoint(p)"));
+        assert!(!passes("x = 'é'"));
+    }
+}
