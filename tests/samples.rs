@@ -51,12 +51,18 @@ fn every_sample_is_found_as_marked() {
         let expected = marked(&text, "expect", &rule);
         let quiet = marked(&text, "ok", &rule);
         assert!(!expected.is_empty() || !quiet.is_empty(), "{stem} marks nothing");
-        let kind = if path.extension().is_some_and(|e| e == "ipynb") { SourceKind::Notebook } else { SourceKind::Module };
+        let kind =
+            if path.extension().is_some_and(|e| e == "ipynb") { SourceKind::Notebook } else { SourceKind::Module };
         let outcome = check_bytes(&InputName::new(stem), kind, bytes, &settings(&rule));
         for notice in &outcome.notices {
             wrong.push_str(&format!("{stem}: notice {}\n", notice.message));
         }
-        let found: BTreeSet<u32> = outcome.findings.iter().filter(|finding| *finding.rule_id == *rule).map(|finding| finding.location.start.line).collect();
+        let found: BTreeSet<u32> = outcome
+            .findings
+            .iter()
+            .filter(|finding| *finding.rule_id == *rule)
+            .map(|finding| finding.location.start.line)
+            .collect();
         expected_in_all += expected.len();
         quiet_in_all += quiet.len();
         let line = |number: u32| text.lines().nth(number as usize - 1).unwrap_or_default().trim().to_owned();

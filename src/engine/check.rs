@@ -13,7 +13,8 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
         SourceKind::Module | SourceKind::Stub => module(name, kind, bytes),
         SourceKind::Notebook => match read_notebook(name.clone(), bytes, &settings.limits) {
             Ok(notebook) => {
-                let notices = notebook.problems.iter().map(|problem| notice(name, NoticeKind::InvalidNotebook, problem));
+                let notices =
+                    notebook.problems.iter().map(|problem| notice(name, NoticeKind::InvalidNotebook, problem));
                 (notebook.source, notices.collect())
             }
             Err(problem) => {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::config::{Comments, Settings};
-use crate::finding::{CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression};
 use crate::fact::Step;
+use crate::finding::{CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression};
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
 use crate::python::source::SourceText;
@@ -86,14 +86,20 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
     let mut matches = match_facts(&settings.rules, &facts, &source.text);
     let most = settings.limits.max_findings_per_file;
     if matches.len() > most {
-        outcome.notices.push(limit(source, format!("`max-findings-per-file` ({most}) reached: {} more are not shown", matches.len() - most), None));
+        outcome.notices.push(limit(
+            source,
+            format!("`max-findings-per-file` ({most}) reached: {} more are not shown", matches.len() - most),
+            None,
+        ));
         matches.truncate(most);
     }
     if matches.is_empty() {
         return;
     }
     let suppressions = match settings.comments {
-        Comments::Honoured => Some(Suppressions::new(&syntax.comments(&source.text), source.index(), &settings.rule_set)),
+        Comments::Honoured => {
+            Some(Suppressions::new(&syntax.comments(&source.text), source.index(), &settings.rule_set))
+        }
         Comments::Disregarded => None,
     };
     outcome.findings.extend(matches.into_iter().map(|found| finding(source, settings, found, suppressions.as_ref())));
@@ -133,7 +139,8 @@ fn limit(source: &SourceText, message: String, location: Option<Location>) -> No
 
 fn note_limits(source: &SourceText, settings: &Settings, incomplete: Incomplete, outcome: &mut InputOutcome) {
     if let Some(region) = incomplete.cut_at {
-        let message = format!("`max-tree-depth` ({}) reached: not analysed below this place", settings.limits.max_tree_depth);
+        let message =
+            format!("`max-tree-depth` ({}) reached: not analysed below this place", settings.limits.max_tree_depth);
         outcome.notices.push(limit(source, message, Some(source.locate(region))));
     }
     if incomplete.out_of_steps {

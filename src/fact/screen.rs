@@ -4,7 +4,7 @@
 //! resolved from what stands in imports and attributes), or a word that makes names out of texts. Names in Python may be written with characters that
 //! fold to ASCII letters; a text with such a character passes too.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rustc_hash::FxHashMap;
 
 use super::NamePattern;
@@ -20,7 +20,38 @@ const IMPORTING: [&str; 4] = ["import_module", "__import__", "sys.modules", "res
 const WRAPPING: [&str; 6] = ["partial", "partialmethod", "__call__", "staticmethod", "setattr", "wraps"];
 
 /// Ranges of characters whose NFKC form has an ASCII letter, digit or underscore; gaps of up to 24 are closed.
-const FOLDING: &[(char, char)] = &[('\u{aa}', '\u{be}'), ('\u{132}', '\u{149}'), ('\u{17f}', '\u{17f}'), ('\u{1c4}', '\u{1cc}'), ('\u{1f1}', '\u{1f3}'), ('\u{2b0}', '\u{2b8}'), ('\u{2e1}', '\u{2e3}'), ('\u{1d2c}', '\u{1d65}'), ('\u{1d9c}', '\u{1da0}'), ('\u{1dbb}', '\u{1dbb}'), ('\u{1e9a}', '\u{1e9a}'), ('\u{2070}', '\u{20a8}'), ('\u{2100}', '\u{2189}'), ('\u{2460}', '\u{24ea}'), ('\u{2c7c}', '\u{2c7d}'), ('\u{3250}', '\u{325f}'), ('\u{32b1}', '\u{32cf}'), ('\u{3358}', '\u{33ff}'), ('\u{a7f2}', '\u{a7f4}'), ('\u{fb00}', '\u{fb06}'), ('\u{fe33}', '\u{fe34}'), ('\u{fe4d}', '\u{fe4f}'), ('\u{ff10}', '\u{ff5a}'), ('\u{107a5}', '\u{107a5}'), ('\u{1d400}', '\u{1d6a3}'), ('\u{1d7ce}', '\u{1d7ff}'), ('\u{1f100}', '\u{1f14f}'), ('\u{1f16a}', '\u{1f16c}'), ('\u{1f190}', '\u{1f190}'), ('\u{1fbf0}', '\u{1fbf9}')];
+const FOLDING: &[(char, char)] = &[
+    ('\u{aa}', '\u{be}'),
+    ('\u{132}', '\u{149}'),
+    ('\u{17f}', '\u{17f}'),
+    ('\u{1c4}', '\u{1cc}'),
+    ('\u{1f1}', '\u{1f3}'),
+    ('\u{2b0}', '\u{2b8}'),
+    ('\u{2e1}', '\u{2e3}'),
+    ('\u{1d2c}', '\u{1d65}'),
+    ('\u{1d9c}', '\u{1da0}'),
+    ('\u{1dbb}', '\u{1dbb}'),
+    ('\u{1e9a}', '\u{1e9a}'),
+    ('\u{2070}', '\u{20a8}'),
+    ('\u{2100}', '\u{2189}'),
+    ('\u{2460}', '\u{24ea}'),
+    ('\u{2c7c}', '\u{2c7d}'),
+    ('\u{3250}', '\u{325f}'),
+    ('\u{32b1}', '\u{32cf}'),
+    ('\u{3358}', '\u{33ff}'),
+    ('\u{a7f2}', '\u{a7f4}'),
+    ('\u{fb00}', '\u{fb06}'),
+    ('\u{fe33}', '\u{fe34}'),
+    ('\u{fe4d}', '\u{fe4f}'),
+    ('\u{ff10}', '\u{ff5a}'),
+    ('\u{107a5}', '\u{107a5}'),
+    ('\u{1d400}', '\u{1d6a3}'),
+    ('\u{1d7ce}', '\u{1d7ff}'),
+    ('\u{1f100}', '\u{1f14f}'),
+    ('\u{1f16a}', '\u{1f16c}'),
+    ('\u{1f190}', '\u{1f190}'),
+    ('\u{1fbf0}', '\u{1fbf9}'),
+];
 
 /// Whether a word may lead to any name.
 pub fn is_dynamic(word: &str) -> bool {
@@ -86,7 +117,8 @@ impl Screen {
         for pattern in functions {
             let mut needed = empty;
             let parts = pattern.as_str().split('.').map(|part| part.trim_end_matches("()"));
-            for (position, part) in parts.enumerate().filter(|(_, part)| !part.starts_with('*') && *part != "builtins") {
+            for (position, part) in parts.enumerate().filter(|(_, part)| !part.starts_with('*') && *part != "builtins")
+            {
                 let word = index(part)?;
                 set(&mut needed, word);
                 if position == 0 {
@@ -106,7 +138,12 @@ impl Screen {
         }
         names.sort_unstable();
         names.dedup();
-        let search = AhoCorasick::new(&words).ok()?;
+        // Whole words do not overlap, so the longest at each place will do.
+        let search = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&words)
+            .ok()?;
         Some(Self { search, sufficient, naming, roots, names })
     }
 
@@ -115,7 +152,7 @@ impl Screen {
         let bytes = text.as_bytes();
         let mut found: Words = [0; MAX_WORDS / 64];
         let mut makes_names = false;
-        for hit in self.search.find_overlapping_iter(text) {
+        for hit in self.search.find_iter(text) {
             let word = hit.pattern().as_usize();
             if has(&found, word) || !is_whole_word(bytes, hit.start(), hit.end()) {
                 continue;
@@ -165,7 +202,8 @@ mod tests {
     use super::*;
 
     fn passes(text: &str) -> bool {
-        let functions = ["torch.load", "pickle.loads", "**.load_from_checkpoint"].map(|p| NamePattern::new(p).expect("a pattern"));
+        let functions =
+            ["torch.load", "pickle.loads", "**.load_from_checkpoint"].map(|p| NamePattern::new(p).expect("a pattern"));
         let screen = Screen::new(functions.iter(), ["SOME_VARIABLE"].into_iter()).expect("words");
         screen.passes(text)
     }

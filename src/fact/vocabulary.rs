@@ -120,9 +120,9 @@ impl Vocabulary {
 
     /// Whether a finding is possible in `text` by its words alone. Call when all names have been added.
     pub fn may_be_in(&self, text: &str) -> bool {
-        let screen = self.screen.get_or_init(|| {
-            Screen::new(self.functions.values().flatten(), self.variables.iter().map(|name| &**name))
-        });
+        let screen = self
+            .screen
+            .get_or_init(|| Screen::new(self.functions.values().flatten(), self.variables.iter().map(|name| &**name)));
         screen.as_ref().is_none_or(|screen| screen.passes(text))
     }
 
@@ -142,6 +142,11 @@ impl Vocabulary {
     /// Whether a function with this last part could be asked for whatever stands before it.
     pub fn has_leaf(&self, word: &str) -> bool {
         self.functions.contains_key(word)
+    }
+
+    /// Whether a function with this last part writes to an argument.
+    pub fn has_writer(&self, word: &str) -> bool {
+        self.writers.contains_key(word)
     }
 
     /// The environment variables that rules ask for.

@@ -151,7 +151,9 @@ fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
     let starred = !model.star_imports.is_empty();
     let leaves = model.words.iter().filter(|word| vocabulary.has_leaf(word));
     leaves.clone().any(|leaf| {
-        vocabulary.roots_of(leaf).any(|pattern_root| pattern_root.is_none_or(|wanted| roots.contains(wanted) || imports_by_text))
+        vocabulary
+            .roots_of(leaf)
+            .any(|pattern_root| pattern_root.is_none_or(|wanted| roots.contains(wanted) || imports_by_text))
     }) || vocabulary.variables().any(|name| text.contains(name))
         || ((makes_names || starred) && vocabulary.has_root(|wanted| roots.contains(wanted) || imports_by_text))
 }

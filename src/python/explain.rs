@@ -63,13 +63,19 @@ impl Resolver<'_, '_> {
                     DefKind::Import(path) if path == name => return None,
                     DefKind::Import(path) => format!("`{name}` is `{path}`"),
                     DefKind::Value { value, .. } => format!("`{name}` is `{}`", self.quote(region(*value))),
-                    DefKind::ItemOf { iterable, .. } => format!("`{name}` is an item of `{}`", self.quote(region(*iterable))),
+                    DefKind::ItemOf { iterable, .. } => {
+                        format!("`{name}` is an item of `{}`", self.quote(region(*iterable)))
+                    }
                     DefKind::Entered { value, .. } => format!("`{name}` is `{}`", self.quote(region(*value))),
                     DefKind::Augmented { value, .. } => format!("`{name}` grows by `{}`", self.quote(region(*value))),
-                    DefKind::Changed { value, .. } => format!("a part of `{name}` is set to `{}`", self.quote(region(*value))),
+                    DefKind::Changed { value, .. } => {
+                        format!("a part of `{name}` is set to `{}`", self.quote(region(*value)))
+                    }
                     DefKind::Mutated { call, .. } => format!("`{name}` is changed by `{}`", self.quote(region(*call))),
                     DefKind::Removed { key, .. } => format!("`{}` is taken out of `{name}`", self.quote(region(*key))),
-                    DefKind::Escaped { .. } | DefKind::Refined { .. } | DefKind::Parameter { .. } | DefKind::Opaque => return None,
+                    DefKind::Escaped { .. } | DefKind::Refined { .. } | DefKind::Parameter { .. } | DefKind::Opaque => {
+                        return None;
+                    }
                     DefKind::Function(_) => format!("`{name}` is this function"),
                     DefKind::Class(_) => format!("`{name}` is this class"),
                 }

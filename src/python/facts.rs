@@ -6,12 +6,13 @@ use ruff_python_ast::{Expr, ExprCall, Keyword};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::Active;
-use super::model::{Handing, HandingSite, Model, Place, StoreSite, DefKind};
+use super::model::{DefKind, Handing, HandingSite, Model, Place, StoreSite};
 use super::parse::{Syntax, region};
 use super::thing::{Alt, Dict, Link, Partial, Rest, Thing, Val, Why, one};
 use super::values::Resolver;
 use crate::fact::{
-    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Value, Vocabulary,
+    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Value,
+    Vocabulary,
 };
 use crate::limits::Limits;
 use crate::text::Region;
@@ -67,6 +68,15 @@ struct Extractor<'a, 'r, 'm> {
     instantiated: FxHashSet<u32>,
     /// For each fact the `try` it stands in and the `try` whose handler it stands in.
     tries: Vec<(Option<u32>, Option<u32>)>,
+}
+
+/// Whether a name says that it holds a folder: `model_dir`, `self.output_directory`. By convention such a name holds no
+/// name of a repository.
+fn names_a_folder(expr: &Expr) -> bool {
+    super::values::callee_leaf(expr).is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        ["dir", "directory", "folder"].iter().any(|end| name.ends_with(end))
+    })
 }
 
 /// What a call, or a function handed on, is made into a fact from.
@@ -145,7 +155,9 @@ impl<'a> Extractor<'a, '_, '_> {
         while let Some(link) = at {
             match link.why {
                 Why::Bound(def) => {
-                    if let DefKind::Value { value, .. } | DefKind::Changed { value, .. } = &self.model.defs[def as usize].kind {
+                    if let DefKind::Value { value, .. } | DefKind::Changed { value, .. } =
+                        &self.model.defs[def as usize].kind
+                    {
                         self.consumed.insert(region(*value).start);
                     }
                 }
@@ -187,7 +199,8 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn call(&mut self, call: &'a ExprCall, place: Place) {
         self.environment_call(call, place);
-        if !self.active.may_call(call) && !call.arguments.args.first().is_some_and(|first| self.active.mentions(first)) {
+        if !self.active.may_call(call) && !call.arguments.args.first().is_some_and(|first| self.active.mentions(first))
+        {
             return;
         }
         let callee = self.resolver.eval(&call.func);
@@ -195,7 +208,9 @@ impl<'a> Extractor<'a, '_, '_> {
         let mut subclass = None;
         for alt in callee.iter().filter(|alt| !alt.handed) {
             match alt.thing.peeled() {
-                Thing::Named(name) if self.resolver.vocabulary.has_function(name) => targets.push(self.target(alt, name)),
+                Thing::Named(name) if self.resolver.vocabulary.has_function(name) => {
+                    targets.push(self.target(alt, name))
+                }
                 Thing::Named(name) if self.resolver.vocabulary.list(Role::Deferred, name).is_some() => {
                     self.deferred(call, place);
                 }
@@ -460,7 +475,9 @@ impl<'a> Extractor<'a, '_, '_> {
                     continue;
                 };
                 match &*self.resolver.eval(&starred.value) {
-                    [Alt { thing: Thing::Items(items), .. }] if !items.iter().any(|item| matches!(item, Expr::Starred(_))) => {
+                    [Alt { thing: Thing::Items(items), .. }]
+                        if !items.iter().any(|item| matches!(item, Expr::Starred(_))) =>
+                    {
                         for item in items.iter() {
                             list.push(self.argument(None, position, item, place));
                             position = position.map(|position| position + 1);
@@ -522,8 +539,10 @@ impl<'a> Extractor<'a, '_, '_> {
         } else {
             self.value(&resolver.eval(expr))
         };
-        if self.resolver.saved_before(expr, place) {
-            value.alternatives = vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
+        let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
+        if (is_unknown && names_a_folder(expr)) || self.resolver.saved_before(expr, place) {
+            value.alternatives =
+                vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
         }
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
         Argument { name, position, region: region(expr), spread: false, value, origins }
@@ -594,7 +613,8 @@ impl<'a> Extractor<'a, '_, '_> {
             Expr::Name(_) => {
                 let call = self.model.calls.iter().find(|call| region(call.call) == site.region);
                 let Some(call) = call else { return Vec::new() };
-                let (Some(base), Some(name)) = (call.call.arguments.args.first(), call.call.arguments.args.get(1)) else {
+                let (Some(base), Some(name)) = (call.call.arguments.args.first(), call.call.arguments.args.get(1))
+                else {
                     return Vec::new();
                 };
                 match self.resolver.text_of(name) {
@@ -673,7 +693,8 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         let args = &call.arguments.args;
         if leaf != "update" {
-            if let (Some(name), Some(value)) = (args.first().and_then(|name| self.resolver.text_of(name)), args.get(1)) {
+            if let (Some(name), Some(value)) = (args.first().and_then(|name| self.resolver.text_of(name)), args.get(1))
+            {
                 let value = self.resolver.eval(value);
                 self.environment(name, &value, region(call), place);
             }

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{self as ast, CmpOp, Expr, ExprCall, UnaryOp, BoolOp};
+use ruff_python_ast::{self as ast, BoolOp, CmpOp, Expr, ExprCall, UnaryOp};
 use rustc_hash::FxHashSet;
 
 use super::explain::short;
@@ -121,7 +121,8 @@ impl<'a> Resolver<'a, '_> {
             if let Some(list) = self.vocabulary.list(Role::Source, &name) {
                 if let (Some(pin), Expr::Call(call)) = (&list.pinned_by, whole) {
                     let given = call.arguments.find_keyword(pin).and_then(|keyword| self.text_of(&keyword.value));
-                    if given.is_some_and(|id| matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit())) {
+                    if given.is_some_and(|id| matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit()))
+                    {
                         return true;
                     }
                 }
@@ -146,9 +147,15 @@ impl<'a> Resolver<'a, '_> {
             let def = &self.model.defs[id as usize];
             let step = |message: String| Step { region: def.region, message };
             let (value, message) = match &def.kind {
-                DefKind::Value { value, .. } => (*value, format!("`{}` holds `{}`", def.name, short(self.written(value)))),
-                DefKind::ItemOf { iterable, .. } => (*iterable, format!("`{}` is an item of `{}`", def.name, short(self.written(iterable)))),
-                DefKind::Entered { value, .. } => (*value, format!("`{}` is opened by `{}`", def.name, short(self.written(value)))),
+                DefKind::Value { value, .. } => {
+                    (*value, format!("`{}` holds `{}`", def.name, short(self.written(value))))
+                }
+                DefKind::ItemOf { iterable, .. } => {
+                    (*iterable, format!("`{}` is an item of `{}`", def.name, short(self.written(iterable))))
+                }
+                DefKind::Entered { value, .. } => {
+                    (*value, format!("`{}` is opened by `{}`", def.name, short(self.written(value))))
+                }
                 DefKind::Augmented { value, previous } => {
                     self.back_through_set(*previous, walk, depth + 1);
                     (*value, format!("`{}` grows by `{}`", def.name, short(self.written(value))))
@@ -277,7 +284,7 @@ impl<'a> Resolver<'a, '_> {
         }
         let wanted = self.written(expr);
         let at = region(expr).start;
-        for site in self.calls_in_scope(walk.place.scope) {
+        for site in self.writes_in_scope(walk.place.scope) {
             let call = site.call;
             if region(call).end > at {
                 break;
@@ -286,7 +293,8 @@ impl<'a> Resolver<'a, '_> {
                 let writes = matches!(attribute.attr.as_str(), "write" | "write_bytes" | "writelines" | "readinto");
                 if writes && self.written_to(&attribute.value, wanted) {
                     for argument in &call.arguments.args {
-                        let message = format!("`{}` is written by `{}`", short(wanted), short(&self.text[region(call).range()]));
+                        let message =
+                            format!("`{}` is written by `{}`", short(wanted), short(&self.text[region(call).range()]));
                         walk.steps.push(Step { region: region(call), message });
                         self.back(argument, walk, depth + 1);
                         walk.steps.pop();
@@ -294,7 +302,9 @@ impl<'a> Resolver<'a, '_> {
                 }
             }
             // `shutil.copyfileobj(source, file)`
-            if let ("copyfileobj", [source, target, ..]) = (callee_leaf(&call.func).unwrap_or_default(), &*call.arguments.args) {
+            if let ("copyfileobj", [source, target, ..]) =
+                (callee_leaf(&call.func).unwrap_or_default(), &*call.arguments.args)
+            {
                 if self.written_to(target, wanted) {
                     let message = format!("`{}` is filled from `{}`", short(wanted), short(self.written(source)));
                     walk.steps.push(Step { region: region(call), message });
@@ -307,7 +317,12 @@ impl<'a> Resolver<'a, '_> {
                 let named = writer.name.as_deref().and_then(|name| call.arguments.find_keyword(name)).map(|k| &k.value);
                 let target = named.or_else(|| call.arguments.args.get(writer.position));
                 if target.is_some_and(|target| self.written(target) == wanted) {
-                    let message = format!("`{}` is filled with {} by `{}`", short(wanted), list.phrase, short(self.written(&call.func)));
+                    let message = format!(
+                        "`{}` is filled with {} by `{}`",
+                        short(wanted),
+                        list.phrase,
+                        short(self.written(&call.func))
+                    );
                     self.note(Rc::from(&*list.name), &name, Step { region: region(call), message }, walk);
                 }
             }
@@ -345,11 +360,15 @@ impl<'a> Resolver<'a, '_> {
         self.by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index])
     }
 
+    fn writes_in_scope(&self, scope: ScopeId) -> impl Iterator<Item = &'_ super::model::CallSite<'a>> {
+        self.writes_by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index])
+    }
+
     // What is proven harmless.
 
     /// Whether loading `expr` runs nothing foreign: the function made the data itself, or compared its digest.
     pub(super) fn proven_harmless(&self, expr: &'a Expr, place: Place) -> bool {
-        self.own_output(expr, place, region(expr).start, 0) || self.digest_compared(expr, place)
+        self.own_output(expr, place, region(expr).start, 0) || (self.has_digests && self.digest_compared(expr, place))
     }
 
     fn own_output(&self, expr: &'a Expr, place: Place, at: u32, depth: u32) -> bool {
@@ -412,17 +431,44 @@ impl<'a> Resolver<'a, '_> {
             _ if names.iter().any(|name| {
                 matches!(
                     &**name,
-                    "builtins.open" | "io.open" | "io.BytesIO" | "builtins.bytes" | "builtins.memoryview" | "builtins.str"
-                        | "gzip.open" | "bz2.open" | "lzma.open" | "base64.b64decode" | "base64.b64encode" | "pathlib.Path"
-                        | "zlib.compress" | "zlib.decompress" | "gzip.compress" | "gzip.decompress" | "bz2.compress"
-                        | "bz2.decompress" | "lzma.compress" | "lzma.decompress"
+                    "builtins.open"
+                        | "io.open"
+                        | "io.BytesIO"
+                        | "builtins.bytes"
+                        | "builtins.memoryview"
+                        | "builtins.str"
+                        | "gzip.open"
+                        | "bz2.open"
+                        | "lzma.open"
+                        | "base64.b64decode"
+                        | "base64.b64encode"
+                        | "pathlib.Path"
+                        | "zlib.compress"
+                        | "zlib.decompress"
+                        | "gzip.compress"
+                        | "gzip.decompress"
+                        | "bz2.compress"
+                        | "bz2.decompress"
+                        | "lzma.compress"
+                        | "lzma.decompress"
                 )
             }) =>
             {
                 call.arguments.args.first().is_some_and(|first| self.own_output(first, place, at, depth + 1))
             }
             Expr::Attribute(attribute)
-                if matches!(leaf, "read" | "getvalue" | "getbuffer" | "read_bytes" | "open" | "tobytes" | "decode" | "encode" | "copy") =>
+                if matches!(
+                    leaf,
+                    "read"
+                        | "getvalue"
+                        | "getbuffer"
+                        | "read_bytes"
+                        | "open"
+                        | "tobytes"
+                        | "decode"
+                        | "encode"
+                        | "copy"
+                ) =>
             {
                 self.own_output(&attribute.value, place, at, depth + 1)
             }
@@ -440,7 +486,7 @@ impl<'a> Resolver<'a, '_> {
             _ => false,
         };
         let mut own = false;
-        for site in self.calls_in_scope(place.scope) {
+        for site in self.writes_in_scope(place.scope) {
             let call = site.call;
             if region(call).end > at {
                 break;
@@ -449,7 +495,8 @@ impl<'a> Resolver<'a, '_> {
                 let Some((_, writer)) = self.vocabulary.writer(Role::OwnOutput, &name) else { continue };
                 let named = writer.name.as_deref().and_then(|name| call.arguments.find_keyword(name)).map(|k| &k.value);
                 let output = named.or_else(|| call.arguments.args.get(writer.position));
-                own |= output.is_some_and(is_buffer) && self.model.dominates((site.place.block, region(call).end), (place.block, at));
+                own |= output.is_some_and(is_buffer)
+                    && self.model.dominates((site.place.block, region(call).end), (place.block, at));
             }
             let Expr::Attribute(attribute) = &*call.func else { continue };
             if matches!(attribute.attr.as_str(), "write" | "readinto" | "writelines") && is_buffer(&attribute.value) {
@@ -569,14 +616,19 @@ impl<'a> Resolver<'a, '_> {
             return true;
         }
         match expr {
-            Expr::BinOp(binary) => self.is_constant(&binary.left, depth + 1) && (self.is_constant(&binary.right, depth + 1) || binary.right.is_literal_expr()),
+            Expr::BinOp(binary) => {
+                self.is_constant(&binary.left, depth + 1)
+                    && (self.is_constant(&binary.right, depth + 1) || binary.right.is_literal_expr())
+            }
             Expr::Subscript(subscript) => self.is_table(&subscript.value),
             Expr::Call(call) => match &*call.func {
                 Expr::Attribute(attribute) if is_method_call(call, "get") => self.is_table(&attribute.value),
                 Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "lower" | "encode" | "strip") => {
                     self.is_constant(&attribute.value, depth + 1)
                 }
-                Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "fromhex" | "b64decode" | "unhexlify") => {
+                Expr::Attribute(attribute)
+                    if matches!(attribute.attr.as_str(), "fromhex" | "b64decode" | "unhexlify") =>
+                {
                     call.arguments.args.first().is_some_and(|first| self.is_constant(first, depth + 1))
                 }
                 _ => false,
@@ -586,7 +638,9 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn is_table(&self, expr: &'a Expr) -> bool {
-        self.eval(expr).iter().all(|alt| matches!(&alt.thing, Thing::Dict(dict) if dict.rest == super::thing::Rest::Nothing))
+        self.eval(expr)
+            .iter()
+            .all(|alt| matches!(&alt.thing, Thing::Dict(dict) if dict.rest == super::thing::Rest::Nothing))
     }
 
     fn is_digest_of(&self, expr: &'a Expr, keys: &[DataKey<'a>], place: Place, depth: u32) -> bool {
@@ -598,7 +652,8 @@ impl<'a> Resolver<'a, '_> {
                 let set = self.model.uses.get(&region(name).start).copied().unwrap_or(SetId::EMPTY);
                 self.model.sets.defs(set).into_iter().any(|id| match &self.model.defs[id as usize].kind {
                     DefKind::Value { value, .. } => {
-                        self.is_digest_of(value, keys, place, depth + 1) || self.is_updated_with(name.id.as_str(), value, keys, place)
+                        self.is_digest_of(value, keys, place, depth + 1)
+                            || self.is_updated_with(name.id.as_str(), value, keys, place)
                     }
                     // `h.update(data)` as a statement of its own.
                     DefKind::Mutated { previous, .. } => {
@@ -621,7 +676,8 @@ impl<'a> Resolver<'a, '_> {
                     if let Thing::Function(function) | Thing::Method(function) = alt.thing {
                         let of = &self.model.functions[function as usize];
                         let digests = of.returns.iter().any(|value| self.mentions_digest(value, of.region, 0));
-                        if digests && call.arguments.args.iter().any(|argument| self.shares_key(argument, keys, place)) {
+                        if digests && call.arguments.args.iter().any(|argument| self.shares_key(argument, keys, place))
+                        {
                             return true;
                         }
                     }
@@ -651,7 +707,10 @@ impl<'a> Resolver<'a, '_> {
 
     fn shares_key(&self, expr: &'a Expr, keys: &[DataKey<'a>], place: Place) -> bool {
         let at = region(expr).start;
-        let scope = self.calls_in_scope(place.scope).next().map_or(place, |site| Place { statement: Region::new(at, at), ..site.place });
+        let scope = self
+            .calls_in_scope(place.scope)
+            .next()
+            .map_or(place, |site| Place { statement: Region::new(at, at), ..site.place });
         self.data_keys(expr, scope).iter().any(|key| keys.contains(key))
     }
 
@@ -682,7 +741,9 @@ impl<'a> Resolver<'a, '_> {
             Expr::Name(name) => {
                 let set = self.model.uses.get(&region(name).start).copied().unwrap_or(SetId::EMPTY);
                 self.model.sets.defs(set).into_iter().any(|id| match &self.model.defs[id as usize].kind {
-                    DefKind::Value { value, .. } => function.contains(region(*value)) && self.mentions_digest(value, function, depth + 1),
+                    DefKind::Value { value, .. } => {
+                        function.contains(region(*value)) && self.mentions_digest(value, function, depth + 1)
+                    }
                     _ => false,
                 })
             }
@@ -762,11 +823,13 @@ impl<'a> Resolver<'a, '_> {
         let constant = |expr: &'a Expr| {
             self.is_constant(expr, 0)
                 || match expr {
-                    Expr::Name(name) => of.parameters.iter().position(|p| p.name == name.id.as_str()).is_some_and(|index| {
-                        self.arguments_for(helper, index)
-                            .iter()
-                            .any(|(caller, argument)| std::ptr::eq(*caller, call) && self.is_constant(argument, 0))
-                    }),
+                    Expr::Name(name) => {
+                        of.parameters.iter().position(|p| p.name == name.id.as_str()).is_some_and(|index| {
+                            self.arguments_for(helper, index)
+                                .iter()
+                                .any(|(caller, argument)| std::ptr::eq(*caller, call) && self.is_constant(argument, 0))
+                        })
+                    }
                     _ => false,
                 }
         };

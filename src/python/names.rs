@@ -8,15 +8,13 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use ruff_python_ast::{
-    self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, ModModule, Pattern, Stmt, UnaryOp,
-};
+use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, ModModule, Pattern, Stmt, UnaryOp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bound::{BoundNames, bound_names};
 use super::model::{
-    Block, BlockId, CallSite, Class, ClassId, Def, DefId, DefKind, Function, FunctionId, Guard, Handing, HandingSite, Key,
-    Model, Place, Refinement, Scope, ScopeId, ScopeKind, SetId, StoreSite, parameters,
+    Block, BlockId, CallSite, Class, ClassId, Def, DefId, DefKind, Function, FunctionId, Guard, Handing, HandingSite,
+    Key, Model, Place, Refinement, Scope, ScopeId, ScopeKind, SetId, StoreSite, parameters,
 };
 use super::parse::region;
 use crate::fact::{Vocabulary, is_dynamic};
@@ -37,13 +35,7 @@ pub(super) fn build<'a>(module: &'a ModModule, text: &str, vocabulary: &Vocabula
         vocabulary,
         max_depth: limits.max_tree_depth,
         depth: 0,
-        place: Place {
-            statement: Region::default(),
-            scope: 0,
-            block: 0,
-            in_try: None,
-            in_handler: None,
-        },
+        place: Place { statement: Region::default(), scope: 0, block: 0, in_try: None, in_handler: None },
         tries: 0,
     };
     builder.module(&module.body);
@@ -333,7 +325,10 @@ impl<'a> Builder<'a, '_> {
         if let Some(frame) = owner {
             Rc::make_mut(&mut frame.env)[symbol as usize] = SetId::single(def);
             self.model.scopes[scope as usize].all_defs[symbol as usize].push(def);
-        } else if !matches!(self.model.defs[def as usize].kind, DefKind::Changed { key: Key::Attribute(_), .. } | DefKind::Escaped { .. }) {
+        } else if !matches!(
+            self.model.defs[def as usize].kind,
+            DefKind::Changed { key: Key::Attribute(_), .. } | DefKind::Escaped { .. }
+        ) {
             self.late.entry((scope, symbol)).or_default().push(def);
         }
     }
@@ -737,7 +732,10 @@ impl<'a> Builder<'a, '_> {
         let mut only_then_leaves = done.1 && stmt_if.elif_else_clauses.is_empty();
         for clause in &stmt_if.elif_else_clauses {
             if let Some(test) = &clause.test {
-                self.place.statement = Region::new(region(clause).start, clause.body.first().map_or(region(clause).end, |s| region(s).start));
+                self.place.statement = Region::new(
+                    region(clause).start,
+                    clause.body.first().map_or(region(clause).end, |s| region(s).start),
+                );
                 self.expr(test);
                 let before = self.state();
                 self.refine(test, true);
@@ -791,7 +789,8 @@ impl<'a> Builder<'a, '_> {
         for case in &stmt_match.cases {
             self.restore(&start);
             self.pattern(&case.pattern);
-            self.place.statement = Region::new(region(case).start, case.body.first().map_or(region(case).end, |s| region(s).start));
+            self.place.statement =
+                Region::new(region(case).start, case.body.first().map_or(region(case).end, |s| region(s).start));
             self.exprs(case.guard.as_deref());
             self.inner_block(&case.body);
             exhaustive |= case.guard.is_none() && case.pattern.is_irrefutable();
@@ -871,7 +870,10 @@ impl<'a> Builder<'a, '_> {
             let ExceptHandler::ExceptHandler(handler) = handler;
             self.restore(&handler_start);
             self.place.in_handler = Some(id);
-            self.place.statement = Region::new(region(handler).start, handler.body.first().map_or(region(handler).end, |s| region(s).start));
+            self.place.statement = Region::new(
+                region(handler).start,
+                handler.body.first().map_or(region(handler).end, |s| region(s).start),
+            );
             self.exprs(handler.type_.as_deref());
             self.capture(handler.name.as_ref());
             self.inner_block(&handler.body);
@@ -989,7 +991,9 @@ impl<'a> Builder<'a, '_> {
                 other => *other,
             };
             match name {
-                Expr::Name(name) => name.id.contains("dataclass") || matches!(name.id.as_str(), "define" | "frozen" | "s"),
+                Expr::Name(name) => {
+                    name.id.contains("dataclass") || matches!(name.id.as_str(), "define" | "frozen" | "s")
+                }
                 Expr::Attribute(attribute) => {
                     attribute.attr.contains("dataclass") || matches!(attribute.attr.as_str(), "define" | "frozen" | "s")
                 }

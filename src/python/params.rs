@@ -33,10 +33,11 @@ impl<'a> Resolver<'a, '_> {
         let function = &self.model.functions[id as usize];
         let parameter = &function.parameters[index];
         if let (Some(class), 0, false) = (function.class, index, function.is_static) {
-            let is_class = parameter.name == "cls" || function.decorators.iter().any(|expr| match expr {
-                Expr::Name(name) => name.id.as_str() == "classmethod",
-                _ => false,
-            });
+            let is_class = parameter.name == "cls"
+                || function.decorators.iter().any(|expr| match expr {
+                    Expr::Name(name) => name.id.as_str() == "classmethod",
+                    _ => false,
+                });
             let thing = if is_class { Thing::Class(class) } else { Thing::Instance { class, made_by: None } };
             return one(thing);
         }
@@ -69,7 +70,8 @@ impl<'a> Resolver<'a, '_> {
             parts.push(decided.collect());
         }
         if let Some(typed) = self.typed(parameter) {
-            let says_nothing = parts.iter().all(|part| part.iter().all(|alt| matches!(alt.thing, Thing::None | Thing::Unknown)));
+            let says_nothing =
+                parts.iter().all(|part| part.iter().all(|alt| matches!(alt.thing, Thing::None | Thing::Unknown)));
             if says_nothing {
                 parts.push(typed);
             }
@@ -117,14 +119,26 @@ impl<'a> Resolver<'a, '_> {
         let function = &self.model.functions[id as usize];
         let parameter = &function.parameters[index];
         let callee = if skipped == 0 { &*call.func } else { &call.arguments.args[skipped - 1] };
-        let bound = function.class.is_some() && !function.is_static && !self.eval(callee).iter().any(|alt| {
-            // `Class.method(object, …)` passes the object itself.
-            matches!(alt.thing, Thing::Function(_)) && matches!(callee, Expr::Attribute(_))
-        });
+        let bound = function.class.is_some()
+            && !function.is_static
+            && !self.eval(callee).iter().any(|alt| {
+                // `Class.method(object, …)` passes the object itself.
+                matches!(alt.thing, Thing::Function(_)) && matches!(callee, Expr::Attribute(_))
+            });
         // `map(f, xs)` hands items over, `submit(f, x)` hands over `x`.
         let in_order = skipped == 0
             || super::values::callee_leaf(&call.func).is_some_and(|leaf| {
-                matches!(leaf, "submit" | "to_thread" | "partial" | "run_in_executor" | "run_sync" | "apply" | "apply_async" | "call_soon")
+                matches!(
+                    leaf,
+                    "submit"
+                        | "to_thread"
+                        | "partial"
+                        | "run_in_executor"
+                        | "run_sync"
+                        | "apply"
+                        | "apply_async"
+                        | "call_soon"
+                )
             });
         let position = index.checked_sub(usize::from(bound)).filter(|_| in_order);
         if let (ParameterKind::Positional, Some(position)) = (parameter.kind, position) {

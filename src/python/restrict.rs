@@ -15,7 +15,18 @@ use crate::fact::Subclass;
 
 /// Modules that hold functions to run anything with: allowing the module allows those.
 const NO_WHOLE_MODULE: [&str; 12] = [
-    "builtins", "__builtin__", "os", "posix", "nt", "subprocess", "sys", "importlib", "runpy", "pty", "shutil", "torch",
+    "builtins",
+    "__builtin__",
+    "os",
+    "posix",
+    "nt",
+    "subprocess",
+    "sys",
+    "importlib",
+    "runpy",
+    "pty",
+    "shutil",
+    "torch",
 ];
 
 impl<'a> Resolver<'a, '_> {
@@ -66,7 +77,16 @@ impl<'a> Resolver<'a, '_> {
         let resolving = self.model.calls.iter().filter(|site| {
             function.region.contains(region(site.call))
                 && callee_leaf(&site.call.func).is_some_and(|leaf| {
-                    matches!(leaf, "find_class" | "getattr" | "import_module" | "__import__" | "eval" | "attrgetter" | "__getattribute__")
+                    matches!(
+                        leaf,
+                        "find_class"
+                            | "getattr"
+                            | "import_module"
+                            | "__import__"
+                            | "eval"
+                            | "attrgetter"
+                            | "__getattribute__"
+                    )
                 })
         });
         let mut resolving = resolving.peekable();
@@ -122,7 +142,10 @@ impl<'a> Resolver<'a, '_> {
             Expr::Call(call) => self.eval(&call.func).iter().any(|alt| match alt.thing {
                 Thing::Function(helper) | Thing::Method(helper) if helper != id => {
                     let returns = &self.model.functions[helper as usize].returns;
-                    !returns.is_empty() && returns.iter().all(|value| self.truth(value) == Some(!holds) || self.allows(value, holds, helper))
+                    !returns.is_empty()
+                        && returns
+                            .iter()
+                            .all(|value| self.truth(value) == Some(!holds) || self.allows(value, holds, helper))
                 }
                 _ => false,
             }),
@@ -134,9 +157,8 @@ impl<'a> Resolver<'a, '_> {
         let function = &self.model.functions[id as usize];
         let parameters: Vec<_> = function.parameters.iter().skip(1).map(|p| p.name).collect();
         let source = |expr: &Expr| &self.text[region(expr).range()];
-        let mentions = |name: &str| {
-            source(left).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
-        };
+        let mentions =
+            |name: &str| source(left).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
         let derived = match left {
             // A name built from the parameters: `full = module + "." + name`.
             Expr::Name(name) if !parameters.contains(&name.id.as_str()) => true,
@@ -145,11 +167,13 @@ impl<'a> Resolver<'a, '_> {
         if !derived && !parameters.iter().any(|name| mentions(name)) {
             return false;
         }
-        let module_only = !derived && parameters.first().is_some_and(|first| mentions(first)) && !parameters.get(1).is_some_and(|second| mentions(second));
+        let module_only = !derived
+            && parameters.first().is_some_and(|first| mentions(first))
+            && !parameters.get(1).is_some_and(|second| mentions(second));
         self.eval(right).iter().all(|alt| match alt.thing.peeled() {
-            Thing::Items(items) => !items.iter().any(|item| {
-                module_only && self.text_of(item).is_none_or(|text| NO_WHOLE_MODULE.contains(&&*text))
-            }),
+            Thing::Items(items) => !items
+                .iter()
+                .any(|item| module_only && self.text_of(item).is_none_or(|text| NO_WHOLE_MODULE.contains(&&*text))),
             Thing::Text(text) => !(module_only && NO_WHOLE_MODULE.contains(&&**text)),
             // A table of the program, also one that another module of it holds.
             Thing::Dict(_) => true,
@@ -160,7 +184,10 @@ impl<'a> Resolver<'a, '_> {
 
     /// Whether a model was saved to the folder `expr` before, in the same function.
     pub(super) fn saved_before(&self, expr: &'a Expr, place: super::model::Place) -> bool {
-        if !matches!(expr, Expr::Name(_) | Expr::Attribute(_) | Expr::StringLiteral(_) | Expr::BinOp(_) | Expr::FString(_)) {
+        if !matches!(
+            expr,
+            Expr::Name(_) | Expr::Attribute(_) | Expr::StringLiteral(_) | Expr::BinOp(_) | Expr::FString(_)
+        ) {
             return false;
         }
         let at = region(expr);

@@ -60,9 +60,7 @@ impl<'a> Resolver<'a, '_> {
         match alt.thing.peeled() {
             Thing::Named(name) => self.named_result(alt, name, call),
             Thing::Function(function) | Thing::Method(function) => self.returned(*function),
-            Thing::Class(class) => {
-                Rc::from([alt.with(Thing::Instance { class: *class, made_by: Some(call) })])
-            }
+            Thing::Class(class) => Rc::from([alt.with(Thing::Instance { class: *class, made_by: Some(call) })]),
             Thing::Partial(partial) => self.flat_map(&partial.function, |inner| match inner.thing.peeled() {
                 Thing::Named(name) => one(Thing::named(format!("{name}()"))),
                 Thing::Function(function) | Thing::Method(function) => self.returned(*function),
@@ -98,16 +96,20 @@ impl<'a> Resolver<'a, '_> {
                 if let Some(first) = first {
                     let value = self.eval(first);
                     return self.flat_map(&value, |alt| match &alt.thing {
-                        Thing::Text(_) | Thing::PartialText { .. } | Thing::LocalPath(_) | Thing::Number { .. } | Thing::UnknownOf { .. } => {
-                            Rc::from([alt.clone()])
-                        }
+                        Thing::Text(_)
+                        | Thing::PartialText { .. }
+                        | Thing::LocalPath(_)
+                        | Thing::Number { .. }
+                        | Thing::UnknownOf { .. } => Rc::from([alt.clone()]),
                         _ => one(Thing::Unknown),
                     });
                 }
             }
             "builtins.__import__" | "importlib.import_module" | "importlib.__import__" => {
-                let package = args.get(1).or_else(|| call.arguments.find_keyword("package").map(|keyword| &keyword.value));
-                let package = package.filter(|_| name.ends_with("import_module")).and_then(|package| self.text_of(package));
+                let package =
+                    args.get(1).or_else(|| call.arguments.find_keyword("package").map(|keyword| &keyword.value));
+                let package =
+                    package.filter(|_| name.ends_with("import_module")).and_then(|package| self.text_of(package));
                 if let Some(module) = first.and_then(|first| self.text_of(first)) {
                     let module: Rc<str> = match (module.strip_prefix('.'), package) {
                         (Some(rest), Some(package)) if !rest.starts_with('.') => format!("{package}.{rest}").into(),
@@ -195,9 +197,11 @@ impl<'a> Resolver<'a, '_> {
         // The name of the file tells what is in it, whatever the folder.
         let last = call.arguments.args.last().filter(|_| leaf != "dirname");
         let end = last.and_then(|last| match &self.eval(last)[..] {
-            [Alt { thing: Thing::Text(text) | Thing::PartialText { suffix: text, .. } | Thing::LocalPath(text), .. }] => {
-                Some(Rc::clone(text))
-            }
+            [
+                Alt {
+                    thing: Thing::Text(text) | Thing::PartialText { suffix: text, .. } | Thing::LocalPath(text), ..
+                },
+            ] => Some(Rc::clone(text)),
             _ => None,
         });
         let end: Rc<str> = end.unwrap_or_default();
@@ -296,50 +300,52 @@ impl<'a> Resolver<'a, '_> {
                 _ => None,
             };
         }
-        Some(self.flat_map(base, |alt| match &alt.thing {
-            Thing::Dict(dict) => match (method, &**args) {
-                ("get" | "pop" | "setdefault", [key, rest @ ..]) => {
-                    let found = self.key(key).map(|key| dict.get(&key).cloned());
-                    let default = || rest.first().map_or_else(|| one(Thing::None), |default| self.eval(default));
-                    match (found, dict.rest) {
-                        (Some(Some(slot)), _) => {
-                            let value = self.handed(&self.slot(&slot));
-                            let absent = value.iter().all(|alt| matches!(alt.thing, Thing::Absent));
-                            if absent { default() } else { value }
-                        }
-                        (Some(None), Rest::Nothing | Rest::FromCaller) => default(),
-                        (Some(None), Rest::Anything) => self.union([default(), one(Thing::Unknown)]),
-                        (None, _) => {
-                            let all = dict.entries.iter().map(|(_, slot)| self.handed(&self.slot(slot)));
-                            self.union(all.chain([default()]))
+        Some(self.flat_map(base, |alt| {
+            match &alt.thing {
+                Thing::Dict(dict) => match (method, &**args) {
+                    ("get" | "pop" | "setdefault", [key, rest @ ..]) => {
+                        let found = self.key(key).map(|key| dict.get(&key).cloned());
+                        let default = || rest.first().map_or_else(|| one(Thing::None), |default| self.eval(default));
+                        match (found, dict.rest) {
+                            (Some(Some(slot)), _) => {
+                                let value = self.handed(&self.slot(&slot));
+                                let absent = value.iter().all(|alt| matches!(alt.thing, Thing::Absent));
+                                if absent { default() } else { value }
+                            }
+                            (Some(None), Rest::Nothing | Rest::FromCaller) => default(),
+                            (Some(None), Rest::Anything) => self.union([default(), one(Thing::Unknown)]),
+                            (None, _) => {
+                                let all = dict.entries.iter().map(|(_, slot)| self.handed(&self.slot(slot)));
+                                self.union(all.chain([default()]))
+                            }
                         }
                     }
-                }
-                ("copy", []) => Rc::from([alt.clone()]),
-                // An object made with attributes may have one that is called.
-                _ => match dict.get(method) {
-                    Some(slot) => {
-                        let callee = self.slot(slot);
-                        self.flat_map(&callee, |alt| self.result(alt, call))
-                    }
-                    None => one(Thing::Unknown),
+                    ("copy", []) => Rc::from([alt.clone()]),
+                    // An object made with attributes may have one that is called.
+                    _ => match dict.get(method) {
+                        Some(slot) => {
+                            let callee = self.slot(slot);
+                            self.flat_map(&callee, |alt| self.result(alt, call))
+                        }
+                        None => one(Thing::Unknown),
+                    },
                 },
-            },
-            Thing::Text(text) => match method {
-                "format" => {
-                    let prefix = text.split('{').next().unwrap_or_default();
-                    one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() })
-                }
-                "join" => self.joined_items(text, call).unwrap_or_else(|| {
-                    one(Thing::PartialText { prefix: "".into(), suffix: "".into() })
-                }),
-                "replace" => one(Thing::PartialText { prefix: "".into(), suffix: "".into() }),
-                "strip" | "rstrip" | "lstrip" => Rc::from([alt.with(Thing::Text(text.trim().into()))]),
-                "lower" => Rc::from([alt.with(Thing::Text(text.to_lowercase().into()))]),
-                "encode" => one(Thing::Bytes { nonempty: !text.is_empty() }),
+                Thing::Text(text) => match method {
+                    "format" => {
+                        let prefix = text.split('{').next().unwrap_or_default();
+                        one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() })
+                    }
+                    "join" => self
+                        .joined_items(text, call)
+                        .unwrap_or_else(|| one(Thing::PartialText { prefix: "".into(), suffix: "".into() })),
+                    "replace" => one(Thing::PartialText { prefix: "".into(), suffix: "".into() }),
+                    "strip" | "rstrip" | "lstrip" => Rc::from([alt.with(Thing::Text(text.trim().into()))]),
+                    "lower" => Rc::from([alt.with(Thing::Text(text.to_lowercase().into()))]),
+                    "encode" => one(Thing::Bytes { nonempty: !text.is_empty() }),
+                    _ => one(Thing::Unknown),
+                },
                 _ => one(Thing::Unknown),
-            },
-            _ => one(Thing::Unknown),
+            }
         }))
     }
 
@@ -358,7 +364,8 @@ impl<'a> Resolver<'a, '_> {
             if function.returns.is_empty() {
                 return one(Thing::Unknown);
             }
-            let each = function.returns.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Returned));
+            let each =
+                function.returns.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Returned));
             let all = self.union(each);
             self.handed(&all)
         })
@@ -374,7 +381,9 @@ impl<'a> Resolver<'a, '_> {
             for base in &self.model.classes[class as usize].bases {
                 for alt in self.eval(base).iter() {
                     match alt.thing.peeled() {
-                        Thing::Named(_) => found.push(alt.clone().linked(self.model.classes[class as usize].region, Why::Base)),
+                        Thing::Named(_) => {
+                            found.push(alt.clone().linked(self.model.classes[class as usize].region, Why::Base))
+                        }
                         Thing::Class(base) if !seen.contains(base) && seen.len() < 32 => seen.push(*base),
                         _ => {}
                     }

@@ -15,13 +15,23 @@ pub(super) enum Thing<'a> {
     /// Nothing: an entry of a dictionary that may be missing.
     Absent,
     /// Anything that counts as true (or as false).
-    UnknownOf { truth: bool },
+    UnknownOf {
+        truth: bool,
+    },
     None,
     Bool(bool),
-    Number { nonzero: bool, index: Option<usize> },
+    Number {
+        nonzero: bool,
+        index: Option<usize>,
+    },
     Text(Rc<str>),
-    PartialText { prefix: Rc<str>, suffix: Rc<str> },
-    Bytes { nonempty: bool },
+    PartialText {
+        prefix: Rc<str>,
+        suffix: Rc<str>,
+    },
+    Bytes {
+        nonempty: bool,
+    },
     /// A path of the local file system, with its end as far as it is known.
     LocalPath(Rc<str>),
     /// Something imported (or built in), or what calling it gives.
@@ -31,7 +41,10 @@ pub(super) enum Thing<'a> {
     Method(FunctionId),
     Class(ClassId),
     /// An object of a class of the file, with the call that made it where it is known.
-    Instance { class: ClassId, made_by: Option<&'a ExprCall> },
+    Instance {
+        class: ClassId,
+        made_by: Option<&'a ExprCall>,
+    },
     /// `partial(f, …)`
     Partial(Rc<Partial<'a>>),
     Dict(Rc<Dict<'a>>),
@@ -189,7 +202,9 @@ impl<'a> Thing<'a> {
     pub(super) fn refined(&self, how: Refinement) -> Option<Self> {
         let keep = match how {
             Refinement::NotNone => !matches!(self, Self::None),
-            Refinement::IsNone => return self.truth().is_none_or(|truth| !truth && matches!(self, Self::None)).then_some(Self::None),
+            Refinement::IsNone => {
+                return self.truth().is_none_or(|truth| !truth && matches!(self, Self::None)).then_some(Self::None);
+            }
             Refinement::Truthy | Refinement::Falsy => {
                 let wanted = how == Refinement::Truthy;
                 match self.truth() {

@@ -48,6 +48,10 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) handed_calls: FxHashMap<&'a str, Vec<(usize, usize)>>,
     /// Calls by the scope they stand in.
     pub(super) by_scope: FxHashMap<super::model::ScopeId, Vec<usize>>,
+    /// Those of them that may write to a file or buffer.
+    pub(super) writes_by_scope: FxHashMap<super::model::ScopeId, Vec<usize>>,
+    /// Whether digests can be compared in this file at all.
+    pub(super) has_digests: bool,
     /// `add_argument` calls by the attribute they fill.
     pub(super) options: FxHashMap<String, Vec<&'a ExprCall>>,
 }
@@ -65,9 +69,17 @@ impl<'a, 'm> Resolver<'a, 'm> {
     pub(super) fn new(model: &'m Model<'a>, text: &'a str, vocabulary: &'m Vocabulary, limits: &Limits) -> Self {
         let mut callers: FxHashMap<&'a str, Vec<usize>> = FxHashMap::default();
         let mut handed_calls: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let mut writes_by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         let mut by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         for (index, site) in model.calls.iter().enumerate() {
             by_scope.entry(site.place.scope).or_default().push(index);
+            let writes = callee_leaf(&site.call.func).is_some_and(|leaf| {
+                matches!(leaf, "write" | "write_bytes" | "writelines" | "readinto" | "copyfileobj")
+                    || vocabulary.has_writer(leaf)
+            });
+            if writes {
+                writes_by_scope.entry(site.place.scope).or_default().push(index);
+            }
             for (position, argument) in site.call.arguments.args.iter().enumerate().take(2) {
                 if let Some(leaf) = callee_leaf(argument) {
                     handed_calls.entry(leaf).or_default().push((index, position));
@@ -90,6 +102,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
             callers,
             handed_calls,
             by_scope,
+            writes_by_scope,
+            has_digests: text.contains("hashlib") || text.contains("digest"),
             options: FxHashMap::default(),
         };
         new.options = super::options::collect(&new);
@@ -448,7 +462,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 }
                 match name {
                     "__call__" | "__wrapped__" => Rc::from([alt.clone()]),
-                    _ if self.vocabulary.list(Role::LocalPath, path.trim_end_matches("()")).is_some() && name == "name" => {
+                    _ if self.vocabulary.list(Role::LocalPath, path.trim_end_matches("()")).is_some()
+                        && name == "name" =>
+                    {
                         local("")
                     }
                     _ => Rc::from([alt.with(Thing::named(format!("{path}.{name}")))]),
@@ -470,7 +486,11 @@ impl<'a, 'm> Resolver<'a, 'm> {
 
     /// An attribute of something unknown: still of use where a rule asks for the name wherever it comes from.
     fn of_something(&self, name: &str) -> Val<'a> {
-        if self.vocabulary.has_bare_leaf(name) { one(Thing::named(format!("__unknown__.{name}"))) } else { one(Thing::Unknown) }
+        if self.vocabulary.has_bare_leaf(name) {
+            one(Thing::named(format!("__unknown__.{name}")))
+        } else {
+            one(Thing::Unknown)
+        }
     }
 
     /// A name of a class (`instance` is `None`) or of an instance of it; then of its bases.
@@ -511,7 +531,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
             }
         }
         let scope = &self.model.scopes[class.scope as usize];
-        let own = scope.symbols.get(name).map(|&symbol| scope.at_end[symbol as usize]).filter(|set| *set != SetId::EMPTY);
+        let own =
+            scope.symbols.get(name).map(|&symbol| scope.at_end[symbol as usize]).filter(|set| *set != SetId::EMPTY);
         if let Some(set) = own {
             let value = self.set(set);
             let bound = self.flat_map(&value, |member| match (&member.thing, instance) {
@@ -581,7 +602,12 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 }
                 // The first of `parse_known_args()`.
                 (path, None) if path.ends_with("parse_known_args()") => Rc::from([alt.clone()]),
-                (path, _) if path.rsplit('.').next().is_some_and(|leaf| leaf.starts_with(char::is_uppercase) && !leaf.ends_with(')')) => {
+                (path, _)
+                    if path
+                        .rsplit('.')
+                        .next()
+                        .is_some_and(|leaf| leaf.starts_with(char::is_uppercase) && !leaf.ends_with(')')) =>
+                {
                     Rc::from([alt.clone()])
                 }
                 _ => one(Thing::Unknown),
@@ -642,7 +668,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
             .map(|alt| match alt.thing.peeled() {
                 Thing::Dict(dict) => Some(Rc::clone(dict)),
                 // `**(options or {})` spreads nothing when there is nothing.
-                Thing::None | Thing::UnknownOf { truth: false } => Some(Rc::new(Dict { entries: Vec::new(), rest: Rest::Nothing })),
+                Thing::None | Thing::UnknownOf { truth: false } => {
+                    Some(Rc::new(Dict { entries: Vec::new(), rest: Rest::Nothing }))
+                }
                 _ => None,
             })
             .collect();
@@ -736,7 +764,10 @@ impl<'a, 'm> Resolver<'a, 'm> {
                     let own = ["builtins.", "logging.", "json.", "pprint.", "torch.", "copy.", "warnings."];
                     own.iter().any(|module| name.starts_with(module))
                         || self.vocabulary.list(Role::LooksOnly, name).is_some()
-                        || name.rsplit('.').next().is_some_and(|leaf| matches!(leaf, "info" | "debug" | "warning" | "error" | "append"))
+                        || name
+                            .rsplit('.')
+                            .next()
+                            .is_some_and(|leaf| matches!(leaf, "info" | "debug" | "warning" | "error" | "append"))
                 }
                 _ => false,
             })
@@ -916,7 +947,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
             let part = match element {
                 ast::InterpolatedStringElement::Literal(literal) => Thing::Text((*literal.value).into()),
                 ast::InterpolatedStringElement::Interpolation(inner) => match &*self.eval(&inner.expression) {
-                    [Alt { thing: Thing::Text(text), .. }] if inner.format_spec.is_none() => Thing::Text(Rc::clone(text)),
+                    [Alt { thing: Thing::Text(text), .. }] if inner.format_spec.is_none() => {
+                        Thing::Text(Rc::clone(text))
+                    }
                     [Alt { thing: Thing::PartialText { prefix, suffix }, .. }] if inner.format_spec.is_none() => {
                         Thing::PartialText { prefix: Rc::clone(prefix), suffix: Rc::clone(suffix) }
                     }
@@ -937,7 +970,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
 fn joined<'a>(a: &Thing<'a>, b: &Thing<'a>) -> Thing<'a> {
     match (a, b) {
         (Thing::Text(a), Thing::LocalPath(end)) if a.is_empty() => Thing::LocalPath(Rc::clone(end)),
-        (Thing::LocalPath(_), Thing::Text(end) | Thing::PartialText { suffix: end, .. }) => Thing::LocalPath(Rc::clone(end)),
+        (Thing::LocalPath(_), Thing::Text(end) | Thing::PartialText { suffix: end, .. }) => {
+            Thing::LocalPath(Rc::clone(end))
+        }
         (Thing::LocalPath(_), _) => Thing::LocalPath("".into()),
         (Thing::Text(a), Thing::Text(b)) => Thing::Text(format!("{a}{b}").into()),
         (Thing::Text(a), Thing::PartialText { prefix, suffix }) => {
@@ -966,9 +1001,7 @@ fn most(a: Rest, b: Rest) -> Rest {
 
 fn number_thing<'a>(number: &Number) -> Thing<'a> {
     match number {
-        Number::Int(int) => {
-            Thing::Number { nonzero: int.as_u64() != Some(0), index: int.as_usize() }
-        }
+        Number::Int(int) => Thing::Number { nonzero: int.as_u64() != Some(0), index: int.as_usize() },
         Number::Float(value) => Thing::Number { nonzero: *value != 0.0, index: None },
         Number::Complex { real, imag } => Thing::Number { nonzero: *real != 0.0 || *imag != 0.0, index: None },
     }
@@ -981,7 +1014,9 @@ fn same(a: &Alt<'_>, b: &Alt<'_>) -> bool {
         && match (&a.thing, &b.thing) {
             (Thing::Unknown, Thing::Unknown) | (Thing::Absent, Thing::Absent) | (Thing::None, Thing::None) => true,
             (Thing::Bool(a), Thing::Bool(b)) => a == b,
-            (Thing::Text(a), Thing::Text(b)) | (Thing::Named(a), Thing::Named(b)) | (Thing::LocalPath(a), Thing::LocalPath(b)) => a == b,
+            (Thing::Text(a), Thing::Text(b))
+            | (Thing::Named(a), Thing::Named(b))
+            | (Thing::LocalPath(a), Thing::LocalPath(b)) => a == b,
             (Thing::Function(a), Thing::Function(b)) | (Thing::Method(a), Thing::Method(b)) => a == b,
             (Thing::Class(a), Thing::Class(b)) => a == b,
             (Thing::UnknownOf { truth: a }, Thing::UnknownOf { truth: b }) => a == b,

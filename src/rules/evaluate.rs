@@ -40,7 +40,8 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
         let argument = find(condition, call);
         if let Some(given) = condition.given {
             let later = matches!(call.form, CallForm::Bound | CallForm::PassedOn) && condition.position == Some(0);
-            let stands = later || argument.is_some_and(|a| !a.value.alternatives.iter().all(|alt| alt.atom == Atom::Absent));
+            let stands =
+                later || argument.is_some_and(|a| !a.value.alternatives.iter().all(|alt| alt.atom == Atom::Absent));
             if stands != given {
                 return None;
             }
@@ -85,7 +86,12 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
         held.decided_at = callers;
     }
     let mut seen: Vec<Region> = Vec::new();
-    held.steps.retain(|step| !seen.contains(&step.region) && { seen.push(step.region); true });
+    held.steps.retain(|step| {
+        !seen.contains(&step.region) && {
+            seen.push(step.region);
+            true
+        }
+    });
     Some(held)
 }
 
@@ -94,8 +100,10 @@ fn argument_alternatives<'c>(argument: &'c Argument, deciding: &[&Alternative]) 
     argument.value.alternatives.iter().filter(|alt| deciding.iter().any(|known| std::ptr::eq(*known, *alt))).collect()
 }
 
-fn find<'c>(condition: &ArgumentCondition, call: &'c Call) -> Option<&'c Argument> {
-    let by_name = |argument: &&Argument| argument.name.is_some() && argument.name.as_deref() == condition.name.as_deref();
+/// The argument a condition is about.
+pub(super) fn find<'c>(condition: &ArgumentCondition, call: &'c Call) -> Option<&'c Argument> {
+    let by_name =
+        |argument: &&Argument| argument.name.is_some() && argument.name.as_deref() == condition.name.as_deref();
     let by_position = |argument: &&Argument| argument.position.is_some() && argument.position == condition.position;
     call.arguments.iter().find(by_name).or_else(|| call.arguments.iter().find(by_position))
 }
@@ -104,16 +112,13 @@ fn find<'c>(condition: &ArgumentCondition, call: &'c Call) -> Option<&'c Argumen
 fn deciding<'v>(condition: &ArgumentCondition, value: &'v Value) -> Option<Vec<&'v Alternative>> {
     let all = &value.alternatives;
     if let Some(contains) = &condition.contains {
-        let named = |alt: &Alternative| matches!(&alt.atom, Atom::Named(name) if contains.name.iter().any(|p| p.matches(name)));
+        let named =
+            |alt: &Alternative| matches!(&alt.atom, Atom::Named(name) if contains.name.iter().any(|p| p.matches(name)));
         // A pair of a thing and its name counts as the thing.
-        let pair = |alt: &Alternative| {
-            matches!(&alt.atom, Atom::Collection(items) if items.iter().any(|item| item.alternatives.iter().any(named)))
-        };
+        let pair = |alt: &Alternative| matches!(&alt.atom, Atom::Collection(items) if items.iter().any(|item| item.alternatives.iter().any(named)));
         let hit = |value: &Value| value.alternatives.iter().any(|alt| named(alt) || pair(alt));
-        let found: Vec<_> = all
-            .iter()
-            .filter(|alt| matches!(&alt.atom, Atom::Collection(items) if items.iter().any(hit)))
-            .collect();
+        let found: Vec<_> =
+            all.iter().filter(|alt| matches!(&alt.atom, Atom::Collection(items) if items.iter().any(hit))).collect();
         return (!found.is_empty()).then_some(found);
     }
     let answer = |test: &Test, alt: &Alternative| match (&alt.atom, condition.default) {
@@ -186,7 +191,9 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             let answer = match atom {
                 Atom::Text(text) => is_commit_id(text).into(),
                 Atom::PartialText { suffix, .. } if suffix.len() >= 40 && is_commit_id(suffix) => Answer::Yes,
-                Atom::PartialText { prefix, .. } if !prefix.chars().all(|c| c.is_ascii_hexdigit()) && !prefix.contains([':', '@', '/']) => {
+                Atom::PartialText { prefix, .. }
+                    if !prefix.chars().all(|c| c.is_ascii_hexdigit()) && !prefix.contains([':', '@', '/']) =>
+                {
                     Answer::No
                 }
                 other => unless_known(other),
@@ -228,9 +235,12 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
 /// No for what is surely something else, "cannot tell" for the rest.
 fn unless_known(atom: &Atom) -> Answer {
     match atom {
-        Atom::Unknown | Atom::UnknownOf { truth: true } | Atom::PartialText { .. } | Atom::Named(_) | Atom::LocalPath { .. } | Atom::Harmless => {
-            Answer::CannotTell
-        }
+        Atom::Unknown
+        | Atom::UnknownOf { truth: true }
+        | Atom::PartialText { .. }
+        | Atom::Named(_)
+        | Atom::LocalPath { .. }
+        | Atom::Harmless => Answer::CannotTell,
         Atom::Absent
         | Atom::None
         | Atom::Bool(_)
@@ -264,110 +274,13 @@ fn is_commit_id(text: &str) -> bool {
 /// A text that cannot be the name of a repository, but can be a path.
 fn is_local_path(text: &str) -> bool {
     let drive = text.as_bytes().get(1) == Some(&b':') && text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-    let marked = text.starts_with(['/', '~', '\\']) || text.starts_with("./") || text.starts_with("../") || text.starts_with(".\\");
+    let marked = text.starts_with(['/', '~', '\\'])
+        || text.starts_with("./")
+        || text.starts_with("../")
+        || text.starts_with(".\\");
     let many_parts = !text.contains("://") && text.matches('/').count() > 1;
     let folder = text.len() > 1 && text.ends_with('/');
     marked || drive || many_parts || folder || matches!(text, "." | "..")
-}
-
-/// Words for arguments in messages.
-pub(super) mod describe {
-    use super::find;
-    use crate::fact::{Alternative, Argument, Atom, Call, Target, Value};
-    use crate::rules::model::ArgumentCondition;
-    use crate::text::Region;
-
-    const MAX_QUOTE: usize = 50;
-
-    fn quote(text: &str, region: Region) -> String {
-        let source = text.get(region.range()).unwrap_or_default();
-        let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
-        if line.chars().count() > MAX_QUOTE {
-            line.chars().take(MAX_QUOTE - 1).chain(['…']).collect()
-        } else {
-            line
-        }
-    }
-
-    /// What an environment variable's value switches on; an unknown value does.
-    pub(in crate::rules) fn switches_on(value: &Value) -> bool {
-        value.alternatives.iter().any(|alt| match &alt.atom {
-            Atom::Text(text) => matches!(text.trim().to_lowercase().as_str(), "1" | "true" | "yes" | "y" | "on" | "t"),
-            Atom::Absent | Atom::None => false,
-            _ => true,
-        })
-    }
-
-    /// The blanks that are not arguments.
-    pub(in crate::rules) fn blank(blank: &str, call: &Call, target: &Target, text: &str) -> String {
-        match blank {
-            "function" => target.name.to_string(),
-            "written" => quote(text, call.callee),
-            "subclass" => call.subclass.as_ref().map_or_else(|| target.name.to_string(), |class| class.name.to_string()),
-            _ => match call.arguments.iter().find(|argument| !argument.spread) {
-                Some(first) if call.form != crate::fact::CallForm::PassedOn => format!("`{}`", quote(text, first.region)),
-                _ => "its input".to_owned(),
-            },
-        }
-    }
-
-    /// What an argument is: its source, and its value where the source does not say it.
-    pub(in crate::rules) fn argument(call: &Call, name: &str, text: &str, caller: Option<Region>) -> String {
-        let position = name.parse().ok();
-        let condition = ArgumentCondition {
-            name: position.is_none().then(|| name.to_owned()),
-            position,
-            default: None,
-            is: None,
-            can_be: None,
-            may_be: None,
-            is_not: None,
-            contains: None,
-            given: None,
-            from: Vec::new(),
-        };
-        find(&condition, call).map_or_else(|| "not given".to_owned(), |argument| described(argument, text, caller))
-    }
-
-    fn described(argument: &Argument, text: &str, caller: Option<Region>) -> String {
-        let source = quote(text, argument.region);
-        let all = &argument.value.alternatives;
-        let source = if argument.spread { format!("**{source}") } else { source };
-        let told = |alt: &&Alternative| caller.is_none() || alt.decided_at == caller;
-        let mut words: Vec<String> = all.iter().filter(told).map(|alt| word(&alt.atom)).collect();
-        if words.is_empty() {
-            words = all.iter().map(|alt| word(&alt.atom)).collect();
-        }
-        // What nothing is known of comes last.
-        let mut seen = Vec::new();
-        words.retain(|word| !seen.contains(word) && { seen.push(word.clone()); true });
-        words.sort_by_key(|word| word == "not known");
-        match words.as_slice() {
-            [only] if *only == format!("`{source}`") => only.clone(),
-            [only] if only == "not known" => format!("`{source}`, whose value is not known here"),
-            [only] => format!("`{source}`, which is {only}"),
-            many => {
-                let known: Vec<_> = many.iter().take(3).map(String::as_str).collect();
-                format!("`{source}`, which may be {}", known.join(" or "))
-            }
-        }
-    }
-
-    fn word(atom: &Atom) -> String {
-        match atom {
-            Atom::Absent => "not given".to_owned(),
-            Atom::None => "`None`".to_owned(),
-            Atom::Bool(true) => "`True`".to_owned(),
-            Atom::Bool(false) => "`False`".to_owned(),
-            Atom::Text(text) => format!("`\"{text}\"`"),
-            Atom::Named(name) => format!("`{name}`"),
-            Atom::Class { name, .. } => format!("the class `{name}`"),
-            Atom::LocalPath { .. } => "a local path".to_owned(),
-            Atom::UnknownOf { truth: true } => "true".to_owned(),
-            Atom::UnknownOf { truth: false } => "false".to_owned(),
-            _ => "not known".to_owned(),
-        }
-    }
 }
 
 #[cfg(test)]

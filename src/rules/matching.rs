@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::evaluate::{Held, can_be, conditions_hold, describe};
-use super::model::{AssignClause, CallClause, FallbackClause, Rule};
+use super::describe::{Words, switches_on};
+use super::evaluate::{Held, can_be, conditions_hold};
+use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, Rule};
 use crate::fact::{Call, CallForm, Facts, NamePattern, Step, Target};
 use crate::finding::Level;
 use crate::text::Region;
@@ -63,6 +64,11 @@ fn is_class_name(name: &str) -> bool {
     name.rsplit('.').next().is_some_and(|leaf| leaf.starts_with(char::is_uppercase))
 }
 
+/// All conditions of a clause: they tell at which position an argument stands.
+fn conditions(clause: &CallClause) -> Vec<ArgumentCondition> {
+    clause.argument.iter().chain(&clause.unless).cloned().collect()
+}
+
 impl<'r> Matcher<'r> {
     fn all(&self, matches: &mut Vec<Match>) {
         let hits: Vec<_> = self.facts.calls.iter().map(|call| self.call(call)).collect();
@@ -86,7 +92,7 @@ impl<'r> Matcher<'r> {
         for clause in &self.rule.when.environment {
             for change in &self.facts.environment {
                 let meant = clause.variable.iter().any(|name| **name == *change.variable);
-                if meant && describe::switches_on(&change.value) == clause.switched_on {
+                if meant && switches_on(&change.value) == clause.switched_on {
                     let message = clause.message.as_ref().unwrap_or(&self.rule.message);
                     let reasons = change.value.alternatives.iter().flat_map(|alt| alt.steps.iter().cloned()).collect();
                     matches.push(Match {
@@ -129,33 +135,35 @@ impl<'r> Matcher<'r> {
     }
 
     fn clause(&self, clause: &'r CallClause, call: &'r Call) -> Option<CallHit<'r>> {
-            let target = pick(call, &clause.function)?;
-            let restricted = |method: &String| {
-                call.subclass.as_ref().is_some_and(|class| class.restricting_methods.iter().any(|name| **name == **method))
-            };
-            let form_counts = match call.form {
-                CallForm::Called => true,
-                CallForm::Bound => clause.passed_on,
-                CallForm::PassedOn => {
-                    clause.passed_on && (clause.unless_restricted_by.is_some() || !is_class_name(&target.name))
-                }
-                CallForm::Subclassed => clause.unless_restricted_by.is_some(),
-            };
-            // The arguments of a subclass with its own constructor are not those of its base.
-            let foreign = clause.unless_restricted_by.is_none() && call.subclass.as_ref().is_some_and(|class| class.has_constructor);
-            if !form_counts || foreign || clause.unless_restricted_by.as_ref().is_some_and(restricted) {
-                return None;
+        let target = pick(call, &clause.function)?;
+        let restricted = |method: &String| {
+            call.subclass.as_ref().is_some_and(|class| class.restricting_methods.iter().any(|name| **name == **method))
+        };
+        let form_counts = match call.form {
+            CallForm::Called => true,
+            CallForm::Bound => clause.passed_on,
+            CallForm::PassedOn => {
+                clause.passed_on && (clause.unless_restricted_by.is_some() || !is_class_name(&target.name))
             }
-            let held = conditions_hold(&clause.argument, call)?;
-            if clause.unless.iter().any(|condition| conditions_hold(std::slice::from_ref(condition), call).is_some()) {
-                return None;
-            }
-            Some(CallHit { clause, target, held })
+            CallForm::Subclassed => clause.unless_restricted_by.is_some(),
+        };
+        // The arguments of a subclass with its own constructor are not those of its base.
+        let foreign =
+            clause.unless_restricted_by.is_none() && call.subclass.as_ref().is_some_and(|class| class.has_constructor);
+        if !form_counts || foreign || clause.unless_restricted_by.as_ref().is_some_and(restricted) {
+            return None;
+        }
+        let held = conditions_hold(&clause.argument, call)?;
+        if clause.unless.iter().any(|condition| conditions_hold(std::slice::from_ref(condition), call).is_some()) {
+            return None;
+        }
+        Some(CallHit { clause, target, held })
     }
 
     fn found(&self, call: &Call, hit: &CallHit<'_>) -> Vec<Match> {
         let message = hit.clause.message.as_ref().unwrap_or(&self.rule.message);
-        let fill = |caller: Option<Region>| self.fill(message, call, hit.target, caller);
+        let words = Words { call, target: hit.target, conditions: &conditions(hit.clause), text: self.text };
+        let fill = |caller: Option<Region>| words.fill(message, caller);
         let level = hit.clause.level.unwrap_or(self.rule.level);
         let mut reasons = hit.target.steps.clone();
         reasons.extend(hit.held.steps.iter().cloned());
@@ -183,9 +191,10 @@ impl<'r> Matcher<'r> {
     fn fallback(&self, clause: &FallbackClause, call: &Call) -> Option<Match> {
         let target = pick(call, &clause.function)?;
         let held = conditions_hold(&clause.then, call)?;
-        let first = call.tried_before.iter().map(|&index| &self.facts.calls[index]).find(|first| {
-            pick(first, &clause.function).is_some() && conditions_hold(&clause.first, first).is_some()
-        })?;
+        let first =
+            call.tried_before.iter().map(|&index| &self.facts.calls[index]).find(|first| {
+                pick(first, &clause.function).is_some() && conditions_hold(&clause.first, first).is_some()
+            })?;
         let message = clause.message.as_ref().unwrap_or(&self.rule.message);
         let mut reasons = target.steps.clone();
         reasons.push(Step { region: first.region, message: "this is tried first".to_owned() });
@@ -193,7 +202,7 @@ impl<'r> Matcher<'r> {
         Some(Match {
             rule: Arc::clone(self.rule),
             level: clause.level.unwrap_or(self.rule.level),
-            message: self.fill(message, call, target, None),
+            message: Words { call, target, conditions: &clause.then, text: self.text }.fill(message, None),
             region: call.region,
             statement: call.statement,
             reasons,
@@ -212,7 +221,9 @@ impl<'r> Matcher<'r> {
                     matches.push(Match {
                         rule: Arc::clone(self.rule),
                         level: clause.level.unwrap_or(self.rule.level),
-                        message: message.replace("{function}", &assignment.target.name).replace("{written}", &assignment.target.name),
+                        message: message
+                            .replace("{function}", &assignment.target.name)
+                            .replace("{written}", &assignment.target.name),
                         region: assignment.region,
                         statement: assignment.statement,
                         reasons: assignment.target.steps.clone(),
@@ -234,33 +245,13 @@ impl<'r> Matcher<'r> {
             matches.push(Match {
                 rule: Arc::clone(self.rule),
                 level: clause.level.unwrap_or(self.rule.level),
-                message: self.fill(message, call, &assignment.target, None),
+                message: Words { call, target: &assignment.target, conditions: &clause.argument, text: self.text }
+                    .fill(message, None),
                 region: assignment.region,
                 statement: assignment.statement,
                 reasons,
                 flow: Vec::new(),
             });
         }
-    }
-
-    /// Puts words into the blanks of a message; of arguments only what `caller` decided, if one did.
-    fn fill(&self, message: &str, call: &Call, target: &Target, caller: Option<Region>) -> String {
-        let mut filled = String::with_capacity(message.len() + 40);
-        let mut rest = message;
-        while let Some((before, after)) = rest.split_once('{') {
-            filled.push_str(before);
-            let Some((blank, next)) = after.split_once('}') else {
-                filled.push('{');
-                rest = after;
-                continue;
-            };
-            match blank.strip_prefix("argument:") {
-                Some(name) => filled.push_str(&describe::argument(call, name, self.text, caller)),
-                None => filled.push_str(&describe::blank(blank, call, target, self.text)),
-            }
-            rest = next;
-        }
-        filled.push_str(rest);
-        filled
     }
 }

@@ -124,7 +124,7 @@ fn yes() -> bool {
 }
 
 /// What one argument must be. Exactly one of `is`, `can_be`, `may_be`, `is_not`, `contains`, `given`, `from` stands.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArgumentCondition {
     /// The keyword.
@@ -154,7 +154,7 @@ pub struct ArgumentCondition {
     /// The argument stands there (true) or does not (false).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<bool>,
-    /// The data came through one of these sources: the names of lists under `rules/sources/`.
+    /// The data came through one of these sources: the names of lists under `rules/lists/`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
 }

@@ -14,7 +14,8 @@ pub struct Suppressions {
 impl Suppressions {
     /// Reads the comments of a text; `rules` tells which words are rules of ours.
     pub fn new(comments: &[Comment], index: &LineIndex, rules: &RuleSet) -> Self {
-        let is_ours = |word: &str| rules.find(word).is_some_and(|rule| !rule.aliases.iter().any(|alias| **alias == *word));
+        let is_ours =
+            |word: &str| rules.find(word).is_some_and(|rule| !rule.aliases.iter().any(|alias| **alias == *word));
         let read = comments.iter().filter_map(|comment| {
             let nosec = parse_nosec(&comment.text, &is_ours)?;
             Some((index.line(comment.region.start), comment.region, nosec))
@@ -24,7 +25,8 @@ impl Suppressions {
 
     /// The comment that excuses `found`: on any line of its statement, naming its rule or everything.
     pub fn find(&self, found: &Match, index: &LineIndex) -> Option<(Region, &Nosec)> {
-        let whole = Region::new(found.statement.start.min(found.region.start), found.statement.end.max(found.region.end));
+        let whole =
+            Region::new(found.statement.start.min(found.region.start), found.statement.end.max(found.region.end));
         let (first, last) = (index.line(whole.start), index.line(whole.end.saturating_sub(1).max(whole.start)));
         let start = self.by_line.partition_point(|(line, ..)| *line < first);
         let near = self.by_line[start..].iter().take_while(|(line, ..)| *line <= last);
