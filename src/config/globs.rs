@@ -11,7 +11,7 @@ use super::place::ConfigError;
 use super::raw::Word;
 
 /// What no walk looks into: other people's code, caches, build results. As Ruff's default.
-pub const DEFAULT_EXCLUDE: [&str; 26] = [
+pub const DEFAULT_EXCLUDE: [&str; 24] = [
     ".bzr",
     ".direnv",
     ".eggs",
@@ -33,8 +33,6 @@ pub const DEFAULT_EXCLUDE: [&str; 26] = [
     "__pypackages__",
     "_build",
     "buck-out",
-    "build",
-    "dist",
     "node_modules",
     "site-packages",
     "venv",

@@ -118,13 +118,13 @@ impl Atom {
             Self::Bool(value) => Some(*value),
             Self::Number { nonzero } => Some(*nonzero),
             Self::Text(text) => Some(!text.is_empty()),
-            Self::PartialText { prefix, suffix } if prefix.is_empty() && suffix.is_empty() => Option::None,
+            Self::PartialText { prefix, suffix } if prefix.is_empty() && suffix.is_empty() => None,
             Self::PartialText { .. } | Self::Class { .. } | Self::Function => Some(true),
             Self::Bytes { nonempty } => Some(*nonempty),
             Self::UnknownOf { truth } => Some(*truth),
             Self::Collection(items) => Some(!items.is_empty()),
             Self::Mapping { nonempty } => nonempty.then_some(true),
-            Self::Absent | Self::Named(_) | Self::LocalPath { .. } | Self::Harmless | Self::Unknown => Option::None,
+            Self::Absent | Self::Named(_) | Self::LocalPath { .. } | Self::Harmless | Self::Unknown => None,
         }
     }
 }

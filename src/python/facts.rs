@@ -100,10 +100,11 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         // Entries of a collection handed to something that only looks are not handed on.
         for site in &self.model.handings {
-            if let Handing::EntryOfArgument(call) = site.how {
-                if self.active.mentions(site.value) && self.only_looks(call) {
-                    self.seen.insert(region(site.value));
-                }
+            if let Handing::EntryOfArgument(call) = site.how
+                && self.active.mentions(site.value)
+                && self.only_looks(call)
+            {
+                self.seen.insert(region(site.value));
             }
         }
         for index in 0..self.model.handings.len() {
@@ -209,7 +210,7 @@ impl<'a> Extractor<'a, '_, '_> {
         for alt in callee.iter().filter(|alt| !alt.handed) {
             match alt.thing.peeled() {
                 Thing::Named(name) if self.resolver.vocabulary.has_function(name) => {
-                    targets.push(self.target(alt, name))
+                    targets.push(self.target(alt, name));
                 }
                 Thing::Named(name) if self.resolver.vocabulary.list(Role::Deferred, name).is_some() => {
                     self.deferred(call, place);
@@ -255,10 +256,10 @@ impl<'a> Extractor<'a, '_, '_> {
         let value = self.resolver.eval(function);
         let mut targets = Vec::new();
         for alt in value.iter().filter(|alt| !alt.handed) {
-            if let Thing::Named(name) = alt.thing.peeled() {
-                if self.resolver.vocabulary.has_function(name) {
-                    targets.push(self.target(alt, name));
-                }
+            if let Thing::Named(name) = alt.thing.peeled()
+                && self.resolver.vocabulary.has_function(name)
+            {
+                targets.push(self.target(alt, name));
             }
         }
         if targets.is_empty() {
@@ -304,10 +305,10 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         let bound = region(chain.last().map_or(partial.call, |partial| partial.call));
         // The partial stands before its call in the text, or is met here first.
-        if !self.made.contains_key(&bound) {
-            if let Some(site) = self.model.calls.iter().find(|site| std::ptr::eq(site.call, partial.call)) {
-                self.call(site.call, site.place);
-            }
+        if !self.made.contains_key(&bound)
+            && let Some(site) = self.model.calls.iter().find(|site| std::ptr::eq(site.call, partial.call))
+        {
+            self.call(site.call, site.place);
         }
         let mut calls: Vec<_> = chain.iter().rev().map(|partial| (partial.call, 1)).collect();
         calls.push((call, 0));
@@ -333,10 +334,10 @@ impl<'a> Extractor<'a, '_, '_> {
         let found = self.resolver.flat_map(&object, |alt| self.resolver.attribute(alt, &name));
         let mut targets = Vec::new();
         for alt in found.iter() {
-            if let Thing::Named(name) = alt.thing.peeled() {
-                if self.resolver.vocabulary.has_function(name) {
-                    targets.push(self.target(alt, name));
-                }
+            if let Thing::Named(name) = alt.thing.peeled()
+                && self.resolver.vocabulary.has_function(name)
+            {
+                targets.push(self.target(alt, name));
             }
         }
         if targets.is_empty() {
@@ -371,10 +372,10 @@ impl<'a> Extractor<'a, '_, '_> {
         let value = self.resolver.eval(site.value);
         let mut targets = Vec::new();
         for alt in value.iter().filter(|alt| !alt.handed) {
-            if let Thing::Named(name) = alt.thing.peeled() {
-                if self.resolver.vocabulary.has_function(name) {
-                    targets.push(self.target(alt, name));
-                }
+            if let Thing::Named(name) = alt.thing.peeled()
+                && self.resolver.vocabulary.has_function(name)
+            {
+                targets.push(self.target(alt, name));
             }
         }
         if targets.is_empty() {

@@ -304,13 +304,12 @@ impl<'a> Resolver<'a, '_> {
             // `shutil.copyfileobj(source, file)`
             if let ("copyfileobj", [source, target, ..]) =
                 (callee_leaf(&call.func).unwrap_or_default(), &*call.arguments.args)
+                && self.written_to(target, wanted)
             {
-                if self.written_to(target, wanted) {
-                    let message = format!("`{}` is filled from `{}`", short(wanted), short(self.written(source)));
-                    walk.steps.push(Step { region: region(call), message });
-                    self.back(source, walk, depth + 1);
-                    walk.steps.pop();
-                }
+                let message = format!("`{}` is filled from `{}`", short(wanted), short(self.written(source)));
+                walk.steps.push(Step { region: region(call), message });
+                self.back(source, walk, depth + 1);
+                walk.steps.pop();
             }
             for name in self.names(&call.func) {
                 let Some((list, writer)) = self.vocabulary.writer(Role::Source, &name) else { continue };

@@ -3,7 +3,7 @@
 //! Every assignment, import, definition and parameter is a [`Def`]. At each use of a name the walk notes which defs
 //! reach it (a [`SetId`]), so later questions need no scope: a name is looked up by the byte it stands at.
 
-use ruff_python_ast::{Expr, ExprCall, Parameters, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Parameters};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::Region;
@@ -245,7 +245,6 @@ pub(super) struct Function<'a> {
     pub(super) is_generator: bool,
     /// What it returns, in order.
     pub(super) returns: Vec<&'a Expr>,
-    pub(super) body: &'a [Stmt],
     pub(super) decorators: Vec<&'a Expr>,
 }
 
@@ -262,7 +261,6 @@ pub(super) struct Class<'a> {
     /// Fields with an annotation, in order: the parameters of a dataclass.
     pub(super) fields: Vec<(&'a str, Option<&'a Expr>)>,
     pub(super) is_dataclass: bool,
-    pub(super) decorators: Vec<&'a Expr>,
 }
 
 /// Where an expression stands.

@@ -50,7 +50,6 @@ struct Frame<'a> {
     /// Nothing after a `return` or `raise` runs.
     dead: bool,
     globals: FxHashSet<&'a str>,
-    nonlocals: FxHashSet<&'a str>,
     /// Of each loop around: where `break` and `continue` left it.
     loops: Vec<Vec<State>>,
     /// Pairs of names for one object: `a = b`.
@@ -162,7 +161,6 @@ impl<'a> Builder<'a, '_> {
             env: Rc::new(vec![SetId::EMPTY; count]),
             dead: false,
             globals: names.globals,
-            nonlocals: names.nonlocals,
             loops: Vec::new(),
             same: Vec::new(),
             outer,
@@ -919,7 +917,6 @@ impl<'a> Builder<'a, '_> {
             is_property: decorated(&["property", "cached_property"]),
             is_generator: false,
             returns: Vec::new(),
-            body: &def.body,
             decorators,
         };
         self.parameter_exprs(&def.parameters);
@@ -1009,7 +1006,6 @@ impl<'a> Builder<'a, '_> {
             attributes: FxHashMap::default(),
             fields: Vec::new(),
             is_dataclass,
-            decorators,
         });
         let names = bound_names(&def.body, self.has_walrus);
         self.push_frame(ScopeKind::Class(id), names, None);
@@ -1027,10 +1023,11 @@ impl<'a> Builder<'a, '_> {
     fn note_self_attribute(&mut self, name: &str, attribute: &'a str, value: &'a Expr) {
         let ScopeKind::Function(id) = self.frame().kind else { return };
         let function = &self.model.functions[id as usize];
-        if let (Some(class), Some(first)) = (function.class, function.parameters.first()) {
-            if first.name == name && !function.is_static {
-                self.model.classes[class as usize].attributes.entry(attribute).or_default().push(value);
-            }
+        if let (Some(class), Some(first)) = (function.class, function.parameters.first())
+            && first.name == name
+            && !function.is_static
+        {
+            self.model.classes[class as usize].attributes.entry(attribute).or_default().push(value);
         }
     }
 
@@ -1254,11 +1251,11 @@ impl<'a> Builder<'a, '_> {
 
     /// `setattr(module, "name", value)` stores as `module.name = value` does.
     fn set_attribute(&mut self, call: &'a ExprCall) {
-        if let (Expr::Name(name), [_, _, value]) = (&*call.func, &*call.arguments.args) {
-            if name.id.as_str() == "setattr" {
-                let (place, target) = (self.place, &*call.func);
-                self.model.stores.push(StoreSite { target, value, region: region(call), place });
-            }
+        if let (Expr::Name(name), [_, _, value]) = (&*call.func, &*call.arguments.args)
+            && name.id.as_str() == "setattr"
+        {
+            let (place, target) = (self.place, &*call.func);
+            self.model.stores.push(StoreSite { target, value, region: region(call), place });
         }
     }
 
@@ -1276,7 +1273,6 @@ impl<'a> Builder<'a, '_> {
             is_property: false,
             is_generator: false,
             returns: vec![&*lambda.body],
-            body: &[],
             decorators: Vec::new(),
         };
         let id = self.model.functions.len() as FunctionId;

@@ -71,10 +71,10 @@ impl<'a> Resolver<'a, '_> {
             _ => None,
         };
         // A flag that can only be switched to what it is anyway cannot be anything else.
-        if let (Some(truth), [only]) = (switched, &*default) {
-            if only.thing.truth() == Some(truth) {
-                return self.linked(&default, at, Why::Option);
-            }
+        if let (Some(truth), [only]) = (switched, &*default)
+            && only.thing.truth() == Some(truth)
+        {
+            return self.linked(&default, at, Why::Option);
         }
         let operator: Val<'a> = Rc::from([Alt::new(Thing::Unknown)]);
         self.linked(&self.union([default, operator]), at, Why::Option)

@@ -1,7 +1,7 @@
 //! What a parameter can hold: its default, and what the callers in the file pass.
 //!
 //! A default decides when nobody in the file passes anything else: calling the function as it stands is then safe or
-//! not. A caller's choice is kept with the place of that call ([`Alt::decided_at`]), because that is where the finding
+//! not. A caller's choice is kept with the place of that call (`Alt::decided_at`), because that is where the finding
 //! belongs. Without a default and without callers anything may come.
 
 use std::rc::Rc;

@@ -49,19 +49,20 @@ impl<'a> Resolver<'a, '_> {
                 }
                 defined.push(name);
                 for alt in self.set(set).iter() {
-                    if let Thing::Function(function) = alt.thing {
-                        if self.restricts(function) {
-                            restricting.push((*name).into());
-                        }
+                    if let Thing::Function(function) = alt.thing
+                        && self.restricts(function)
+                    {
+                        restricting.push((*name).into());
                     }
                 }
             }
             for base in &class.bases {
                 for alt in self.eval(base).iter() {
-                    if let Thing::Class(base) = alt.thing {
-                        if !seen.contains(&base) && seen.len() < 16 {
-                            seen.push(base);
-                        }
+                    if let Thing::Class(base) = alt.thing
+                        && !seen.contains(&base)
+                        && seen.len() < 16
+                    {
+                        seen.push(base);
                     }
                 }
             }
@@ -96,7 +97,7 @@ impl<'a> Resolver<'a, '_> {
                 Expr::Call(call) => self.eval(&call.func).iter().all(|alt| matches!(alt.thing, Thing::Class(_))),
                 _ => true,
             };
-            return function.returns.iter().all(|value| own(value));
+            return function.returns.iter().all(own);
         }
         resolving.all(|site| {
             let at = region(site.call);

@@ -286,10 +286,10 @@ impl<'a> Resolver<'a, '_> {
         if let ("__getattribute__" | "__getattr__", [Expr::StringLiteral(name)]) = (method, &**args) {
             return Some(self.flat_map(base, |alt| self.attribute(alt, name.value.to_str())));
         }
-        if let ("get", [key, ..], [Alt { thing: Thing::Named(path), .. }]) = (method, &**args, &**base) {
-            if let ("sys.modules", Some(module)) = (&**path, self.text_of(key)) {
-                return Some(one(Thing::named(module)));
-            }
+        if let ("get", [key, ..], [Alt { thing: Thing::Named(path), .. }]) = (method, &**args, &**base)
+            && let ("sys.modules", Some(module)) = (&**path, self.text_of(key))
+        {
+            return Some(one(Thing::named(module)));
         }
         if !base.iter().any(|alt| matches!(alt.thing, Thing::Dict(_) | Thing::Text(_) | Thing::PartialText { .. })) {
             return match (method, base.iter().all(|alt| matches!(alt.thing, Thing::Unknown))) {
@@ -382,7 +382,7 @@ impl<'a> Resolver<'a, '_> {
                 for alt in self.eval(base).iter() {
                     match alt.thing.peeled() {
                         Thing::Named(_) => {
-                            found.push(alt.clone().linked(self.model.classes[class as usize].region, Why::Base))
+                            found.push(alt.clone().linked(self.model.classes[class as usize].region, Why::Base));
                         }
                         Thing::Class(base) if !seen.contains(base) && seen.len() < 32 => seen.push(*base),
                         _ => {}

@@ -188,13 +188,13 @@ impl<'a> Thing<'a> {
             Self::Dict(dict) => match (dict.entries.is_empty(), dict.rest) {
                 (false, _) => Some(true),
                 (true, Rest::Nothing) => Some(false),
-                (true, _) => Option::None,
+                (true, _) => None,
             },
             Self::Items(items) => Some(!items.is_empty()),
             Self::Function(_) | Self::Method(_) | Self::Class(_) | Self::Partial(_) => Some(true),
             Self::AttributeGetter(_) | Self::MethodCaller(_) | Self::ModuleNames => Some(true),
             Self::Overlay(overlay) => overlay.base.truth(),
-            Self::Unknown | Self::Absent | Self::LocalPath(_) | Self::Named(_) | Self::Instance { .. } => Option::None,
+            Self::Unknown | Self::Absent | Self::LocalPath(_) | Self::Named(_) | Self::Instance { .. } => None,
         }
     }
 
@@ -209,8 +209,8 @@ impl<'a> Thing<'a> {
                 let wanted = how == Refinement::Truthy;
                 match self.truth() {
                     Some(truth) => truth == wanted,
-                    Option::None if matches!(self, Self::Unknown) => return Some(Self::UnknownOf { truth: wanted }),
-                    Option::None => true,
+                    None if matches!(self, Self::Unknown) => return Some(Self::UnknownOf { truth: wanted }),
+                    None => true,
                 }
             }
         };

@@ -28,6 +28,9 @@ pub(super) enum Question {
     Member(u32),
 }
 
+/// A class, a name in it, and whether an instance is asked.
+type MemberKey = (ClassId, Box<str>, bool);
+
 const MAX_DEPTH: u32 = 60;
 const MAX_ITEMS: usize = 64;
 
@@ -39,7 +42,7 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) max_alternatives: usize,
     known: RefCell<FxHashMap<Question, Val<'a>>>,
     in_work: RefCell<FxHashSet<Question>>,
-    members: RefCell<FxHashMap<(ClassId, Box<str>, bool), u32>>,
+    members: RefCell<FxHashMap<MemberKey, u32>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
     /// Calls by the last part of what they call: where to look for the callers of a function.
@@ -399,10 +402,10 @@ impl<'a, 'm> Resolver<'a, 'm> {
     }
 
     fn item_of(&self, iterable: &'a Expr, unpack: &[usize]) -> Val<'a> {
-        if let Expr::Call(call) = iterable {
-            if let Some(value) = self.item_of_view(call, unpack) {
-                return value;
-            }
+        if let Expr::Call(call) = iterable
+            && let Some(value) = self.item_of_view(call, unpack)
+        {
+            return value;
         }
         let value = self.eval(iterable);
         let items = self.flat_map(&value, |alt| match &alt.thing {
@@ -813,15 +816,15 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 }
             }
             ("setdefault", [key, rest @ ..]) => {
-                if let Some(key) = self.key(key) {
-                    if dict.get(&key).is_none() {
-                        let value = rest.first().map_or_else(|| one(Thing::None), |value| self.eval(value));
-                        let value = match dict.rest {
-                            Rest::Anything => self.union([value, one(Thing::Unknown)]),
-                            Rest::FromCaller | Rest::Nothing => value,
-                        };
-                        dict.entries.push((key, Slot::Val(value)));
-                    }
+                if let Some(key) = self.key(key)
+                    && dict.get(&key).is_none()
+                {
+                    let value = rest.first().map_or_else(|| one(Thing::None), |value| self.eval(value));
+                    let value = match dict.rest {
+                        Rest::Anything => self.union([value, one(Thing::Unknown)]),
+                        Rest::FromCaller | Rest::Nothing => value,
+                    };
+                    dict.entries.push((key, Slot::Val(value)));
                 }
             }
             ("pop", [key, ..]) => match self.key(key) {
