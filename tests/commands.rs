@@ -58,15 +58,15 @@ fn ignored_and_excluded_files_are_left_out_unless_named() {
         (".git/HEAD", ""),
         (".gitignore", "gen/\n"),
         ("gen/a.py", UNSAFE),
-        ("build/b.py", UNSAFE),
+        ("venv/b.py", UNSAFE),
         (".hidden/c.py", UNSAFE),
     ]);
     assert_eq!(place.run(&["check", JSON[0], JSON[1]]).found_in(), [".hidden/c.py"]);
-    assert_eq!(place.run(&["check", "gen/a.py", "build/b.py", JSON[0], JSON[1]]).found_in().len(), 2);
-    let forced = place.run(&["check", "--force-exclude", "gen/a.py", "build/b.py", JSON[0], JSON[1]]);
+    assert_eq!(place.run(&["check", "gen/a.py", "venv/b.py", JSON[0], JSON[1]]).found_in().len(), 2);
+    let forced = place.run(&["check", "--force-exclude", "gen/a.py", "venv/b.py", JSON[0], JSON[1]]);
     assert_eq!(forced.found_in(), ["gen/a.py"]);
     let all = place.run(&["check", "--no-respect-gitignore", "--exclude", "none", JSON[0], JSON[1]]);
-    assert_eq!(all.found_in(), [".hidden/c.py", "build/b.py", "gen/a.py"]);
+    assert_eq!(all.found_in(), [".hidden/c.py", "gen/a.py", "venv/b.py"]);
     let files = place.run(&["check", "--show-files", "--extend-exclude", ".hidden"]);
     assert_eq!((files.code, files.out.as_str()), (0, ""));
 }
@@ -93,7 +93,7 @@ fn standard_input_is_read_and_named() {
     assert_eq!((implied.code, implied.out.as_str()), (0, "1 file clean.\n"));
     assert!(place.run_with_input(&["check", "-"], UNSAFE.as_bytes()).out.contains("<stdin>:2:5"));
     let excluded =
-        place.run_with_input(&["check", "--force-exclude", "--stdin-filename", "build/x.py"], UNSAFE.as_bytes());
+        place.run_with_input(&["check", "--force-exclude", "--stdin-filename", "venv/x.py"], UNSAFE.as_bytes());
     assert_eq!(excluded.code, 0);
     assert_eq!(place.run(&["check", "-", "a.py"]).code, 2);
 }
