@@ -1,7 +1,8 @@
 //! Whether a text has the words that a finding needs: one pass over its bytes.
 //!
 //! The words follow from the rules themselves. A text passes if it has every part of some listed name (a name is
-//! resolved from what stands in imports and attributes), or a word that makes names out of texts. Names in Python may be written with characters that
+//! resolved from what stands in imports and attributes) with the keywords it is asked with, or makes names out of texts
+//! that are put together. Names in Python may be written with characters that
 //! fold to ASCII letters; a text with such a character passes too.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -98,7 +99,7 @@ fn meet(a: &Words, b: &Words) -> bool {
 impl Screen {
     /// From the functions and environment variables that rules ask for; `None` if there are too many words.
     pub(super) fn new<'a>(
-        functions: impl Iterator<Item = &'a NamePattern>,
+        functions: &[(NamePattern, Vec<Box<str>>)],
         variables: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
         let mut words: Vec<String> = Vec::new();
@@ -114,8 +115,11 @@ impl Screen {
         let empty = [0; MAX_WORDS / 64];
         let (mut sufficient, mut naming, mut roots) = (empty, empty, empty);
         let mut names = Vec::new();
-        for pattern in functions {
+        for (pattern, keywords) in functions {
             let mut needed = empty;
+            for keyword in keywords {
+                set(&mut needed, index(keyword)?);
+            }
             let parts = pattern.as_str().split('.').map(|part| part.trim_end_matches("()"));
             for (position, part) in parts.enumerate().filter(|(_, part)| !part.starts_with('*') && *part != "builtins")
             {
@@ -157,18 +161,18 @@ impl Screen {
             if has(&found, word) || !is_whole_word(bytes, hit.start(), hit.end()) {
                 continue;
             }
-            if has(&self.sufficient, word) {
+            if has(&self.sufficient, word) && !has_literal_module(&text[hit.end()..]) {
                 return true;
             }
             if has(&self.naming, word) {
                 // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
-                makes_names |= !has_literal_name(&text[hit.end()..]);
+                makes_names |= makes_name(&text[hit.end()..]);
                 continue;
             }
             set(&mut found, word);
         }
         let complete = |needed: &Words| needed.iter().zip(&found).all(|(needed, found)| needed & !found == 0);
-        (makes_names && meet(&found, &self.roots))
+        (makes_names && meet(&found, &self.roots) && joins_texts(text))
             || self.names.iter().any(complete)
             || (!text.is_ascii() && text.chars().any(folds_to_ascii))
     }
@@ -182,15 +186,29 @@ fn is_whole_word(text: &[u8], start: usize, end: usize) -> bool {
     !touches(start.checked_sub(1).and_then(|before| text.get(before))) && (open_ended || !touches(text.get(end)))
 }
 
-/// Whether what follows `getattr` is `(object, "name"` with a plain text.
-fn has_literal_name(after: &str) -> bool {
-    let Some(inside) = after.strip_prefix('(') else { return false };
+/// Whether texts are put together in a way that may make a name.
+fn joins_texts(text: &str) -> bool {
+    ["\" + \"", "' + '", "\"+\"", "'+'", ".join(", "chr(", "[::-1]"].iter().any(|form| text.contains(form))
+}
+
+/// Whether what follows `getattr` gives a name that need not stand in the text: anything but `(object, "name"`.
+fn makes_name(after: &str) -> bool {
+    let Some(inside) = after.strip_prefix('(') else { return true };
     let object = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' '));
-    let Some(name) = object.strip_prefix(',').map(str::trim_start) else { return false };
-    let Some(body) = name.strip_prefix(['"', '\'']) else { return false };
-    let rest = body.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    let Some(rest) = rest.strip_prefix(['"', '\'']) else { return false };
-    rest.trim_start().starts_with([',', ')'])
+    let name = object.strip_prefix(',').map(str::trim_start).and_then(plain_text);
+    !name.is_some_and(|rest| rest.trim_start().starts_with([',', ')']))
+}
+
+/// Whether what follows `sys.modules` or `import_module` is a plain text, or the module itself.
+fn has_literal_module(after: &str) -> bool {
+    let Some(inside) = after.strip_prefix(['[', '(']) else { return false };
+    inside.starts_with("__name__]") || plain_text(inside).is_some_and(|rest| rest.starts_with([']', ')']))
+}
+
+/// What follows a text of letters, digits, underscores and dots in quotes.
+fn plain_text(text: &str) -> Option<&str> {
+    let body = text.strip_prefix(['"', '\''])?;
+    body.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).strip_prefix(['"', '\''])
 }
 
 fn folds_to_ascii(c: char) -> bool {
@@ -202,9 +220,9 @@ mod tests {
     use super::*;
 
     fn passes(text: &str) -> bool {
-        let functions =
-            ["torch.load", "pickle.loads", "**.load_from_checkpoint"].map(|p| NamePattern::new(p).expect("a pattern"));
-        let screen = Screen::new(functions.iter(), ["SOME_VARIABLE"].into_iter()).expect("words");
+        let functions = ["torch.load", "pickle.loads", "**.load_from_checkpoint"]
+            .map(|p| (NamePattern::new(p).expect("a pattern"), Vec::new()));
+        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter()).expect("words");
         screen.passes(text)
     }
 

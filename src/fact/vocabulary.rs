@@ -76,6 +76,8 @@ pub struct Vocabulary {
     types: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
     writers: FxHashMap<Box<str>, Vec<(Writer, usize)>>,
     variables: FxHashSet<Box<str>>,
+    /// Each function with the keywords it is of interest with.
+    asked: Vec<(NamePattern, Vec<Box<str>>)>,
     screen: OnceLock<Option<Screen>>,
 }
 
@@ -101,8 +103,9 @@ impl Vocabulary {
         new
     }
 
-    /// Adds a function that a rule asks for.
-    pub fn add_function(&mut self, pattern: &NamePattern) {
+    /// Adds a function that a rule asks for, if it is called with all of these keywords.
+    pub fn add_function(&mut self, pattern: &NamePattern, keywords: &[&str]) {
+        self.asked.push((pattern.clone(), keywords.iter().map(|word| Box::from(*word)).collect()));
         match pattern.root() {
             Some(root) => self.roots.insert(root.into()),
             None => self.bare_leaves.insert(pattern.leaf().into()),
@@ -120,9 +123,7 @@ impl Vocabulary {
 
     /// Whether a finding is possible in `text` by its words alone. Call when all names have been added.
     pub fn may_be_in(&self, text: &str) -> bool {
-        let screen = self
-            .screen
-            .get_or_init(|| Screen::new(self.functions.values().flatten(), self.variables.iter().map(|name| &**name)));
+        let screen = self.screen.get_or_init(|| Screen::new(&self.asked, self.variables.iter().map(|name| &**name)));
         screen.as_ref().is_none_or(|screen| screen.passes(text))
     }
 

@@ -159,6 +159,15 @@ pub struct ArgumentCondition {
     pub from: Vec<String>,
 }
 
+impl ArgumentCondition {
+    /// The keyword without which the condition cannot hold, if there is one.
+    pub(super) fn needed_keyword(&self) -> Option<&str> {
+        let needs = self.is.is_some() || self.can_be.is_some() || self.may_be.is_some() || self.given == Some(true);
+        let by_keyword_only = self.position.is_none() && self.default.is_none();
+        self.name.as_deref().filter(|_| needs && by_keyword_only)
+    }
+}
+
 /// An item of a collection argument.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

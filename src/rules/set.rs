@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::load::{RuleError, parse_list, parse_rule};
-use super::model::Rule;
+use super::model::{ArgumentCondition, Rule};
 use crate::fact::{NameList, Vocabulary};
 
 include!(concat!(env!("OUT_DIR"), "/embedded_rules.rs"));
@@ -95,11 +95,14 @@ impl RuleSet {
         let mut vocabulary = Vocabulary::new(&self.lists);
         for rule in rules {
             let when = &rule.when;
-            let functions = when.call.iter().flat_map(|clause| &clause.function);
+            for clause in &when.call {
+                let keywords: Vec<_> = clause.argument.iter().filter_map(ArgumentCondition::needed_keyword).collect();
+                clause.function.iter().for_each(|pattern| vocabulary.add_function(pattern, &keywords));
+            }
             let fallbacks = when.fallback.iter().flat_map(|clause| &clause.function);
             let assigned = when.assign.iter().flat_map(|clause| clause.target.iter().chain(&clause.calls));
-            for pattern in functions.chain(fallbacks).chain(assigned) {
-                vocabulary.add_function(pattern);
+            for pattern in fallbacks.chain(assigned) {
+                vocabulary.add_function(pattern, &[]);
             }
             for variable in when.environment.iter().flat_map(|clause| &clause.variable) {
                 vocabulary.add_variable(variable);
