@@ -5,17 +5,16 @@
 //! that are put together. Names in Python may be written with characters that
 //! fold to ASCII letters; a text with such a character passes too.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rustc_hash::FxHashMap;
 
 use super::NamePattern;
 
 /// Words that make names out of texts.
 const NAMING: [&str; 8] =
-    ["getattr", "attrgetter", "methodcaller", "__dict__", "vars(", "globals(", "__getattribute__", "__getattr__"];
+    ["getattr", "attrgetter", "methodcaller", "__dict__", "vars", "globals", "__getattribute__", "__getattr__"];
 
 /// Words that import, or look up a module: its name may be put together from parts.
-const IMPORTING: [&str; 4] = ["import_module", "__import__", "sys.modules", "resolve_name"];
+const IMPORTING: [&str; 4] = ["import_module", "__import__", "modules", "resolve_name"];
 
 /// Words whose result can be called as what they were given.
 const WRAPPING: [&str; 6] = ["partial", "partialmethod", "__call__", "staticmethod", "setattr", "wraps"];
@@ -56,12 +55,12 @@ const FOLDING: &[(char, char)] = &[
 
 /// Whether a word may lead to any name.
 pub fn is_dynamic(word: &str) -> bool {
-    matches!(word, "vars" | "globals") || NAMING.contains(&word) || WRAPPING.contains(&word) || is_importing(word)
+    NAMING.contains(&word) || WRAPPING.contains(&word) || is_importing(word)
 }
 
 /// Whether a word may import a module whose name does not stand in the text.
 pub fn is_importing(word: &str) -> bool {
-    word == "modules" || IMPORTING.contains(&word)
+    IMPORTING.contains(&word)
 }
 
 /// How many different words there may be; more, and every text passes.
@@ -73,7 +72,9 @@ type Words = [u64; MAX_WORDS / 64];
 /// The words of all rules, ready to be looked for.
 #[derive(Debug, Clone)]
 pub(super) struct Screen {
-    search: AhoCorasick,
+    words: FxHashMap<Box<[u8]>, usize>,
+    /// For each first byte the lengths that words beginning with it have, as bits.
+    lengths: Box<[u64; 256]>,
     /// Words that are enough by themselves.
     sufficient: Words,
     /// Words that make names out of texts.
@@ -102,15 +103,15 @@ impl Screen {
         functions: &[(NamePattern, Vec<Box<str>>)],
         variables: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
-        let mut words: Vec<String> = Vec::new();
+        let mut count = 0;
         let mut known: FxHashMap<String, usize> = FxHashMap::default();
         let mut index = |word: &str| -> Option<usize> {
             if let Some(&index) = known.get(word) {
                 return Some(index);
             }
-            known.insert(word.to_owned(), words.len());
-            words.push(word.to_owned());
-            (words.len() <= MAX_WORDS).then_some(words.len() - 1)
+            known.insert(word.to_owned(), count);
+            count += 1;
+            (count <= MAX_WORDS).then_some(count - 1)
         };
         let empty = [0; MAX_WORDS / 64];
         let (mut sufficient, mut naming, mut roots) = (empty, empty, empty);
@@ -142,13 +143,12 @@ impl Screen {
         }
         names.sort_unstable();
         names.dedup();
-        // Whole words do not overlap, so the longest at each place will do.
-        let search = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&words)
-            .ok()?;
-        Some(Self { search, sufficient, naming, roots, names })
+        let mut lengths = Box::new([0; 256]);
+        for word in known.keys() {
+            lengths[usize::from(*word.as_bytes().first()?)] |= 1 << word.len().min(63);
+        }
+        let words = known.into_iter().map(|(word, index)| (word.into_bytes().into(), index)).collect();
+        Some(Self { words, lengths, sufficient, naming, roots, names })
     }
 
     /// Whether a finding is possible in `text`.
@@ -156,18 +156,28 @@ impl Screen {
         let bytes = text.as_bytes();
         let mut found: Words = [0; MAX_WORDS / 64];
         let mut makes_names = false;
-        for hit in self.search.find_iter(text) {
-            let word = hit.pattern().as_usize();
-            if has(&found, word) || !is_whole_word(bytes, hit.start(), hit.end()) {
+        let mut at = 0;
+        while at < bytes.len() {
+            let start = at;
+            while at < bytes.len() && IS_WORD[usize::from(bytes[at])] {
+                at += 1;
+            }
+            let length = at - start;
+            if length == 0 {
+                at += 1;
                 continue;
             }
-            if has(&self.sufficient, word) && !has_literal_module(&text[hit.end()..]) {
+            if self.lengths[usize::from(bytes[start])] >> length.min(63) & 1 == 0 {
+                continue;
+            }
+            let Some(&word) = self.words.get(&bytes[start..at]) else { continue };
+            let after = &text[at..];
+            if has(&self.sufficient, word) && !has_literal_module(after) && !is_other_modules(&text[..at], after) {
                 return true;
             }
             if has(&self.naming, word) {
                 // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
-                makes_names |= makes_name(&text[hit.end()..]);
-                continue;
+                makes_names |= makes_name(after);
             }
             set(&mut found, word);
         }
@@ -178,12 +188,20 @@ impl Screen {
     }
 }
 
-/// Whether no letter, digit or underscore touches the hit. Bytes of other characters may be part of a longer name, but
-/// such a name is not ours.
-fn is_whole_word(text: &[u8], start: usize, end: usize) -> bool {
-    let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let open_ended = text[start..end].last() == Some(&b'(');
-    !touches(start.checked_sub(1).and_then(|before| text.get(before))) && (open_ended || !touches(text.get(end)))
+/// Bytes of ASCII names. Bytes of other characters may be part of a longer name, but such a name is not ours.
+const IS_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
+
+/// Whether `modules` here is not that of `sys`: `self.modules`, `model.modules()`.
+fn is_other_modules(until: &str, after: &str) -> bool {
+    until.ends_with(".modules") && !until.ends_with("sys.modules") && !after.is_empty()
 }
 
 /// Whether texts are put together in a way that may make a name.
