@@ -16,11 +16,8 @@ pub(super) struct Active<'a> {
 }
 
 impl<'a> Active<'a> {
-    /// `None` if nothing in the file can be of interest.
-    pub(super) fn new(model: &Model<'a>, text: &str, vocabulary: &Vocabulary) -> Option<Self> {
-        if !is_relevant(model, text, vocabulary) {
-            return None;
-        }
+    /// From a model that [`is_relevant`] lets through.
+    pub(super) fn new(model: &Model<'a>) -> Self {
         let mut active = Self { words: model.words.clone() };
         // A name that is given something with an active word is active; again until nothing changes.
         for _ in 0..8 {
@@ -44,7 +41,7 @@ impl<'a> Active<'a> {
                 break;
             }
         }
-        Some(active)
+        active
     }
 
     fn leads(&self, model: &Model<'a>, kind: &DefKind<'a>) -> bool {
@@ -136,7 +133,7 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
 }
 
 /// Whether the file imports (or may import by a text) a module of a name the rules ask for, and has its last part.
-fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
+pub(super) fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
     if model.words.is_empty() && !vocabulary.variables().any(|name| text.contains(name)) {
         return false;
     }

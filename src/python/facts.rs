@@ -34,9 +34,11 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
     if !vocabulary.may_be_in(text) {
         return (Facts::default(), Incomplete::default());
     }
-    let model = super::names::build(syntax.module(), text, vocabulary, limits);
-    let cut = Incomplete { cut_at: model.cut_at, out_of_steps: false };
-    let Some(active) = Active::new(&model, text, vocabulary) else { return (Facts::default(), cut) };
+    let model = match super::names::build(syntax.module(), text, vocabulary, limits) {
+        Ok(model) => model,
+        Err(cut_at) => return (Facts::default(), Incomplete { cut_at, out_of_steps: false }),
+    };
+    let active = Active::new(&model);
     let resolver = Resolver::new(&model, text, vocabulary, limits);
     let mut extractor = Extractor {
         resolver: &resolver,

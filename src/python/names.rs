@@ -11,6 +11,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, ModModule, Pattern, Stmt, UnaryOp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::active::is_relevant;
 use super::bound::{BoundNames, bound_names};
 use super::model::{
     Block, BlockId, CallSite, Class, ClassId, Def, DefId, DefKind, Function, FunctionId, Guard, Handing, HandingSite,
@@ -23,8 +24,14 @@ use crate::text::Region;
 
 /// Walks `module`.
 ///
-/// Errors: none; where the tree is deeper than `Limits::max_tree_depth`, [`Model::cut_at`] is set.
-pub(super) fn build<'a>(module: &'a ModModule, text: &str, vocabulary: &Vocabulary, limits: &Limits) -> Model<'a> {
+/// Errors: an `Err` if nothing in the file can be of interest, with the place where the tree was deeper than
+/// `Limits::max_tree_depth`; of a model that is [`Model::cut_at`].
+pub(super) fn build<'a>(
+    module: &'a ModModule,
+    text: &str,
+    vocabulary: &Vocabulary,
+    limits: &Limits,
+) -> Result<Model<'a>, Option<Region>> {
     let mut builder = Builder {
         model: Model::default(),
         frames: Vec::new(),
@@ -39,7 +46,7 @@ pub(super) fn build<'a>(module: &'a ModModule, text: &str, vocabulary: &Vocabula
         tries: 0,
     };
     builder.module(&module.body);
-    builder.finish()
+    if is_relevant(&builder.model, text, vocabulary) { Ok(builder.finish()) } else { Err(builder.model.cut_at) }
 }
 
 /// What a name could mean while a scope is walked.
@@ -114,7 +121,7 @@ fn type_parameter_names(list: Option<&ast::TypeParams>) -> Vec<&str> {
 }
 
 /// A scope with more symbols than this is not copied for each function in it.
-const MAX_COPIED_SYMBOLS: usize = 1_500;
+const MAX_COPIED_SYMBOLS: usize = 256;
 
 impl<'a> Builder<'a, '_> {
     fn module(&mut self, body: &'a [Stmt]) {
