@@ -56,7 +56,7 @@ fn only_cells(source: &SourceText, cells: &[usize]) -> SourceText {
 fn parse(source: &SourceText, settings: &Settings, outcome: &mut InputOutcome) -> Option<Syntax> {
     if let Err(problem) = check_nesting(&source.text, source.kind, &settings.limits) {
         let at = Region::new(problem.offset(), problem.offset());
-        outcome.notices.push(limit(source, format!("not analysed: {problem}"), Some(source.locate(at))));
+        outcome.notices.push(limit(source, problem.to_string(), Some(source.locate(at))));
         return None;
     }
     let syntax = contained(|| Syntax::parse(&source.text, source.kind));

@@ -21,26 +21,26 @@ use crate::limits::Limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GuardProblem {
     /// The text is too long.
-    #[error("the source has {bytes} bytes, more than `max_source_bytes` allows; not analysed")]
+    #[error("the source has {bytes} bytes, more than `max-source-bytes` allows; not analysed")]
     TooLarge {
         /// Its length.
         bytes: usize,
     },
     /// Brackets inside brackets.
-    #[error("brackets nest deeper than `max_bracket_depth` allows; not analysed")]
+    #[error("brackets nest deeper than `max-bracket-depth` allows; not analysed")]
     BracketDepth {
         /// The first bracket too many.
         offset: u32,
     },
     /// Operators, attributes, calls or keywords, each inside the one before.
-    #[error("an expression nests deeper than `max_chain_length` allows; not analysed")]
+    #[error("an expression nests deeper than `max-chain-length` allows; not analysed")]
     ChainLength {
         /// The end of the expression.
         offset: u32,
     },
     /// More operators in all than `max_chain_length`, and brackets or quotes that do not match: how deep the parser
     /// would nest them while it recovers cannot be foretold.
-    #[error("brackets or quotes do not match in a source beyond `max_chain_length`; not analysed")]
+    #[error("brackets or quotes do not match in a source beyond `max-chain-length`; not analysed")]
     Unmatched {
         /// Where that was seen.
         offset: u32,

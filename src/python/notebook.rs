@@ -25,7 +25,7 @@ pub struct Notebook {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotebookProblem {
     /// Larger than the ceiling.
-    #[error("the notebook has {bytes} bytes, more than `max_notebook_bytes` allows; not read")]
+    #[error("the notebook has {bytes} bytes, more than `max-notebook-bytes` allows; not read")]
     TooLarge {
         /// Its size.
         bytes: usize,
