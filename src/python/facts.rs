@@ -178,6 +178,19 @@ impl<'a> Extractor<'a, '_, '_> {
         Target { name: Rc::clone(name), steps: self.resolver.steps(alt.link.as_deref()) }
     }
 
+    /// The functions the rules ask for that `value` can be, but for those reported where they were handed in.
+    fn listed_targets(&mut self, value: &Val<'a>) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for alt in value.iter().filter(|alt| !alt.handed) {
+            if let Thing::Named(name) = alt.thing.peeled()
+                && self.resolver.vocabulary.has_function(name)
+            {
+                targets.push(self.target(alt, name));
+            }
+        }
+        targets
+    }
+
     fn push(&mut self, draft: Draft) -> usize {
         let index = self.facts.calls.len();
         self.tries.push((draft.place.in_try, draft.place.in_handler));
@@ -256,14 +269,7 @@ impl<'a> Extractor<'a, '_, '_> {
     fn deferred(&mut self, call: &'a ExprCall, place: Place) {
         let Some(function) = call.arguments.args.first() else { return };
         let value = self.resolver.eval(function);
-        let mut targets = Vec::new();
-        for alt in value.iter().filter(|alt| !alt.handed) {
-            if let Thing::Named(name) = alt.thing.peeled()
-                && self.resolver.vocabulary.has_function(name)
-            {
-                targets.push(self.target(alt, name));
-            }
-        }
+        let targets = self.listed_targets(&value);
         if targets.is_empty() {
             return;
         }
@@ -334,14 +340,7 @@ impl<'a> Extractor<'a, '_, '_> {
         let Some(name) = self.resolver.text_of(name) else { return };
         let object = self.resolver.eval(object);
         let found = self.resolver.flat_map(&object, |alt| self.resolver.attribute(alt, &name));
-        let mut targets = Vec::new();
-        for alt in found.iter() {
-            if let Thing::Named(name) = alt.thing.peeled()
-                && self.resolver.vocabulary.has_function(name)
-            {
-                targets.push(self.target(alt, name));
-            }
-        }
+        let targets = self.listed_targets(&found);
         if targets.is_empty() {
             return;
         }
@@ -372,14 +371,7 @@ impl<'a> Extractor<'a, '_, '_> {
             return;
         }
         let value = self.resolver.eval(site.value);
-        let mut targets = Vec::new();
-        for alt in value.iter().filter(|alt| !alt.handed) {
-            if let Thing::Named(name) = alt.thing.peeled()
-                && self.resolver.vocabulary.has_function(name)
-            {
-                targets.push(self.target(alt, name));
-            }
-        }
+        let targets = self.listed_targets(&value);
         if targets.is_empty() {
             return;
         }

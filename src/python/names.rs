@@ -856,7 +856,6 @@ impl<'a> Builder<'a, '_> {
         let first_def = self.model.defs.len() as DefId;
         self.inner_block(&stmt_try.body);
         self.place.in_try = around.0;
-        let after_body = self.state();
         // A handler may start after any statement of the body: it sees the start and everything bound since.
         let mut in_handler = start.0.to_vec();
         let scope = self.frame().scope;
@@ -893,7 +892,6 @@ impl<'a> Builder<'a, '_> {
         }
         self.restore(&done);
         if !stmt_try.finalbody.is_empty() {
-            let _ = after_body;
             self.block(&stmt_try.finalbody);
         }
     }

@@ -28,10 +28,8 @@ pub fn parse_nosec(comment: &str, is_ours: &dyn Fn(&str) -> bool) -> Option<Nose
     };
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut ids = Vec::new();
-    let mut seen_any = false;
     for run in words.split(|c: char| !is_word(c) && c != ',') {
         let Some(last) = run.trim_end_matches(',').rsplit(',').next().filter(|word| !word.is_empty()) else { continue };
-        seen_any = true;
         if is_ours(last) {
             ids.push(last.to_owned());
             continue;
@@ -39,7 +37,6 @@ pub fn parse_nosec(comment: &str, is_ours: &dyn Fn(&str) -> bool) -> Option<Nose
         // Bandit's words have no hyphen: `B301-x` is `B301` and `x`.
         ids.extend(last.split('-').filter_map(bandit_id).map(str::to_owned));
     }
-    let _ = seen_any;
     Some(Nosec { ids, justification: justification.to_owned() })
 }
 
