@@ -4,6 +4,8 @@
 //! Data flows one way: `discover -> disk -> python -> fact -> rules::matching -> suppress -> engine -> report -> cli`.
 //! `docs/architecture.md` is the map; `tests/layering.rs` holds it.
 
+pub mod artifact;
+pub mod bytes;
 pub mod cli;
 pub mod config;
 pub mod discover;

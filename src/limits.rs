@@ -20,6 +20,20 @@ pub struct Limits {
     pub max_alternatives: usize,
     /// Findings kept for one file.
     pub max_findings_per_file: usize,
+    /// Containers inside containers: a zip in a tar in a gzip is 3 deep.
+    pub max_artifact_depth: u32,
+    /// Members of all containers of one artifact together.
+    pub max_members: u64,
+    /// Unpacked bytes of one member that are held at once.
+    pub max_member_bytes: u64,
+    /// Unpacked bytes of one artifact in all.
+    pub max_unpacked_bytes: u64,
+    /// Operations of all pickle streams of one artifact.
+    pub max_pickle_operations: u64,
+    /// Bytes of a text that is read whole: a JSON header, a configuration, a template, embedded source.
+    pub max_text_bytes: u64,
+    /// Facts kept of one artifact.
+    pub max_artifact_facts: usize,
 }
 
 impl Default for Limits {
@@ -33,6 +47,13 @@ impl Default for Limits {
             max_resolution_steps: 5_000_000,
             max_alternatives: 32,
             max_findings_per_file: 10_000,
+            max_artifact_depth: 8,
+            max_members: 1_000_000,
+            max_member_bytes: 64 << 20,
+            max_unpacked_bytes: 1 << 30,
+            max_pickle_operations: 50_000_000,
+            max_text_bytes: 32 << 20,
+            max_artifact_facts: 100_000,
         }
     }
 }

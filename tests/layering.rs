@@ -5,24 +5,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of the crate and which others it may name.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("text", &[]),
+    ("bytes", &[]),
     ("limits", &[]),
     ("finding", &["text"]),
     ("fact", &["text"]),
     ("python", &["fact", "finding", "text", "limits"]),
+    ("artifact", &["fact", "text", "bytes", "limits"]),
     ("rules", &["fact", "finding", "text"]),
-    ("disk", &["finding", "text", "limits"]),
+    ("disk", &["finding", "text", "bytes", "limits"]),
     ("discover", &["finding", "text", "limits"]),
     ("suppress", &["fact", "finding", "rules", "text", "limits"]),
     ("config", &["fact", "finding", "rules", "text", "limits", "disk"]),
-    ("engine", &["text", "limits", "finding", "fact", "python", "rules", "disk", "discover", "suppress", "config"]),
+    (
+        "engine",
+        &[
+            "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
+            "suppress", "config",
+        ],
+    ),
     ("report", &["finding", "text", "rules"]),
     (
         "cli",
         &[
-            "text", "limits", "finding", "fact", "python", "rules", "disk", "discover", "suppress", "config", "engine",
-            "report",
+            "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
+            "suppress", "config", "engine", "report",
         ],
     ),
 ];

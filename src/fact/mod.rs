@@ -1,6 +1,9 @@
-//! What was seen in a Python file, without opinion. `python` makes facts, `rules::matching` judges them.
+//! What was seen in a Python file or an artifact, without opinion. `python` and `artifact` make facts, `rules` judges
+//! them.
 
+pub mod artifact;
 mod pattern;
+pub mod pickle;
 mod screen;
 mod value;
 mod vocabulary;

@@ -1,0 +1,205 @@
+//! What all readers of one artifact share: the facts found so far, the member they stand in, and what may still be spent.
+
+use crate::bytes::Window;
+use crate::fact::artifact::{
+    ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, Member, MemberPath,
+    Observation, ObservationKind, Place, Seen, TensorHeader,
+};
+use crate::limits::Limits;
+use crate::text::Region;
+
+use super::content;
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// What findings need.
+    #[default]
+    Findings,
+    /// Members and tensors too.
+    Inventory,
+}
+
+/// The examination of one artifact, from its first byte to its innermost member.
+#[derive(Debug)]
+pub struct Examination<'l> {
+    /// The ceilings.
+    pub limits: &'l Limits,
+    detail: Detail,
+    file_name: &'l str,
+    member: MemberPath,
+    spent_bytes: u64,
+    spent_operations: u64,
+    found: ArtifactFacts,
+}
+
+impl<'l> Examination<'l> {
+    pub(super) fn new(file_name: &'l str, bytes: u64, limits: &'l Limits, detail: Detail) -> Self {
+        let found = ArtifactFacts {
+            format: Format::Unknown,
+            bytes,
+            facts: Vec::new(),
+            gaps: Vec::new(),
+            members: Vec::new(),
+            tensors: Vec::new(),
+            parts: 1,
+        };
+        Self { limits, detail, file_name, member: MemberPath::default(), spent_bytes: 0, spent_operations: 0, found }
+    }
+
+    pub(super) fn finish(self) -> ArtifactFacts {
+        self.found
+    }
+
+    /// The member that is being read; empty for the file itself.
+    pub fn member(&self) -> &MemberPath {
+        &self.member
+    }
+
+    /// The name of what is being read: the member's path in its archive, or the file's name.
+    pub fn name(&self) -> &str {
+        self.member.parts().last().map_or(self.file_name, |name| name)
+    }
+
+    /// Whether members and tensors are wanted.
+    pub fn wants_inventory(&self) -> bool {
+        self.detail == Detail::Inventory
+    }
+
+    /// States what the artifact is, when the file itself (not a member) is being read.
+    pub fn is_of(&mut self, format: Format) {
+        if self.member.depth() == 0 {
+            self.found.format = format;
+        }
+    }
+
+    /// A place in the member that is being read.
+    pub fn place(&self, start: u64, end: u64) -> Place {
+        Place { member: self.member.clone(), region: ByteRegion::new(start, end) }
+    }
+
+    /// Keeps a fact about bytes of the member that is being read.
+    pub fn see(&mut self, region: ByteRegion, seen: Seen) {
+        if self.found.facts.len() >= self.limits.max_artifact_facts {
+            let key = "max-artifact-facts";
+            return self.limit_once(key, self.limits.max_artifact_facts as u64, "what else was seen is not told");
+        }
+        self.found.facts.push(ArtifactFact { place: Place { member: self.member.clone(), region }, seen });
+    }
+
+    /// Keeps an observation.
+    pub fn observe(&mut self, kind: ObservationKind, region: ByteRegion, subject: impl Into<String>) {
+        self.see(region, Seen::Observation(Observation { kind, subject: subject.into(), text: None }));
+    }
+
+    /// Keeps an observation in a text file.
+    pub fn observe_text(&mut self, kind: ObservationKind, text: Region, subject: impl Into<String>) {
+        let region = ByteRegion::new(text.start.into(), text.end.into());
+        self.see(region, Seen::Observation(Observation { kind, subject: subject.into(), text: Some(text) }));
+    }
+
+    /// Keeps a name of Python code that a loader follows.
+    pub fn refer(&mut self, region: ByteRegion, reference: CodeReference) {
+        self.see(region, Seen::Reference(reference));
+    }
+
+    /// Keeps Python source that a loader runs.
+    pub fn source(&mut self, runner: &'static str, text: String) {
+        let region = ByteRegion::new(0, text.len() as u64);
+        self.see(region, Seen::Source(EmbeddedSource { runner, text }));
+    }
+
+    /// Keeps a tensor if an inventory is wanted.
+    pub fn tensor(&mut self, tensor: impl FnOnce() -> TensorHeader) {
+        if self.wants_inventory() && self.found.tensors.len() < self.limits.max_artifact_facts {
+            let tensor = tensor();
+            self.found.tensors.push(tensor);
+        }
+    }
+
+    /// Says that something could not be looked at.
+    pub fn gap(&mut self, kind: GapKind, region: ByteRegion, message: impl Into<String>) {
+        let gap = Gap { kind, place: Place { member: self.member.clone(), region }, message: message.into() };
+        // One fault often shows in many places of one member; the first few tell enough.
+        let alike = self.found.gaps.iter().filter(|other| other.kind == kind && other.place.member == self.member);
+        if alike.count() < 8 && self.found.gaps.len() < 1_000 {
+            self.found.gaps.push(gap);
+        }
+    }
+
+    /// Says that the bytes could not be read.
+    pub fn unreadable(&mut self, error: &std::io::Error) {
+        self.gap(GapKind::Unreadable, ByteRegion::default(), format!("cannot be read: {error}"));
+    }
+
+    /// Says that the limit with this key in the configuration was reached, once for the member.
+    pub fn limit_once(&mut self, key: &str, limit: u64, consequence: &str) {
+        let message = format!("`{key}` ({limit}) reached: {consequence}");
+        let told = |gap: &Gap| gap.message == message && gap.place.member == self.member;
+        if !self.found.gaps.iter().any(told) {
+            self.gap(GapKind::Limit, ByteRegion::default(), message);
+        }
+    }
+
+    /// How many bytes the next member may unpack to.
+    pub fn unpack_allowance(&self) -> u64 {
+        let left = self.limits.max_unpacked_bytes.saturating_sub(self.spent_bytes);
+        left.min(self.limits.max_member_bytes)
+    }
+
+    /// Takes note of bytes that were unpacked.
+    pub fn spend_bytes(&mut self, count: u64) {
+        self.spent_bytes = self.spent_bytes.saturating_add(count);
+    }
+
+    /// Which limit an unpacking that needed more than [`Self::unpack_allowance`] ran into.
+    pub fn unpack_limit_reached(&mut self) {
+        let limits = self.limits;
+        if limits.max_unpacked_bytes.saturating_sub(self.spent_bytes) < limits.max_member_bytes {
+            self.limit_once("max-unpacked-bytes", limits.max_unpacked_bytes, "not unpacked further");
+        } else {
+            self.limit_once("max-member-bytes", limits.max_member_bytes, "not unpacked further");
+        }
+    }
+
+    /// How many pickle operations may still be followed.
+    pub fn operations_left(&self) -> u64 {
+        self.limits.max_pickle_operations.saturating_sub(self.spent_operations)
+    }
+
+    /// Takes note of pickle operations.
+    pub fn spend_operations(&mut self, count: u64) {
+        self.spent_operations = self.spent_operations.saturating_add(count);
+    }
+
+    /// Looks at the member `name` of what is being read, whatever it is; `content` is unpacked.
+    pub fn nested(&mut self, name: &str, content: &Window) {
+        self.inside(name, |x| content::examine(content, x));
+    }
+
+    /// Does `read` as inside of the member `name`; says so if that is too deep or one too many.
+    pub fn inside<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.member.depth() >= self.limits.max_artifact_depth as usize {
+            let limit = self.limits.max_artifact_depth.into();
+            self.limit_once("max-artifact-depth", limit, "what lies deeper was not looked at");
+            return None;
+        }
+        if self.found.parts >= self.limits.max_members {
+            self.limit_once("max-members", self.limits.max_members, "further members were not looked at");
+            return None;
+        }
+        self.found.parts += 1;
+        let outer = std::mem::take(&mut self.member);
+        self.member = outer.inside(name);
+        let result = read(self);
+        self.member = outer;
+        Some(result)
+    }
+
+    /// Keeps a member if an inventory is wanted. Called inside of it.
+    pub fn member_is(&mut self, format: Format, stored_bytes: u64, bytes: u64) {
+        if self.wants_inventory() && self.found.members.len() < self.limits.max_artifact_facts {
+            self.found.members.push(Member { path: self.member.clone(), format, stored_bytes, bytes });
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Bytes of a model file to facts, without running or unpickling anything.
+//!
+//! Comes in: a [`Window`] and the file's name. Goes out: [`ArtifactFacts`]. Called by `engine::scan`.
+//!
+//! What a file is follows from its bytes (`sniff`), never from its name alone. `content` hands it to the reader of its
+//! format; a reader of a container hands each member back to `content` through [`Examination::nested`].
+
+mod archive;
+mod config;
+mod container;
+mod content;
+mod examination;
+mod gguf;
+mod hdf5;
+mod lfs;
+mod npy;
+mod onnx;
+pub mod pickle;
+mod python_bytecode;
+mod safetensors;
+mod sniff;
+mod tensorflow;
+mod tflite;
+
+pub use examination::{Detail, Examination};
+
+use crate::bytes::Window;
+use crate::fact::artifact::ArtifactFacts;
+use crate::limits::Limits;
+
+/// Looks at one artifact. `name` is its file name; it only serves to notice content that contradicts it, and to tell
+/// apart what bytes alone cannot.
+pub fn examine(content: &Window, name: &str, limits: &Limits, detail: Detail) -> ArtifactFacts {
+    let mut examination = Examination::new(name, content.len(), limits, detail);
+    content::examine(content, &mut examination);
+    examination.finish()
+}
