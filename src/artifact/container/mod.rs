@@ -8,4 +8,5 @@ mod entry;
 pub(super) mod tar;
 pub(super) mod zip;
 
+#[allow(unused_imports, reason = "filled in by the readers")]
 pub(super) use entry::{Entry, Method};
