@@ -19,7 +19,7 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
             }
             Err(problem) => {
                 let notices = vec![notice(name, NoticeKind::InvalidNotebook, &problem)];
-                return InputOutcome { findings: Vec::new(), notices };
+                return InputOutcome { notices, ..InputOutcome::default() };
             }
         },
     };

@@ -100,7 +100,7 @@ fn check_file(task: &Task, check: &Check) -> InputOutcome {
     let Task { input, settings } = task;
     match read_input(&input.path, ceiling(input.kind, &settings.limits)) {
         Ok(bytes) => check(&input.name, source_kind(input.kind), bytes, settings),
-        Err(problem) => InputOutcome { findings: Vec::new(), notices: vec![read_notice(&input.name, &problem)] },
+        Err(problem) => InputOutcome { notices: vec![read_notice(&input.name, &problem)], ..InputOutcome::default() },
     }
 }
 
@@ -108,13 +108,13 @@ fn check_file(task: &Task, check: &Check) -> InputOutcome {
 fn guarded(name: &InputName, check: impl FnOnce() -> InputOutcome) -> InputOutcome {
     // Nothing that is shared is left half done: each check owns what it writes to.
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|payload| InputOutcome {
-        findings: Vec::new(),
         notices: vec![Notice {
             kind: NoticeKind::InternalError,
             input: name.clone(),
             message: format!("loadlint failed on this file, please report it: {}", panic_message(&*payload)),
             location: None,
         }],
+        ..InputOutcome::default()
     })
 }
 
@@ -176,7 +176,7 @@ mod tests {
         let tasks = tasks(folder.path(), 50);
         let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| InputOutcome {
             findings: vec![finding(name, &bytes)],
-            notices: Vec::new(),
+            ..InputOutcome::default()
         };
         let all = [1, 2, 8].map(|threads| run_with(&tasks, threads, &|_| {}, &check).expect("threads start"));
         assert_eq!((all[0].findings.len(), all[0].inputs), (50, 50));
@@ -189,7 +189,7 @@ mod tests {
         let tasks = tasks(folder.path(), 3);
         let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| {
             assert!(!name.path().ends_with("001.py"), "this one is too hard");
-            InputOutcome { findings: vec![finding(name, &bytes)], notices: Vec::new() }
+            InputOutcome { findings: vec![finding(name, &bytes)], ..InputOutcome::default() }
         };
         let outcome = run_with(&tasks, 2, &|_| {}, &check).expect("threads start");
         assert_eq!(outcome.findings.len(), 2);
