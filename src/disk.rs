@@ -149,11 +149,8 @@ impl Stamp {
 /// # Errors
 /// A [`ReadProblem`]; a pipe or device is one too, and is never opened.
 pub fn open_input(path: &Path) -> Result<OpenFile, ReadProblem> {
-    let mut file = open_without_waiting(path).map_err(|error| match fs::metadata(path) {
-        Ok(metadata) if regular(&metadata).is_err() => regular(&metadata).err().unwrap_or(ReadProblem::Folder),
-        Ok(_) => ReadProblem::from_io(&error),
-        Err(_) => metadata(path).err().unwrap_or_else(|| ReadProblem::from_io(&error)),
-    })?;
+    regular(&metadata(path)?)?;
+    let mut file = open_without_waiting(path).map_err(|error| ReadProblem::from_io(&error))?;
     let found = file.metadata().map_err(|error| ReadProblem::from_io(&error))?;
     regular(&found)?;
     let before = Stamp::of(&found);

@@ -20,6 +20,8 @@ pub struct Limits {
     pub max_alternatives: usize,
     /// Findings kept for one file.
     pub max_findings_per_file: usize,
+    /// Bytes of a model file that comes through standard input, which is held in memory.
+    pub max_stream_bytes: u64,
     /// Containers inside containers: a zip in a tar in a gzip is 3 deep.
     pub max_artifact_depth: u32,
     /// Members of all containers of one artifact together.
@@ -47,6 +49,7 @@ impl Default for Limits {
             max_resolution_steps: 5_000_000,
             max_alternatives: 32,
             max_findings_per_file: 10_000,
+            max_stream_bytes: 2 << 30,
             max_artifact_depth: 8,
             max_members: 1_000_000,
             max_member_bytes: 64 << 20,

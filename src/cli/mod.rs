@@ -5,7 +5,10 @@
 mod args;
 mod check;
 mod config;
+mod inputs;
+mod outcome;
 mod rule;
+mod scan;
 mod settings;
 mod terminal;
 
@@ -51,6 +54,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let done = match arguments.command {
         Command::Check(check) => check::check(&check),
+        Command::Scan(scan) => scan::scan(&scan),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
     };

@@ -14,6 +14,7 @@ use super::rule_files::with_own_rules;
 use crate::fact::Vocabulary;
 use crate::finding::Level;
 use crate::limits::Limits;
+use crate::rules::artifact::Globals;
 use crate::rules::{Rule, RuleSet, Selector};
 
 /// What comments that excuse findings are worth.
@@ -46,6 +47,8 @@ pub struct Settings {
     pub rule_set: Arc<RuleSet>,
     /// The names that facts are made of.
     pub vocabulary: Vocabulary,
+    /// What is known of the names that artifacts use.
+    pub globals: Arc<Globals>,
     /// The ceilings.
     pub limits: Limits,
     /// Findings below are not reported.
@@ -91,6 +94,7 @@ impl Settings {
         Ok(Self {
             vocabulary: rule_set.vocabulary(choice.rules.iter().map(AsRef::as_ref)),
             rules: choice.rules,
+            globals: Arc::new(Globals::builtin().clone()),
             levels: choice.levels,
             per_file_ignores: per_file_ignores(layers, &rule_set, current_folder)?,
             exclude: Globs::new(words, current_folder)?,
