@@ -215,21 +215,28 @@ mod tests {
             ("c.txt", ""),
             (".hidden/h.pyi", ""),
         ]);
-        let discovery = discover(&[folder.path().to_path_buf()], &options(&|_| false));
-        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "tool"]);
+        let mut discovery = discover(&[folder.path().to_path_buf()], &options(&|_| false));
         assert_eq!(discovery.inputs[0].kind, InputKind::Stub);
+        let all = [".hidden/h.pyi", "a/z.ipynb", "b.py", "c.txt", "other", "tool"];
+        assert_eq!(names(folder.path(), &discovery), all);
+        discovery.inputs.retain(|input| input.kind != InputKind::Artifact);
+        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "tool"]);
+        let artifacts = WalkOptions { wanted: Wanted::Artifacts, ..options(&|_| false) };
+        let discovery = discover(&[folder.path().to_path_buf()], &artifacts);
+        assert_eq!(names(folder.path(), &discovery), all);
+        assert!(discovery.inputs.iter().all(|input| input.kind == InputKind::Artifact));
     }
 
     #[test]
     fn git_ignore_counts_inside_a_repository_and_not_for_named_files() {
         let folder = tree(&[(".git/HEAD", ""), (".gitignore", "gen/\n"), ("gen/x.py", ""), ("y.py", "")]);
         let root = folder.path().to_path_buf();
-        assert_eq!(names(&root, &discover(std::slice::from_ref(&root), &options(&|_| false))), ["y.py"]);
-        let named = discover(&[root.join("gen/x.py")], &options(&|_| false));
+        let no_git = |path: &Path| path.ends_with(".git") || path.ends_with(".gitignore");
+        assert_eq!(names(&root, &discover(std::slice::from_ref(&root), &options(&no_git))), ["y.py"]);
+        let named = discover(&[root.join("gen/x.py")], &options(&no_git));
         assert_eq!(names(&root, &named), ["gen/x.py"]);
-        let all =
-            discover(std::slice::from_ref(&root), &WalkOptions { respect_gitignore: false, ..options(&|_| false) });
-        assert_eq!(names(&root, &all), ["gen/x.py", "y.py"]);
+        let all = WalkOptions { respect_gitignore: false, ..options(&no_git) };
+        assert_eq!(names(&root, &discover(std::slice::from_ref(&root), &all)), ["gen/x.py", "y.py"]);
     }
 
     #[test]
@@ -254,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_missing_path_is_a_notice_and_an_empty_folder_is_said() {
-        let folder = tree(&[("a.txt", "")]);
+        let folder = tree(&[]);
         let discovery = discover(&[folder.path().join("no"), folder.path().to_path_buf()], &options(&|_| false));
         assert_eq!(discovery.notices.len(), 1);
         assert_eq!(discovery.notices[0].message, "cannot be read: there is no such file or folder");
