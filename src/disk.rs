@@ -7,7 +7,6 @@ use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use crate::bytes::{ReadAt, Window};
 
@@ -128,20 +127,8 @@ const WHOLE_BYTES: u64 = 256 << 10;
 #[derive(Debug)]
 pub struct OpenFile {
     file: Arc<File>,
-    before: Stamp,
+    before: Metadata,
     whole: Option<Window>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self { bytes: metadata.len(), modified: metadata.modified().ok() }
-    }
 }
 
 /// Opens the regular file `path`, following symbolic links; a small one is read at once.
@@ -153,22 +140,21 @@ pub fn open_input(path: &Path) -> Result<OpenFile, ReadProblem> {
     let mut file = open_without_waiting(path).map_err(|error| ReadProblem::from_io(&error))?;
     let found = file.metadata().map_err(|error| ReadProblem::from_io(&error))?;
     regular(&found)?;
-    let before = Stamp::of(&found);
-    let whole = if before.bytes <= WHOLE_BYTES {
-        let mut bytes = Vec::with_capacity(usize::try_from(before.bytes).unwrap_or(0) + 1);
+    let whole = if found.len() <= WHOLE_BYTES {
+        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0) + 1);
         let read = (&mut file).take(WHOLE_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|error| ReadProblem::from_io(&error))?;
         Some(Window::from(bytes))
     } else {
         None
     };
-    Ok(OpenFile { file: Arc::new(file), before, whole })
+    Ok(OpenFile { file: Arc::new(file), before: found, whole })
 }
 
 impl OpenFile {
     /// Its bytes.
     pub fn window(&self) -> Window {
-        let source = || Window::new(Arc::new(FileBytes { file: Arc::clone(&self.file), bytes: self.before.bytes }));
+        let source = || Window::new(Arc::new(FileBytes { file: Arc::clone(&self.file), bytes: self.before.len() }));
         self.whole.clone().unwrap_or_else(source)
     }
 
@@ -180,7 +166,8 @@ impl OpenFile {
         let after = self.file.metadata().map_err(|error| ReadProblem::from_io(&error))?;
         // Files under /proc say 0 bytes and have some; they count as what was read.
         let grown = self.whole.as_ref().is_some_and(|whole| whole.len() != after.len()) && after.len() > 0;
-        if Stamp::of(&after) == self.before && !grown { Ok(()) } else { Err(ReadProblem::Changed) }
+        let same = after.len() == self.before.len() && after.modified().ok() == self.before.modified().ok();
+        if same && !grown { Ok(()) } else { Err(ReadProblem::Changed) }
     }
 }
 

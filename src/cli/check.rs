@@ -13,9 +13,10 @@ use super::outcome::{all_rules, finish, write};
 use super::settings::{check_resolver, current_folder};
 use super::terminal;
 use crate::config::{Resolver, Settings};
-use crate::discover::{Discovery, InputKind, Wanted};
+use crate::discover::{Discovery, Input, InputKind, Wanted};
 use crate::disk::read_stream;
 use crate::engine::run::{ceiling, read_notice, run_bytes};
+use crate::engine::scan::is_model_file;
 use crate::finding::{InputName, Outcome};
 use crate::report::{Colour, visible};
 
@@ -34,17 +35,16 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let paths = if no_paths { &here[..] } else { &arguments.paths };
     let discovery = find(paths, Wanted::CodeAndArtifacts, run.threads, &resolver, &common);
     let Some(tasks) = tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
-    if !output.quiet {
-        for folder in &discovery.empty {
-            terminal::say("warning", &format!("no files found under {}", folder.display()));
-        }
-    }
     if arguments.files.show_files {
         return show_files(arguments, &discovery);
     }
     let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
     outcome.notices.extend(discovery.notices);
     outcome.sort();
+    if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
+    }
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
     finish(output, run, &common, &rules, &outcome)
 }
@@ -82,7 +82,8 @@ fn check_stdin(
 
 fn show_files(arguments: &CheckArguments, discovery: &Discovery) -> anyhow::Result<Exit> {
     let mut text = String::new();
-    for input in &discovery.inputs {
+    let checked = |input: &&Input| input.kind != InputKind::Artifact || is_model_file(input);
+    for input in discovery.inputs.iter().filter(checked) {
         text.push_str(&visible(&input.name.to_string()));
         text.push('\n');
     }

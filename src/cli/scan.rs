@@ -8,14 +8,14 @@ use anyhow::Context as _;
 
 use super::Exit;
 use super::args::ScanArguments;
-use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
+use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently};
 use super::outcome::{all_rules, finish};
 use super::settings::{current_folder, scan_resolver};
 use super::terminal;
-use crate::config::{Resolver, Settings};
+use crate::config::Settings;
 use crate::discover::{InputKind, Wanted};
 use crate::disk::read_stream;
-use crate::engine::run::{ceiling, read_notice, run_bytes};
+use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
 use crate::finding::{InputName, Outcome};
 
 pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
@@ -24,11 +24,13 @@ pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
     let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
     let (output, run) = (&arguments.output, &arguments.run);
     if is_stdin(&arguments.paths)? {
-        let outcome = scan_stdin(arguments, &resolver, &common)?;
+        let outcome = scan_stdin(arguments, &common)?;
         return finish(output, run, &common, &all_rules([&common].into_iter()), &outcome);
     }
     let discovery = find(&arguments.paths, Wanted::Artifacts, run.threads, &resolver, &common);
-    let Some(tasks) = tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
+    // A configuration that came with the models must not speak for them: only that of the current folder counts.
+    let task = |input| Task { input, settings: Arc::clone(&common) };
+    let tasks: Vec<_> = discovery.inputs.into_iter().map(task).collect();
     if !output.quiet {
         for folder in &discovery.empty {
             terminal::say("warning", &format!("no files found under {}", folder.display()));
@@ -37,20 +39,17 @@ pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
     let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
     outcome.notices.extend(discovery.notices);
     outcome.sort();
-    let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
+    // Every file was looked at, those too that turned out to be no models.
+    outcome.inputs = tasks.len();
+    let rules = all_rules([&common].into_iter());
     finish(output, run, &common, &rules, &outcome)
 }
 
-fn scan_stdin(arguments: &ScanArguments, resolver: &Resolver, common: &Arc<Settings>) -> anyhow::Result<Outcome> {
-    let named = arguments.stdin_filename.as_deref();
-    let settings = match named {
-        Some(path) => resolver.for_file(path).map_err(Arc::unwrap_or_clone)?,
-        None => Arc::clone(common),
-    };
-    let name = InputName::new(named.unwrap_or(Path::new(STDIN_NAME)));
+fn scan_stdin(arguments: &ScanArguments, settings: &Settings) -> anyhow::Result<Outcome> {
+    let name = InputName::new(arguments.stdin_filename.as_deref().unwrap_or(Path::new(STDIN_NAME)));
     match read_stream(&mut io::stdin().lock(), ceiling(InputKind::Artifact, &settings.limits)) {
         Ok(bytes) => {
-            let outcome = silently(|| run_bytes(&name, InputKind::Artifact, bytes, &settings));
+            let outcome = silently(|| run_bytes(&name, InputKind::Artifact, bytes, settings));
             outcome.context("the thread cannot be started")
         }
         Err(problem) => Ok(Outcome { inputs: 1, notices: vec![read_notice(&name, &problem)], ..Outcome::default() }),

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::source::check_source;
-use crate::artifact::{Detail, examine};
+use crate::artifact::{Detail, examine, format_of};
 use crate::bytes::Window;
 use crate::config::Settings;
+use crate::discover::Input;
+use crate::disk::open_input;
 use crate::fact::artifact::{ArtifactFacts, EmbeddedSource, Format, Gap, GapKind, Place, Seen};
 use crate::finding::{
     ArtifactCoverage, BinaryPlace, Coverage, Finding, InputName, InputOutcome, Location, Notice, NoticeKind,
@@ -18,9 +20,8 @@ use crate::text::{LineIndex, Region};
 
 /// Scans the bytes of one input. The only reader of artifacts; nothing is run, loaded or unpickled.
 pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOutcome {
-    let file_name = name.path().file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let facts = examine(content, &file_name, &settings.limits, Detail::Findings);
-    if facts.format == Format::Text && facts.facts.is_empty() && facts.gaps.is_empty() {
+    let facts = examine(content, &file_name(name), &settings.limits, Detail::Findings);
+    if !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty() {
         return InputOutcome { coverage: Coverage::NotOurs, ..InputOutcome::default() };
     }
     let mut outcome = InputOutcome { coverage: coverage(name, &facts), ..InputOutcome::default() };
@@ -36,6 +37,20 @@ pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOut
     }
     outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
     outcome
+}
+
+/// Whether an input is more than a text or bytes of no kind that matters. Yes if it cannot be read: that is to be told.
+pub fn is_model_file(input: &Input) -> bool {
+    let Ok(file) = open_input(&input.path) else { return true };
+    format_of(&file.window(), &file_name(&input.name)).map_or(true, is_ours)
+}
+
+fn is_ours(format: Format) -> bool {
+    !matches!(format, Format::Text | Format::Unknown | Format::Executable)
+}
+
+fn file_name(name: &InputName) -> String {
+    name.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn coverage(name: &InputName, facts: &ArtifactFacts) -> Coverage {
