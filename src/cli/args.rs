@@ -39,6 +39,17 @@ Exit codes:
   1  findings
   2  something could not be read or looked into (unless --exit-zero), or the run could not start";
 
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  loadlint inspect model.safetensors        tensors: type, shape, bytes, offset, name
+  loadlint inspect model.pt                 members, names that are imported, calls that are made
+  loadlint inspect --disassemble data.pkl   each operation of its pickles
+  loadlint inspect --output-format json model.pt
+
+Exit codes:
+  0  read to the end
+  2  something could not be read";
+
 const RULE_EXAMPLES: &str = "\
 Examples:
   loadlint rule LL101
@@ -65,6 +76,8 @@ pub(super) enum Command {
     Check(Box<CheckArguments>),
     /// Scan model files, whatever their name: nothing in them is run or unpickled.
     Scan(Box<ScanArguments>),
+    /// Show what is inside a model file; nothing in it is run or unpickled.
+    Inspect(InspectArguments),
     /// Explain a rule.
     Rule(RuleArguments),
     /// Show the settings that hold for a path, and where each came from.
@@ -111,6 +124,22 @@ pub(super) struct ScanArguments {
     pub(super) output: OutputArguments,
     #[command(flatten)]
     pub(super) run: RunArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(super) struct InspectArguments {
+    /// The file; `-` reads standard input
+    pub(super) file: PathBuf,
+    /// Show each operation of the pickles instead
+    #[arg(long)]
+    pub(super) disassemble: bool,
+    /// How it is shown
+    #[arg(long, alias = "format", value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: InspectFormat,
+    /// Write to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output_file: Option<PathBuf>,
 }
 
 /// How the run goes and ends.
@@ -278,6 +307,14 @@ pub(super) enum RuleFormat {
     Json,
     /// As a page
     Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InspectFormat {
+    /// Tables
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

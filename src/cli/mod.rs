@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod config;
 mod inputs;
+mod inspect;
 mod outcome;
 mod rule;
 mod scan;
@@ -55,6 +56,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let done = match arguments.command {
         Command::Check(check) => check::check(&check),
         Command::Scan(scan) => scan::scan(&scan),
+        Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
     };

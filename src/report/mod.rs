@@ -6,6 +6,7 @@
 mod concise;
 mod excerpts;
 mod full;
+mod inventory;
 mod json;
 mod rule_page;
 mod statistics;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use concise::Concise;
 pub use full::Full;
+pub use inventory::{write_inventory, write_inventory_json};
 pub use json::{Json, VERSION as JSON_VERSION};
 pub use rule_page::{rule_index, rule_json, rule_markdown, rule_text};
 pub use statistics::{Statistics, StatisticsForm};
