@@ -1,5 +1,6 @@
 //! Rules as data: a TOML file becomes a [`Rule`], and `matching` holds it against the facts of one file.
 
+pub mod artifact;
 mod describe;
 mod evaluate;
 mod load;
