@@ -61,6 +61,14 @@ pub(super) fn parse_list(path: &str, text: &str) -> Result<NameList, RuleError> 
     toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
 }
 
+/// Reads a list of any other kind.
+///
+/// # Errors
+/// If the text is no TOML or does not have the shape of `T`.
+pub(super) fn parse_data<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, RuleError> {
+    toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
+}
+
 /// Reads one rule from the file `path` with the content `text`.
 ///
 /// # Errors
