@@ -114,6 +114,14 @@ impl Settings {
         })
     }
 
+    /// The settings for source inside of artifacts, for which more rules hold.
+    #[must_use]
+    pub fn for_embedded(&self) -> Self {
+        let rules: Vec<_> = self.rules.iter().filter_map(Rule::embedded).collect();
+        let vocabulary = self.rule_set.vocabulary(rules.iter().map(AsRef::as_ref));
+        Self { rules, vocabulary, comments: Comments::Disregarded, ..self.clone() }
+    }
+
     /// The level the user gave the rule, if any; it holds for every finding of the rule.
     pub fn level(&self, rule_id: &str) -> Option<Level> {
         self.levels.get(rule_id).copied()

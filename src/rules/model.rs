@@ -92,6 +92,9 @@ pub struct When {
     /// Environment variables set from Python.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentClause>,
+    /// Calls in Python source that stands inside an artifact; in other code they are not found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embedded_call: Vec<CallClause>,
     /// Names of Python code that an artifact uses.
     #[serde(default, rename = "use", skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<UseClause>,
@@ -107,6 +110,19 @@ impl When {
     /// Whether the rule is about artifacts, not about code.
     pub fn is_of_artifacts(&self) -> bool {
         !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
+    }
+}
+
+impl Rule {
+    /// The rule as it holds for source inside of an artifact; `None` if it finds nothing there.
+    #[must_use]
+    pub fn embedded(self: &Arc<Self>) -> Option<Arc<Self>> {
+        if self.when.embedded_call.is_empty() {
+            return (!self.when.is_of_artifacts()).then(|| Arc::clone(self));
+        }
+        let mut rule = (**self).clone();
+        rule.when.call.append(&mut rule.when.embedded_call);
+        Some(Arc::new(rule))
     }
 }
 
