@@ -87,7 +87,7 @@ impl Window {
     }
 
     /// All from `offset` on.
-    pub fn from(&self, offset: u64) -> Self {
+    pub fn tail(&self, offset: u64) -> Self {
         self.part(offset, u64::MAX)
     }
 
@@ -238,7 +238,7 @@ mod tests {
             assert_eq!((&*part.read(0, 100).expect("readable"), part.len()), (&b"3456"[..], 4));
             assert_eq!(part.read_exact(3, 2).expect("readable"), None);
             assert_eq!(part.read_exact(u64::MAX, 2).expect("readable"), None);
-            assert!(window.from(11).is_empty());
+            assert!(window.tail(11).is_empty());
         }
     }
 

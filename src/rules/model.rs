@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::NamePattern;
+use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::finding::Level;
 
 /// How often a finding of the rule is what it says. SARIF's `precision`.
@@ -91,6 +92,99 @@ pub struct When {
     /// Environment variables set from Python.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentClause>,
+    /// Names of Python code that an artifact uses.
+    #[serde(default, rename = "use", skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<UseClause>,
+    /// Anything else seen in an artifact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<ObservedClause>,
+    /// Whole pickle streams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pickle: Vec<PickleClause>,
+}
+
+impl When {
+    /// Whether the rule is about artifacts, not about code.
+    pub fn is_of_artifacts(&self) -> bool {
+        !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
+    }
+}
+
+/// A name that an artifact uses, judged by the lists under `rules/artifact/globals/`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UseClause {
+    /// How it is used.
+    pub of: Vec<Usage>,
+    /// What the lists say of it.
+    pub verdict: Vec<Verdict>,
+    /// How much the use matters; any if empty. Without a `level` it is the finding's level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degree: Vec<Level>,
+    /// Which references count; any if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<ReferenceKind>,
+    /// A level other than that of the use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// How an artifact uses a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Usage {
+    /// A pickle calls it.
+    Call,
+    /// A pickle imports it and no call of it is told.
+    Import,
+    /// A pickle sets attributes or items of it.
+    Attribute,
+    /// Another file names it for its loader.
+    Reference,
+}
+
+/// What the lists say of a name and its use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Proved harmless, its arguments too.
+    Safe,
+    /// On no list.
+    Unknown,
+    /// Runs code, reaches files or the network, or imports more.
+    Dangerous,
+}
+
+/// Something observed.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObservedClause {
+    /// Which observations.
+    pub kind: Vec<ObservationKind>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// A pickle stream.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PickleClause {
+    /// Whether `torch.load(weights_only=True)` takes the file; only PyTorch files are asked. Not asked if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights_only: Option<bool>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// A call, with what its arguments must be.
