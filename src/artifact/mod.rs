@@ -12,6 +12,9 @@ mod content;
 mod examination;
 mod gguf;
 mod hdf5;
+#[allow(dead_code, reason = "filled in by the readers")]
+mod json;
+mod keras;
 mod lfs;
 mod npy;
 mod onnx;
