@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprCall, Keyword};
+use ruff_python_ast::{Expr, ExprCall, Keyword, UnaryOp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::Active;
@@ -11,8 +11,8 @@ use super::parse::{Syntax, region};
 use super::thing::{Alt, Dict, Link, Partial, Rest, Thing, Val, Why, one};
 use super::values::Resolver;
 use crate::fact::{
-    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Value,
-    Vocabulary,
+    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Tried,
+    Value, Vocabulary,
 };
 use crate::limits::Limits;
 use crate::text::Region;
@@ -49,7 +49,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         seen: FxHashSet::default(),
         consumed: FxHashSet::default(),
         instantiated: FxHashSet::default(),
-        tries: Vec::new(),
+        places: Vec::new(),
     };
     extractor.all();
     let incomplete = Incomplete { cut_at: model.cut_at, out_of_steps: resolver.is_exhausted() };
@@ -68,8 +68,8 @@ struct Extractor<'a, 'r, 'm> {
     /// Where values stand that a use has been traced to.
     consumed: FxHashSet<u32>,
     instantiated: FxHashSet<u32>,
-    /// For each fact the `try` it stands in and the `try` whose handler it stands in.
-    tries: Vec<(Option<u32>, Option<u32>)>,
+    /// Where each fact stands.
+    places: Vec<Place>,
 }
 
 /// Whether a name says that it holds a folder: `model_dir`, `self.output_directory`. By convention such a name holds no
@@ -141,8 +141,8 @@ impl<'a> Extractor<'a, '_, '_> {
         let mut old: Vec<Option<Call>> = std::mem::take(&mut self.facts.calls).into_iter().map(Some).collect();
         self.facts.calls = order.iter().filter_map(|&index| old[index].take()).collect();
         for call in &mut self.facts.calls {
-            for index in &mut call.tried_before {
-                *index = moved[*index];
+            for tried in &mut call.tried_before {
+                tried.call = moved[tried.call];
             }
             call.bound_by = call.bound_by.map(|index| moved[index]);
         }
@@ -193,7 +193,7 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn push(&mut self, draft: Draft) -> usize {
         let index = self.facts.calls.len();
-        self.tries.push((draft.place.in_try, draft.place.in_handler));
+        self.places.push(draft.place);
         self.made.insert(draft.region, index);
         let bound_by = draft.bound_by.and_then(|region| self.made.get(&region).copied()).filter(|&at| at != index);
         self.facts.calls.push(Call {
@@ -449,10 +449,48 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn link_tries(&mut self) {
         for index in 0..self.facts.calls.len() {
-            let Some(tried) = self.tries[index].1 else { continue };
-            let before = (0..self.facts.calls.len()).filter(|&other| self.tries[other].0 == Some(tried));
+            let Some(tried) = self.places[index].in_handler else { continue };
+            let before = (0..self.facts.calls.len()).filter(|&other| self.places[other].in_try == Some(tried));
+            let before = before.map(|call| Tried { call, otherwise: self.otherwise(call, index) });
             self.facts.calls[index].tried_before = before.collect();
         }
+    }
+
+    /// Arguments of the call `first` whose values the tests on the way to the call `then` contradict: after
+    /// `if strict: raise` the flag `strict` was not true.
+    fn otherwise(&self, first: usize, then: usize) -> Vec<(usize, bool)> {
+        let outcomes = self.outcomes_before(self.facts.calls[then].region, self.places[then]);
+        let mut found = Vec::new();
+        for (index, argument) in self.facts.calls[first].arguments.iter().enumerate() {
+            let contradicts = |(defs, truth): &&(Vec<Region>, bool)| {
+                argument.value.alternatives.iter().all(|alt| {
+                    alt.atom.truth() == Some(!truth) && alt.steps.iter().any(|step| defs.contains(&step.region))
+                })
+            };
+            found.extend(outcomes.iter().find(contradicts).map(|(_, truth)| (index, *truth)));
+        }
+        found
+    }
+
+    /// The names whose truth tests before `at` are certain of: where each was bound, and the truth.
+    fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Region>, bool)> {
+        let certain = self.model.guards.iter().filter(|guard| {
+            guard.scope == place.scope
+                && guard.region.end <= at.start
+                && self.model.dominates((guard.block, guard.region.end), (place.block, at.start))
+        });
+        let named = certain.filter_map(|guard| {
+            let (mut test, mut truth) = (guard.test, guard.holds);
+            while let Expr::UnaryOp(unary) = test
+                && unary.op == UnaryOp::Not
+            {
+                (test, truth) = (&*unary.operand, !truth);
+            }
+            let Expr::Name(name) = test else { return None };
+            let set = *self.model.uses.get(&region(name).start)?;
+            Some((self.resolver.bound_at(set), truth))
+        });
+        named.collect()
     }
 
     // Arguments.

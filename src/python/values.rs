@@ -14,6 +14,7 @@ use super::parse::region;
 use super::thing::{Alt, Dict, Overlay, Rest, Slot, Thing, Val, Why, local, one};
 use crate::fact::{Role, Vocabulary};
 use crate::limits::Limits;
+use crate::text::Region;
 
 /// What is worked out once for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -261,7 +262,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
     }
 
-    pub(super) fn linked(&self, value: &Val<'a>, at: crate::text::Region, why: Why) -> Val<'a> {
+    pub(super) fn linked(&self, value: &Val<'a>, at: Region, why: Why) -> Val<'a> {
         value.iter().map(|alt| alt.clone().linked(at, why)).collect()
     }
 
@@ -303,6 +304,22 @@ impl<'a, 'm> Resolver<'a, 'm> {
             other.then_some(previous)
         };
         self.union(defs.iter().map(|&def| met(def).map_or_else(|| self.def(def), |previous| self.set(previous))))
+    }
+
+    /// Where the names of a set got what they mean, whatever tests told since.
+    pub(super) fn bound_at(&self, set: SetId) -> Vec<Region> {
+        let mut found = Vec::new();
+        let mut sets = vec![set];
+        while let Some(set) = sets.pop() {
+            for id in self.model.sets.defs(set) {
+                let def = &self.model.defs[id as usize];
+                match &def.kind {
+                    DefKind::Refined { previous, .. } if sets.len() < MAX_ITEMS => sets.push(*previous),
+                    _ => found.push(def.region),
+                }
+            }
+        }
+        found
     }
 
     pub(super) fn def(&self, id: DefId) -> Val<'a> {

@@ -99,6 +99,9 @@ pub struct When {
 pub struct CallClause {
     /// Qualified names or patterns of the functions.
     pub function: Vec<NamePattern>,
+    /// Those of them that are not meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<NamePattern>,
     /// Conditions that must all hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argument: Vec<ArgumentCondition>,
