@@ -62,6 +62,7 @@ impl<'a> Active<'a> {
             DefKind::Mutated { .. }
             | DefKind::Removed { .. }
             | DefKind::Escaped { .. }
+            | DefKind::HasItem { .. }
             | DefKind::Refined { .. }
             | DefKind::Class(_)
             | DefKind::Opaque => false,

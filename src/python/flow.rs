@@ -162,6 +162,7 @@ impl<'a> Resolver<'a, '_> {
                 }
                 DefKind::Changed { previous, .. }
                 | DefKind::Removed { previous, .. }
+                | DefKind::HasItem { previous, .. }
                 | DefKind::Escaped { previous, .. }
                 | DefKind::Refined { previous, .. } => {
                     if depth < MAX_DEPTH {

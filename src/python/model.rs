@@ -168,6 +168,8 @@ pub(super) enum DefKind<'a> {
     Mutated { call: &'a ExprCall, previous: SetId },
     /// `del n[key]`
     Removed { key: &'a Expr, previous: SetId },
+    /// On a branch where a test told that it has this item: `if "key" in n`, `n.get("key") is not None`.
+    HasItem { key: &'a Expr, previous: SetId },
     /// Given to a call that may change it.
     Escaped { call: &'a ExprCall, previous: SetId },
     /// On a branch where a test told something about it.

@@ -120,6 +120,28 @@ fn type_parameter_names(list: Option<&ast::TypeParams>) -> Vec<&str> {
     names
 }
 
+/// `name.get(key)`
+fn got_item(expr: &Expr) -> Option<(&ast::ExprName, &Expr)> {
+    let Expr::Call(call) = expr else { return None };
+    let (Expr::Attribute(attribute), [key] | [key, Expr::NoneLiteral(_)]) = (&*call.func, &*call.arguments.args) else {
+        return None;
+    };
+    if attribute.attr.as_str() == "get" { attribute.value.as_name_expr().map(|name| (name, key)) } else { None }
+}
+
+/// The name and key of which `test`, coming out as `held`, tells that the name has an item for the key.
+fn tested_item(test: &Expr, held: bool) -> Option<(&ast::ExprName, &Expr)> {
+    let Expr::Compare(compare) = test else { return got_item(test).filter(|_| held) };
+    let ([op], [right]) = (&*compare.ops, &*compare.comparators) else { return None };
+    match (op, right) {
+        (CmpOp::In, Expr::Name(name)) if held => Some((name, &compare.left)),
+        (CmpOp::NotIn, Expr::Name(name)) if !held => Some((name, &compare.left)),
+        (CmpOp::Is, Expr::NoneLiteral(_)) if !held => got_item(&compare.left),
+        (CmpOp::IsNot, Expr::NoneLiteral(_)) if held => got_item(&compare.left),
+        _ => None,
+    }
+}
+
 /// A scope with more symbols than this is not copied for each function in it.
 const MAX_COPIED_SYMBOLS: usize = 256;
 
@@ -462,6 +484,9 @@ impl<'a> Builder<'a, '_> {
                 return bool_op.values.iter().for_each(|value| self.refine(value, held));
             }
             Expr::Name(name) => (if held { Refinement::Truthy } else { Refinement::Falsy }, name),
+            _ if let Some((name, key)) = tested_item(test, held) => {
+                return self.change_one(name.id.as_str(), region(name), &|previous| DefKind::HasItem { key, previous });
+            }
             Expr::Compare(compare) => {
                 let (Expr::Name(name), [op], [right]) = (&*compare.left, &*compare.ops, &*compare.comparators) else {
                     return;

@@ -376,6 +376,10 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 let old = self.set(*previous);
                 bound(old.iter().map(|alt| alt.with(self.removed(&alt.thing, key))).collect())
             }
+            DefKind::HasItem { key, previous } => {
+                let old = self.set(*previous);
+                old.iter().map(|alt| alt.with(self.with_item(&alt.thing, key))).collect()
+            }
             DefKind::Escaped { call, previous } => {
                 let old = self.set(*previous);
                 let holds_dict = old.iter().any(|alt| matches!(alt.thing, Thing::Dict(_)));
@@ -775,6 +779,25 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
     }
 
+    /// A dictionary that has an item for `key`: what the caller of the function gives adds nothing of its own, as
+    /// everywhere.
+    fn with_item(&self, old: &Thing<'a>, key: &'a Expr) -> Thing<'a> {
+        let Some(key) = self.key(key) else { return old.clone() };
+        let mut dict = match old {
+            Thing::Dict(dict) => Dict::clone(dict),
+            Thing::Unknown => Dict { entries: Vec::new(), rest: Rest::Anything },
+            other => return other.clone(),
+        };
+        let given = dict.get(&key).map(|slot| self.slot(slot));
+        let value: Val<'a> = match (given, dict.rest) {
+            (Some(given), _) => given.iter().filter(|alt| !matches!(alt.thing, Thing::Absent)).cloned().collect(),
+            (None, Rest::Anything) => one(Thing::Unknown),
+            (None, Rest::FromCaller | Rest::Nothing) => Rc::from([]),
+        };
+        dict.entries.push((key, Slot::Val(value)));
+        Thing::Dict(Rc::new(dict))
+    }
+
     /// Whether a call surely does not change what it is given.
     fn leaves_alone(&self, call: &'a ExprCall) -> bool {
         let value = self.eval(&call.func);
@@ -789,8 +812,26 @@ impl<'a, 'm> Resolver<'a, 'm> {
                             .next()
                             .is_some_and(|leaf| matches!(leaf, "info" | "debug" | "warning" | "error" | "append"))
                 }
+                Thing::Function(function) => self.changes_no_parameter(*function),
                 _ => false,
             })
+    }
+
+    /// Whether a function of the file leaves the objects it is given as they are.
+    fn changes_no_parameter(&self, id: super::model::FunctionId) -> bool {
+        let function = &self.model.functions[id as usize];
+        let is_parameter = |name: &str| function.parameters.iter().any(|parameter| parameter.name == name);
+        !self.model.defs.iter().any(|def| {
+            let changes = matches!(
+                def.kind,
+                DefKind::Changed { .. }
+                    | DefKind::Mutated { .. }
+                    | DefKind::Removed { .. }
+                    | DefKind::Augmented { .. }
+                    | DefKind::Escaped { .. }
+            );
+            changes && function.region.contains(def.region) && is_parameter(def.name)
+        })
     }
 
     /// A dictionary somebody else may have changed.
