@@ -260,6 +260,8 @@ pub(super) struct Class<'a> {
     pub(super) scope: ScopeId,
     /// `self.name = value` in any method.
     pub(super) attributes: FxHashMap<&'a str, Vec<&'a Expr>>,
+    /// `cls.name = value` in any method.
+    pub(super) class_attributes: FxHashMap<&'a str, Vec<&'a Expr>>,
     /// Fields with an annotation, in order: the parameters of a dataclass.
     pub(super) fields: Vec<(&'a str, Option<&'a Expr>)>,
     pub(super) is_dataclass: bool,

@@ -1034,6 +1034,7 @@ impl<'a> Builder<'a, '_> {
             bases,
             scope: self.model.scopes.len() as ScopeId,
             attributes: FxHashMap::default(),
+            class_attributes: FxHashMap::default(),
             fields: Vec::new(),
             is_dataclass,
         });
@@ -1057,7 +1058,12 @@ impl<'a> Builder<'a, '_> {
             && first.name == name
             && !function.is_static
         {
-            self.model.classes[class as usize].attributes.entry(attribute).or_default().push(value);
+            let is_class = name == "cls";
+            let class = &mut self.model.classes[class as usize];
+            class.attributes.entry(attribute).or_default().push(value);
+            if is_class {
+                class.class_attributes.entry(attribute).or_default().push(value);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use super::model::{ClassId, FunctionId};
 use super::parse::region;
 use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
-use super::values::{Question, Resolver, callee_leaf};
+use super::values::{Question, Resolver, callee_leaf, with_attributes};
 use crate::fact::Role;
 
 /// Builtins and library functions that give back (a view or copy of) their first argument.
@@ -45,7 +45,7 @@ impl<'a> Resolver<'a, '_> {
     /// What `call` gives.
     pub(super) fn call(&self, call: &'a ExprCall) -> Val<'a> {
         if let Expr::Attribute(attribute) = &*call.func {
-            let base = self.eval(&attribute.value);
+            let base = with_attributes(self.eval(&attribute.value));
             if let Some(value) = self.method_result(&base, attribute.attr.as_str(), call) {
                 return value;
             }
@@ -138,6 +138,14 @@ impl<'a> Resolver<'a, '_> {
                 let value = self.eval(&args[0]);
                 return self.flat_map(&value, |alt| match &alt.thing {
                     Thing::Instance { class, .. } => one(Thing::Class(*class)),
+                    _ => one(Thing::Unknown),
+                });
+            }
+            // A class made of others: what they are, it is.
+            "builtins.type" if args.len() == 3 => {
+                let bases = self.eval(&args[1]);
+                return self.flat_map(&bases, |alt| match &alt.thing {
+                    Thing::Items(items) => self.union(items.iter().map(|base| self.eval(base))),
                     _ => one(Thing::Unknown),
                 });
             }

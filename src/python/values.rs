@@ -145,7 +145,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
         match expr {
             Expr::Name(name) => self.name(name),
             Expr::Attribute(attribute) => {
-                let base = self.eval(&attribute.value);
+                let base = with_attributes(self.eval(&attribute.value));
                 self.flat_map(&base, |alt| self.attribute(alt, attribute.attr.as_str()))
             }
             Expr::Call(call) => self.call(call),
@@ -553,6 +553,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 let each = values.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Attribute));
                 found.push(self.union(each));
             }
+        } else if let Some(values) = class.class_attributes.get(name) {
+            let each = values.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Attribute));
+            found.push(self.union(each));
         }
         let scope = &self.model.scopes[class.scope as usize];
         let own =
@@ -1025,6 +1028,15 @@ impl<'a, 'm> Resolver<'a, 'm> {
         // Literal parts beside f-strings, `"a" f"{b}"`, are elements of their own; plain ones are in `value` too.
         one(whole)
     }
+}
+
+/// Without `None`, which has no attributes to speak of, where there is something else.
+pub(super) fn with_attributes(value: Val<'_>) -> Val<'_> {
+    let is_none = |alt: &Alt<'_>| matches!(alt.thing, Thing::None);
+    if value.len() < 2 || !value.iter().any(is_none) || value.iter().all(is_none) {
+        return value;
+    }
+    value.iter().filter(|alt| !is_none(alt)).cloned().collect()
 }
 
 /// `a + b` of texts, paths and lists.

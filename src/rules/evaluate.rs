@@ -166,6 +166,12 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
     match kind {
         TestKind::Text(texts) => match atom {
             Atom::Text(text) => texts.iter().any(|wanted| **wanted == **text).into(),
+            // `typ=["unsafe"]` says what `typ="unsafe"` says.
+            Atom::Collection(items) => {
+                let says =
+                    |value: &Value| value.alternatives.iter().any(|alt| answer_kind(kind, &alt.atom) == Answer::Yes);
+                items.iter().any(says).into()
+            }
             other => unless_known(other),
         },
         TestKind::Suffix(suffixes) => match atom {
@@ -184,6 +190,13 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             Atom::Named(name) => patterns.iter().any(|pattern| pattern.matches(name)).into(),
             Atom::Class { bases, .. } => {
                 bases.iter().any(|base| patterns.iter().any(|pattern| pattern.matches(base))).into()
+            }
+            other => unless_known(other),
+        },
+        TestKind::NamedLike(words) => match atom {
+            Atom::Named(name) | Atom::Class { name, .. } => {
+                let leaf = name.rsplit('.').next().unwrap_or(name);
+                words.iter().any(|word| leaf.contains(&**word)).into()
             }
             other => unless_known(other),
         },

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::describe::{Words, switches_on};
 use super::evaluate::{Held, can_be, conditions_hold};
 use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, Rule};
-use crate::fact::{Alternative, Atom, Call, CallForm, Facts, NamePattern, Step, Target, Tried, Value};
+use crate::fact::{Atom, Call, CallForm, Facts, NamePattern, Step, Target, Tried, Value};
 use crate::finding::Level;
 use crate::text::Region;
 
@@ -73,8 +73,7 @@ fn on_this_way<'c>(call: &'c Call, tried: &Tried) -> Cow<'c, Call> {
     }
     let mut call = call.clone();
     for &(index, truth) in &tried.otherwise {
-        let alternative = Alternative { atom: Atom::UnknownOf { truth }, steps: Vec::new(), decided_at: None };
-        call.arguments[index].value = Value { alternatives: vec![alternative] };
+        call.arguments[index].value = Value::of(Atom::UnknownOf { truth });
     }
     Cow::Owned(call)
 }

@@ -201,6 +201,8 @@ pub enum TestKind {
     Prefix(Vec<String>),
     /// An imported thing with one of these names, or a class derived from one.
     Named(Vec<NamePattern>),
+    /// An imported thing, or a class of the file, whose name has one of these words in it.
+    NamedLike(Vec<String>),
     /// `true`: a full commit id, 40 (or 64) hexadecimal digits, also behind `owner/repo:` or `@`.
     CommitId(bool),
     /// `true`: a path of the local file system, by its form or by what made it.
