@@ -378,7 +378,7 @@ impl<'a> Extractor<'a, '_, '_> {
         self.seen.insert(at);
         match site.how {
             Handing::Argument(call) | Handing::EntryOfArgument(call) if self.only_looks(call) => return,
-            Handing::Alias if self.is_restored(site) => return,
+            Handing::Alias if self.is_restored(site) || self.is_kept_class(site, &targets) => return,
             _ => {}
         }
         let (arguments, open_ended) = match site.how {
@@ -412,6 +412,18 @@ impl<'a> Extractor<'a, '_, '_> {
     fn is_restored(&self, site: &HandingSite<'a>) -> bool {
         let store = self.model.stores.iter().find(|store| std::ptr::eq(store.value, site.value));
         store.is_some_and(|store| !self.assigned_names(store).is_empty())
+    }
+
+    /// `self.old = pickle.Unpickler` keeps a class, mostly to put it back; to make an object takes another step.
+    fn is_kept_class(&self, site: &HandingSite<'a>, targets: &[Target]) -> bool {
+        let is_class = |target: &Target| {
+            target
+                .name
+                .rsplit('.')
+                .next()
+                .is_some_and(|leaf| leaf.trim_start_matches('_').starts_with(char::is_uppercase))
+        };
+        targets.iter().all(is_class) && self.model.stores.iter().any(|store| std::ptr::eq(store.value, site.value))
     }
 
     fn subclasses(&mut self) {
@@ -567,16 +579,14 @@ impl<'a> Extractor<'a, '_, '_> {
             _ => (false, position.is_none_or(|position| position == 0)),
         };
         let resolver = self.resolver;
-        let mut value = if !is_constant && is_data && resolver.proven_harmless(expr, place) {
-            Value { alternatives: vec![Alternative { atom: Atom::Harmless, steps: Vec::new(), decided_at: None }] }
+        let value = if !is_constant && is_data && resolver.proven_harmless(expr, place) {
+            Value::of(Atom::Harmless)
         } else {
-            self.value(&resolver.eval(expr))
+            let value = self.value(&resolver.eval(expr));
+            let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
+            let is_local = (is_unknown && names_a_folder(expr)) || resolver.saved_before(expr, place);
+            if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
         };
-        let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
-        if (is_unknown && names_a_folder(expr)) || self.resolver.saved_before(expr, place) {
-            value.alternatives =
-                vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
-        }
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
         Argument { name, position, region: region(expr), spread: false, value, origins }
     }
