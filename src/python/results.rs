@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use super::model::{ClassId, FunctionId};
 use super::parse::region;
 use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
-use super::values::{Question, Resolver, callee_leaf, with_attributes};
+use super::values::{Question, Resolver, callee_leaf, joined, with_attributes};
 use crate::fact::Role;
 
 /// Builtins and library functions that give back (a view or copy of) their first argument.
@@ -339,10 +339,7 @@ impl<'a> Resolver<'a, '_> {
                     },
                 },
                 Thing::Text(text) => match method {
-                    "format" => {
-                        let prefix = text.split('{').next().unwrap_or_default();
-                        one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() })
-                    }
+                    "format" => one(self.formatted(text, call)),
                     "join" => self
                         .joined_items(text, call)
                         .unwrap_or_else(|| one(Thing::PartialText { prefix: "".into(), suffix: "".into() })),
@@ -357,12 +354,45 @@ impl<'a> Resolver<'a, '_> {
         }))
     }
 
-    /// `"sep".join([…])` of known texts.
+    /// `"sep".join([…])` of items that are known, or begin with one that is.
     fn joined_items(&self, separator: &str, call: &'a ExprCall) -> Option<Val<'a>> {
         let value = self.eval(call.arguments.args.first()?);
         let [Alt { thing: Thing::Items(items), .. }] = &*value else { return None };
-        let texts: Option<Vec<_>> = items.iter().map(|item| self.text_of(item)).collect();
-        Some(one(Thing::Text(texts?.join(separator).into())))
+        let mut whole = Thing::Text("".into());
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                whole = joined(&whole, &Thing::Text(separator.into()));
+            }
+            whole = joined(&whole, &self.part_of_text(item));
+        }
+        Some(one(whole))
+    }
+
+    /// `"{}/{}".format(a, b)`; fields with a name or a form of their own are not known.
+    fn formatted(&self, text: &str, call: &'a ExprCall) -> Thing<'a> {
+        let mut pieces = text.split("{}");
+        let mut whole = Thing::Text(pieces.next().unwrap_or_default().into());
+        let plain = |piece: &str| !piece.contains(['{', '}']);
+        if !text.split("{}").all(plain)
+            || call.arguments.args.iter().any(|argument| matches!(argument, Expr::Starred(_)))
+        {
+            let prefix = text.split('{').next().unwrap_or_default();
+            return Thing::PartialText { prefix: prefix.into(), suffix: "".into() };
+        }
+        for (piece, argument) in pieces.zip(&call.arguments.args) {
+            whole = joined(&joined(&whole, &self.part_of_text(argument)), &Thing::Text(piece.into()));
+        }
+        whole
+    }
+
+    /// What `str(expr)` adds to a text.
+    pub(super) fn part_of_text(&self, expr: &'a Expr) -> Thing<'a> {
+        match &*self.eval(expr) {
+            [Alt { thing: thing @ (Thing::Text(_) | Thing::PartialText { .. } | Thing::LocalPath(_)), .. }] => {
+                thing.clone()
+            }
+            _ => Thing::PartialText { prefix: "".into(), suffix: "".into() },
+        }
     }
 
     /// What a function of the file returns.

@@ -962,13 +962,20 @@ impl<'a, 'm> Resolver<'a, 'm> {
             }
             Operator::Mod => self.flat_map(&left, |alt| match &alt.thing {
                 Thing::Text(text) => {
-                    let (prefix, rest) = text.split_once('%').unwrap_or((text, ""));
-                    match (self.text_of(&binary.right), rest.strip_prefix('s')) {
-                        (Some(value), Some(end)) if !end.contains('%') => {
-                            one(Thing::Text(format!("{prefix}{value}{end}").into()))
-                        }
-                        _ => one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() }),
+                    let values: Vec<&'a Expr> = match &*binary.right {
+                        Expr::Tuple(tuple) => tuple.elts.iter().collect(),
+                        other => vec![other],
+                    };
+                    let pieces: Vec<&str> = text.split("%s").collect();
+                    if pieces.len() != values.len() + 1 || pieces.iter().any(|piece| piece.contains('%')) {
+                        let prefix = text.split('%').next().unwrap_or_default();
+                        return one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() });
                     }
+                    let mut whole = Thing::Text(pieces[0].into());
+                    for (value, piece) in values.into_iter().zip(&pieces[1..]) {
+                        whole = joined(&joined(&whole, &self.part_of_text(value)), &Thing::Text((*piece).into()));
+                    }
+                    one(whole)
                 }
                 _ => one(Thing::Unknown),
             }),
@@ -1040,7 +1047,7 @@ pub(super) fn with_attributes(value: Val<'_>) -> Val<'_> {
 }
 
 /// `a + b` of texts, paths and lists.
-fn joined<'a>(a: &Thing<'a>, b: &Thing<'a>) -> Thing<'a> {
+pub(super) fn joined<'a>(a: &Thing<'a>, b: &Thing<'a>) -> Thing<'a> {
     match (a, b) {
         (Thing::Text(a), Thing::LocalPath(end)) if a.is_empty() => Thing::LocalPath(Rc::clone(end)),
         (Thing::LocalPath(_), Thing::Text(end) | Thing::PartialText { suffix: end, .. }) => {

@@ -27,6 +27,10 @@ pub(super) struct Held {
     pub(super) decided_at: Vec<Region>,
     /// The way of the data from a source.
     pub(super) flow: Vec<Step>,
+    /// Whether an argument that stands there made a condition hold.
+    pub(super) by_argument: bool,
+    /// Whether the first argument, which comes later, was taken for one that would do.
+    pub(super) presumed: bool,
 }
 
 /// Whether all conditions hold on `call`; `None` if one does not.
@@ -45,6 +49,8 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
             if stands != given {
                 return None;
             }
+            held.presumed |= later && argument.is_none();
+            held.by_argument |= argument.is_some();
             continue;
         }
         if !condition.from.is_empty() {
@@ -56,6 +62,8 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
         // The data of a function handed on, or bound for later, comes later.
         let later = matches!(call.form, CallForm::Bound | CallForm::PassedOn) && condition.position == Some(0);
         let missing = if later { Value::unknown() } else { Value::absent() };
+        held.presumed |= later && argument.is_none();
+        held.by_argument |= argument.is_some();
         let mut deciding = deciding(condition, argument.map_or(&missing, |argument| &argument.value))?;
         if let Some(argument) = argument {
             match before.iter_mut().find(|(known, _)| std::ptr::eq(*known, argument)) {

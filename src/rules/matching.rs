@@ -94,8 +94,8 @@ impl<'r> Matcher<'r> {
         for (index, of_call) in hits.iter().enumerate() {
             let call = &self.facts.calls[index];
             // A partial and the calls that complete it are one finding.
-            let told = call.bound_by.is_some_and(|bound| !hits[bound].is_empty());
-            if told || (call.form == CallForm::Bound && self.completed_safely(index, &hits)) {
+            let told = call.bound_by.is_some_and(|bound| !hits[bound].is_empty() && !self.is_told_later(bound, &hits));
+            if told || (call.form == CallForm::Bound && self.is_told_by_calls(index, &hits)) {
                 continue;
             }
             for hit in of_call {
@@ -128,10 +128,21 @@ impl<'r> Matcher<'r> {
         }
     }
 
-    /// All calls of the partial are seen, and all are safe.
-    fn completed_safely(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
-        let mut calls = (0..hits.len()).filter(|&index| self.facts.calls[index].bound_by == Some(bound)).peekable();
-        calls.peek().is_some() && calls.all(|index| hits[index].is_empty())
+    /// Whether the calls of a partial say what there is to say: all are safe, or they bring what it depends on.
+    fn is_told_by_calls(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
+        let mut calls = self.completing(bound).peekable();
+        calls.peek().is_some() && (self.is_told_later(bound, hits) || calls.all(|index| hits[index].is_empty()))
+    }
+
+    /// Whether a partial was found for an argument that only the calls seen bring.
+    fn is_told_later(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
+        hits[bound].iter().all(|hit| hit.held.presumed && !hit.held.by_argument)
+            && self.completing(bound).next().is_some()
+    }
+
+    /// The calls that complete a partial.
+    fn completing(&self, bound: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..self.facts.calls.len()).filter(move |&index| self.facts.calls[index].bound_by == Some(bound))
     }
 
     /// The first clause that holds; where callers decided, later clauses may hold for other callers.
