@@ -474,9 +474,12 @@ impl<'a> Extractor<'a, '_, '_> {
         let outcomes = self.outcomes_before(self.facts.calls[then].region, self.places[then]);
         let mut found = Vec::new();
         for (index, argument) in self.facts.calls[first].arguments.iter().enumerate() {
-            let contradicts = |(defs, truth): &&(Vec<Region>, bool)| {
-                argument.value.alternatives.iter().all(|alt| {
-                    alt.atom.truth() == Some(!truth) && alt.steps.iter().any(|step| defs.contains(&step.region))
+            let comes_from = |alternative: &Alternative, tested: &Vec<Region>| {
+                !tested.is_empty() && tested.iter().all(|at| alternative.steps.iter().any(|step| step.region == *at))
+            };
+            let contradicts = |(tested, truth): &&(Vec<Vec<Region>>, bool)| {
+                argument.value.alternatives.iter().all(|alternative| {
+                    alternative.atom.truth() == Some(!truth) && tested.iter().any(|way| comes_from(alternative, way))
                 })
             };
             found.extend(outcomes.iter().find(contradicts).map(|(_, truth)| (index, *truth)));
@@ -484,8 +487,9 @@ impl<'a> Extractor<'a, '_, '_> {
         found
     }
 
-    /// The names whose truth tests before `at` are certain of: where each was bound, and the truth.
-    fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Region>, bool)> {
+    /// The names whose truth tests before `at` are certain of: for each thing they can be the places it came by, and
+    /// the truth.
+    fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Vec<Region>>, bool)> {
         let certain = self.model.guards.iter().filter(|guard| {
             guard.scope == place.scope
                 && guard.region.end <= at.start
@@ -498,9 +502,10 @@ impl<'a> Extractor<'a, '_, '_> {
             {
                 (test, truth) = (&*unary.operand, !truth);
             }
-            let Expr::Name(name) = test else { return None };
-            let set = *self.model.uses.get(&region(name).start)?;
-            Some((self.resolver.bound_at(set), truth))
+            let Expr::Name(_) = test else { return None };
+            let value = self.resolver.eval(test);
+            let steps = value.iter().map(|alt| self.resolver.steps(alt.link.as_deref()));
+            Some((steps.map(|steps| steps.iter().map(|step| step.region).collect()).collect(), truth))
         });
         named.collect()
     }

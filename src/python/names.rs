@@ -133,9 +133,10 @@ fn got_item(expr: &Expr) -> Option<(&ast::ExprName, &Expr)> {
 fn tested_item(test: &Expr, held: bool) -> Option<(&ast::ExprName, &Expr)> {
     let Expr::Compare(compare) = test else { return got_item(test).filter(|_| held) };
     let ([op], [right]) = (&*compare.ops, &*compare.comparators) else { return None };
+    let is_key = matches!(&*compare.left, Expr::StringLiteral(_) | Expr::Name(_));
     match (op, right) {
-        (CmpOp::In, Expr::Name(name)) if held => Some((name, &compare.left)),
-        (CmpOp::NotIn, Expr::Name(name)) if !held => Some((name, &compare.left)),
+        (CmpOp::In, Expr::Name(name)) if held && is_key => Some((name, &compare.left)),
+        (CmpOp::NotIn, Expr::Name(name)) if !held && is_key => Some((name, &compare.left)),
         (CmpOp::Is, Expr::NoneLiteral(_)) if !held => got_item(&compare.left),
         (CmpOp::IsNot, Expr::NoneLiteral(_)) if held => got_item(&compare.left),
         _ => None,

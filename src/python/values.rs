@@ -306,22 +306,6 @@ impl<'a, 'm> Resolver<'a, 'm> {
         self.union(defs.iter().map(|&def| met(def).map_or_else(|| self.def(def), |previous| self.set(previous))))
     }
 
-    /// Where the names of a set got what they mean, whatever tests told since.
-    pub(super) fn bound_at(&self, set: SetId) -> Vec<Region> {
-        let mut found = Vec::new();
-        let mut sets = vec![set];
-        while let Some(set) = sets.pop() {
-            for id in self.model.sets.defs(set) {
-                let def = &self.model.defs[id as usize];
-                match &def.kind {
-                    DefKind::Refined { previous, .. } if sets.len() < MAX_ITEMS => sets.push(*previous),
-                    _ => found.push(def.region),
-                }
-            }
-        }
-        found
-    }
-
     pub(super) fn def(&self, id: DefId) -> Val<'a> {
         self.worked_out_once(Question::Def(id), || self.def_inside(id))
     }
