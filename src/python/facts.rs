@@ -49,6 +49,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         seen: FxHashSet::default(),
         consumed: FxHashSet::default(),
         instantiated: FxHashSet::default(),
+        sets_environment: vocabulary.variables().any(|name| text.contains(name)),
         places: Vec::new(),
     };
     extractor.all();
@@ -68,6 +69,8 @@ struct Extractor<'a, 'r, 'm> {
     /// Where values stand that a use has been traced to.
     consumed: FxHashSet<u32>,
     instantiated: FxHashSet<u32>,
+    /// Whether a variable that rules ask for stands in the text.
+    sets_environment: bool,
     /// Where each fact stands.
     places: Vec<Place>,
 }
@@ -696,6 +699,12 @@ impl<'a> Extractor<'a, '_, '_> {
             }
             return;
         }
+        // `os.environ |= {…}`
+        if let Expr::Attribute(attribute) = site.target
+            && attribute.attr.as_str() == "environ"
+        {
+            return self.environment_entries(site.value, site.region, site.place);
+        }
         for target in self.assigned_names(site) {
             let mut inside = vec![region(site.value)];
             for alt in self.resolver.eval(site.value).iter() {
@@ -729,13 +738,23 @@ impl<'a> Extractor<'a, '_, '_> {
     }
 
     fn environment_call(&mut self, call: &'a ExprCall, place: Place) {
+        if !self.sets_environment {
+            return;
+        }
+        // `subprocess.run(…, env={"NAME": "1"})`
+        if let Some(environment) = call.arguments.find_keyword("env") {
+            self.environment_entries(&environment.value, region(call), place);
+        }
         let leaf = super::values::callee_leaf(&call.func).unwrap_or_default();
         if !matches!(leaf, "setdefault" | "update" | "putenv" | "setenv" | "__setitem__") {
             return;
         }
-        let is_environment = self.resolver.names(&call.func).iter().any(|name| {
-            matches!(&**name, "os.environ.setdefault" | "os.environ.update" | "os.environ.__setitem__" | "os.putenv")
-        });
+        // `monkeypatch.setenv("NAME", "1")`, and helpers of that name.
+        let is_environment = leaf == "setenv"
+            || self.resolver.names(&call.func).iter().any(|name| {
+                let of_os = ["os.environ.setdefault", "os.environ.update", "os.environ.__setitem__", "os.putenv"];
+                of_os.contains(&&**name)
+            });
         if !is_environment {
             return;
         }
@@ -748,23 +767,28 @@ impl<'a> Extractor<'a, '_, '_> {
             }
             return;
         }
-        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
-        for argument in args {
-            self.resolver.spread(&mut dict, argument);
-        }
         for keyword in &call.arguments.keywords {
             match &keyword.arg {
                 Some(name) => {
                     let value = self.resolver.eval(&keyword.value);
                     self.environment(name.as_str().into(), &value, region(call), place);
                 }
-                None => self.resolver.spread(&mut dict, &keyword.value),
+                None => self.environment_entries(&keyword.value, region(call), place),
             }
         }
+        for argument in args {
+            self.environment_entries(argument, region(call), place);
+        }
+    }
+
+    /// What a dictionary sets, once it becomes the environment or a part of it.
+    fn environment_entries(&mut self, mapping: &'a Expr, at: Region, place: Place) {
+        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
+        self.resolver.spread(&mut dict, mapping);
         for (name, slot) in &dict.entries {
             let value = self.resolver.slot(slot);
             let value = if value.is_empty() { one(Thing::Unknown) } else { value };
-            self.environment(Rc::clone(name), &value, region(call), place);
+            self.environment(Rc::clone(name), &value, at, place);
         }
     }
 }

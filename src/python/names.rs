@@ -8,7 +8,9 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, ModModule, Pattern, Stmt, UnaryOp};
+use ruff_python_ast::{
+    self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, ModModule, Operator, Pattern, Stmt, UnaryOp,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::is_relevant;
@@ -597,9 +599,14 @@ impl<'a> Builder<'a, '_> {
             Stmt::AugAssign(assign) => {
                 self.expr(&assign.value);
                 self.expr(&assign.target);
-                if let Expr::Name(name) = &*assign.target {
-                    let value = &*assign.value;
-                    self.change(name, |previous| DefKind::Augmented { value, previous });
+                let (target, value) = (&*assign.target, &*assign.value);
+                match target {
+                    Expr::Name(name) => self.change(name, |previous| DefKind::Augmented { value, previous }),
+                    // `os.environ |= {…}` sets as `os.environ.update(…)` does.
+                    Expr::Attribute(_) if assign.op == Operator::BitOr => {
+                        self.model.stores.push(StoreSite { target, value, region: region(stmt), place: self.place });
+                    }
+                    _ => {}
                 }
             }
             Stmt::For(stmt_for) => {

@@ -61,7 +61,8 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
         }
         // The data of a function handed on, or bound for later, comes later.
         let later = matches!(call.form, CallForm::Bound | CallForm::PassedOn) && condition.position == Some(0);
-        let missing = if later { Value::unknown() } else { Value::absent() };
+        let spread = condition.spread && call.open_ended;
+        let missing = if later || spread { Value::unknown() } else { Value::absent() };
         held.presumed |= later && argument.is_none();
         held.by_argument |= argument.is_some();
         let mut deciding = deciding(condition, argument.map_or(&missing, |argument| &argument.value))?;

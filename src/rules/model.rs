@@ -139,6 +139,10 @@ pub struct ArgumentCondition {
     /// What an absent argument means, if it means something fixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<bool>,
+    /// Whether an unknown `*x` or `**x` counts as the argument with an unknown value. It does not unless this is true:
+    /// most of them hold something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spread: bool,
     /// Every alternative passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<Test>,
@@ -166,7 +170,7 @@ impl ArgumentCondition {
     /// The keyword without which the condition cannot hold, if there is one.
     pub(super) fn needed_keyword(&self) -> Option<&str> {
         let needs = self.is.is_some() || self.can_be.is_some() || self.may_be.is_some() || self.given == Some(true);
-        let by_keyword_only = self.position.is_none() && self.default.is_none();
+        let by_keyword_only = self.position.is_none() && self.default.is_none() && !self.spread;
         self.name.as_deref().filter(|_| needs && by_keyword_only)
     }
 }
