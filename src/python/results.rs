@@ -59,8 +59,15 @@ impl<'a> Resolver<'a, '_> {
     fn result(&self, alt: &Alt<'a>, call: &'a ExprCall) -> Val<'a> {
         match alt.thing.peeled() {
             Thing::Named(name) => self.named_result(alt, name, call),
-            Thing::Function(function) | Thing::Method(function) => self.returned(*function),
-            Thing::Class(class) => Rc::from([alt.with(Thing::Instance { class: *class, made_by: Some(call) })]),
+            Thing::Function(function) | Thing::Method(function) => {
+                let name = self.model.functions[*function as usize].name;
+                self.imported(name, call).unwrap_or_else(|| self.returned(*function))
+            }
+            Thing::Class(class) => {
+                let name = self.model.classes[*class as usize].name;
+                let instance = || Rc::from([alt.with(Thing::Instance { class: *class, made_by: Some(call) })]);
+                self.imported(name, call).unwrap_or_else(instance)
+            }
             Thing::Partial(partial) => self.flat_map(&partial.function, |inner| match inner.thing.peeled() {
                 Thing::Named(name) => one(Thing::named(format!("{name}()"))),
                 Thing::Function(function) | Thing::Method(function) => self.returned(*function),
@@ -195,7 +202,39 @@ impl<'a> Resolver<'a, '_> {
         if self.vocabulary.list(Role::LocalPath, name).is_some() {
             return self.local_path(name, call);
         }
+        if self.vocabulary.list(Role::Importer, name).is_some()
+            && let Some(module) = self.named_module(call)
+        {
+            return module;
+        }
         Rc::from([alt.with(Thing::named(format!("{name}()")))])
+    }
+
+    /// What a function or class of the file imports, if its name is that of a helper for imports.
+    fn imported(&self, name: &str, call: &'a ExprCall) -> Option<Val<'a>> {
+        if self.vocabulary.is_importer(name, |root| root.is_none()) { self.named_module(call) } else { None }
+    }
+
+    /// The module that a text among the arguments of an importing function names: `LazyLoader("x", globals(), "torch")`.
+    fn named_module(&self, call: &'a ExprCall) -> Option<Val<'a>> {
+        let keywords = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_some());
+        let values = call.arguments.args.iter().chain(keywords.map(|keyword| &keyword.value));
+        let is_known = |module: &str| {
+            let root = module.split('.').next().unwrap_or(module);
+            self.vocabulary.has_root(|wanted| wanted == root)
+        };
+        let modules = values.filter_map(|value| match &*self.eval(value) {
+            [Alt { thing: Thing::Text(text) | Thing::Named(text), .. }] => Some(Rc::clone(text)),
+            _ => None,
+        });
+        let module = modules.filter(|module| is_known(module)).last()?;
+        // `optional_import("torch", name="load")`
+        let name = call.arguments.find_keyword("name").and_then(|keyword| self.text_of(&keyword.value));
+        let path = match name {
+            Some(name) if name != module => Rc::from(format!("{module}.{name}")),
+            _ => module,
+        };
+        Some(self.linked(&one(Thing::Named(path)), region(call), Why::Returned))
     }
 
     /// `Path(x)` and `os.path.expanduser(x)` keep what they are given if it is a text that looks like no path.

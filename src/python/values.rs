@@ -399,6 +399,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 },
                 // `args, rest = parser.parse_known_args()`
                 Thing::Named(name) if index == 0 && name.ends_with("parse_known_args()") => Rc::from([alt.clone()]),
+                // `torch, has_torch = optional_import("torch")`: a module cannot be taken apart.
+                Thing::Named(name) if index == 0 && !name.ends_with(')') => Rc::from([alt.clone()]),
                 // `data_args, = parser.parse_args_into_dataclasses()` and pairs of results we know the first of.
                 _ => one(Thing::Unknown),
             });
@@ -494,7 +496,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
 
     /// An attribute of something unknown: still of use where a rule asks for the name wherever it comes from.
     fn of_something(&self, name: &str) -> Val<'a> {
-        if self.vocabulary.has_bare_leaf(name) {
+        if self.vocabulary.has_bare_leaf(name) || self.vocabulary.is_importer(name, |root| root.is_none()) {
             one(Thing::named(format!("__unknown__.{name}")))
         } else {
             one(Thing::Unknown)
