@@ -79,7 +79,7 @@ fn skipped_frames(head: &[u8]) -> u64 {
 /// Whether the start of a stream gives something.
 fn unpacks(start: Start, head: &[u8]) -> bool {
     let packed: Window = head.to_vec().into();
-    let Ok(mut decoder) = Decoder::new(start.codec, &packed.from(start.header), 4096) else { return false };
+    let Ok(mut decoder) = Decoder::new(start.codec, &packed.tail(start.header), 4096) else { return false };
     let mut out = [0; 512];
     let (mut got, mut failed) = (0, false);
     while got < out.len() {
@@ -155,7 +155,7 @@ impl Stream<'_> {
     fn unpack(&mut self, x: &mut Examination<'_>) -> End {
         let allowance = x.unpack_allowance();
         for _ in 0..MOST_STREAMS {
-            let packed = self.content.from(self.at);
+            let packed = self.content.tail(self.at);
             let end = match Decoder::new(self.codec, &packed, allowance) {
                 Ok(mut decoder) => {
                     let end = self.unpack_one(&mut decoder, allowance, x);
@@ -191,7 +191,7 @@ impl Stream<'_> {
                 Ok(0) => return self.check_end(decoder),
                 Ok(_) => {}
                 Err(error) => {
-                    let packed = self.content.from(self.at);
+                    let packed = self.content.tail(self.at);
                     self.out.extend(salvage(self.codec, &packed, (had - start) as u64, step));
                     return End::Damaged(format!("cannot be unpacked behind byte {}: {error}", self.out.len()));
                 }
@@ -231,7 +231,7 @@ impl Stream<'_> {
 
 /// Looks at what follows the last stream, unless it is padding.
 fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
-    let rest = content.from(at);
+    let rest = content.tail(at);
     let Ok(head) = rest.read(0, HEAD_BYTES) else { return };
     if head.iter().all(|byte| *byte == 0) {
         return;

@@ -113,7 +113,7 @@ impl Entry {
             let behind = ByteRegion::new(taken, self.packed.len());
             let count = behind.end - behind.start;
             x.observe(ObservationKind::ZipStrayData, behind, format!("{count} bytes behind the compressed data"));
-            x.nested("(behind the compressed data)", &self.packed.from(taken));
+            x.nested("(behind the compressed data)", &self.packed.tail(taken));
         }
         self.check(&unpacked.content, unpacked.whole, x);
         Some(unpacked.content)
