@@ -2,7 +2,7 @@
 
 use crate::fact::artifact::Format;
 
-use super::{config, pickle};
+use super::{config, pickle, safetensors};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -11,6 +11,10 @@ pub(super) const HEAD_BYTES: usize = 4096;
 ///
 /// `head` holds the first [`HEAD_BYTES`] bytes, or all if there are fewer; `length` is the number of all bytes.
 pub(super) fn sniff(head: &[u8], length: u64, name: &str) -> Format {
+    // The length of a safetensors header can spell the magic of any other format.
+    if safetensors::is_safetensors(head, length) {
+        return Format::Safetensors;
+    }
     by_magic(head, length)
         .or_else(|| by_structure(head, length))
         .or_else(|| by_name(name))

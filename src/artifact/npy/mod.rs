@@ -39,7 +39,7 @@ fn arrays(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
             return Ok(());
         }
         if &*content.read(at, MAGIC.len())? != MAGIC {
-            let rest = content.from(at);
+            let rest = content.tail(at);
             x.observe(ObservationKind::TrailingBytes, ByteRegion::new(at, content.len()), "bytes behind the array");
             x.nested("behind the array", &rest);
             return Ok(());
@@ -151,7 +151,7 @@ fn described(descr: &Literal) -> String {
 /// Looks at the data of an array; where it ends, as far as that can be told.
 fn elements(content: &Window, header: &Header, data: u64, x: &mut Examination<'_>) -> Option<u64> {
     if header.element.has_object {
-        let objects = content.from(data);
+        let objects = content.tail(data);
         list(header, data, content.len(), x);
         x.inside("objects", |x| {
             x.member_is(Format::Pickle, objects.len(), objects.len());
@@ -186,7 +186,7 @@ fn list(header: &Header, start: u64, end: u64, x: &mut Examination<'_>) {
 
 /// Behind a header that NumPy refuses there may be a pickle all the same; another reader may take it.
 fn look_for_pickle(content: &Window, at: u64, x: &mut Examination<'_>) {
-    let rest = content.from(at);
+    let rest = content.tail(at);
     if !rest.is_empty() {
         x.nested("behind the header", &rest);
     }
