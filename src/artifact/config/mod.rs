@@ -1,6 +1,7 @@
 //! Configurations and templates: text files whose keys make a loader import code, unpickle or render.
 
 pub(super) mod template;
+mod yaml;
 
 use crate::bytes::Window;
 

@@ -42,7 +42,7 @@ fn templates_that_leave_the_sandbox() {
         "{{ messages['XXclassXX'.replace('X', '_')] }}",
         "{{ messages['__{}__'.format('class')] }}",
         "{% set u = '_' %}{% set k = u * 2 ~ 'class' ~ u * 2 %}{{ messages[k] }}",
-        "{% set k %}__class__{% endset %}{{ messages[k] }}",
+        "{% set k %}__globals__{% endset %}{{ messages[k] }}",
         "{% set a = dict(__cla=1, ss__=2)|join %}{{ ()|attr(a) }}",
         "{% set s = (()|select|string)[24] %}{{ messages[s ~ s ~ 'class' ~ s ~ s] }}",
         "{{ messages[(lipsum|string)[18] * 2 ~ 'x'] }}",
