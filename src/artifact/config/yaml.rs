@@ -129,7 +129,9 @@ impl<'t> Builder<'t> {
                 };
                 self.keep(value, 0);
             }
-            Event::SequenceStart(anchor, tag) => self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new())),
+            Event::SequenceStart(anchor, tag) => {
+                self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new()))
+            }
             Event::MappingStart(anchor, tag) => {
                 self.opens(region, anchor, tag.as_deref(), Items::Mapping(Vec::new(), None));
             }
@@ -202,7 +204,9 @@ fn plain_value<'t>(text: Cow<'t, str>, written: &'t str) -> JsonValue<'t> {
         "" | "~" | "null" | "Null" | "NULL" => JsonValue::Null,
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => JsonValue::Bool(true),
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => JsonValue::Bool(false),
-        digits if digits.parse::<f64>().is_ok() && digits == written && digits.contains(|c: char| c.is_ascii_digit()) => {
+        digits
+            if digits.parse::<f64>().is_ok() && digits == written && digits.contains(|c: char| c.is_ascii_digit()) =>
+        {
             JsonValue::Number(written)
         }
         _ => JsonValue::Text(text),
@@ -300,7 +304,10 @@ mod tests {
 
     #[test]
     fn values_have_their_types() {
-        assert_eq!(read("a: [1, 2.5, x, '3', yes, ~]\nb: {c: \"d\\n\"}\n"), r#"{a: [1, 2.5, "x", "3", true, null], b: {c: "d\n"}}"#);
+        assert_eq!(
+            read("a: [1, 2.5, x, '3', yes, ~]\nb: {c: \"d\\n\"}\n"),
+            r#"{a: [1, 2.5, "x", "3", true, null], b: {c: "d\n"}}"#
+        );
         assert_eq!(read("- >\n  one\n  two\n- |\n  {{ x }}\n"), r#"["one two\n", "{{ x }}\n"]"#);
         assert_eq!(read("a: 1\n---\nb: nan\n...\n"), r#"{a: 1} ; {b: "nan"}"#);
         assert_eq!(read(""), "");
@@ -318,10 +325,7 @@ mod tests {
     #[test]
     fn aliases_and_merges_are_followed() {
         let text = "base: &b {x: 1, y: 2}\nname: &n os.system\nall: {<<: *b, y: 3, z: *n}\n";
-        assert_eq!(
-            read(text),
-            r#"{base: {x: 1, y: 2}, name: "os.system", all: {x: 1, y: 2, y: 3, z: "os.system"}}"#
-        );
+        assert_eq!(read(text), r#"{base: {x: 1, y: 2}, name: "os.system", all: {x: 1, y: 2, y: 3, z: "os.system"}}"#);
     }
 
     #[test]
