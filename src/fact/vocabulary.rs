@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NamePattern;
 use super::screen::Screen;
+use crate::text::Region;
 
 /// What the functions of a [`NameList`] do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -127,10 +128,10 @@ impl Vocabulary {
         self.variables.insert(name.into());
     }
 
-    /// Whether a finding is possible in `text` by its words alone. Call when all names have been added.
-    pub fn may_be_in(&self, text: &str) -> bool {
+    /// Whether a finding is possible in `text` by its `words` alone. Call when all names have been added.
+    pub fn may_be_in(&self, text: &str, words: impl Iterator<Item = Region>) -> bool {
         let screen = self.screen.get_or_init(|| Screen::new(&self.asked, self.variables.iter().map(|name| &**name)));
-        screen.as_ref().is_none_or(|screen| screen.passes(text))
+        screen.as_ref().is_none_or(|screen| screen.passes(text, words))
     }
 
     /// Whether a rule asks for this function.

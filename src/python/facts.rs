@@ -10,6 +10,7 @@ use super::model::{DefKind, Handing, HandingSite, Model, Place, StoreSite};
 use super::parse::{Syntax, region};
 use super::thing::{Alt, Dict, Link, Partial, Rest, Thing, Val, Why, one};
 use super::values::Resolver;
+use super::words::Words;
 use crate::fact::{
     Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Tried,
     Value, Vocabulary,
@@ -31,7 +32,7 @@ pub struct Incomplete {
 /// Shape: calls in the order of their places; regions are bytes of `text`.
 /// Errors: none; what a limit cut off is told in [`Incomplete`].
 pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Limits) -> (Facts, Incomplete) {
-    if !vocabulary.may_be_in(text) {
+    if !vocabulary.may_be_in(text, Words::new(text, syntax)) {
         return (Facts::default(), Incomplete::default());
     }
     let model = match super::names::build(syntax.module(), text, vocabulary, limits) {
