@@ -98,10 +98,11 @@ fn meet(a: &Words, b: &Words) -> bool {
 }
 
 impl Screen {
-    /// From the functions and environment variables that rules ask for; `None` if there are too many words.
+    /// From the functions, environment variables and keywords that rules ask for; `None` if there are too many words.
     pub(super) fn new<'a>(
         functions: &[(NamePattern, Vec<Box<str>>)],
         variables: impl Iterator<Item = &'a str>,
+        keywords: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
         let mut count = 0;
         let mut known: FxHashMap<String, usize> = FxHashMap::default();
@@ -134,6 +135,11 @@ impl Screen {
         }
         for variable in variables {
             set(&mut sufficient, index(variable)?);
+        }
+        for keyword in keywords {
+            let mut needed = empty;
+            set(&mut needed, index(keyword)?);
+            names.push(needed);
         }
         for word in NAMING {
             set(&mut naming, index(word)?);
@@ -240,7 +246,7 @@ mod tests {
     fn passes(text: &str) -> bool {
         let functions = ["torch.load", "pickle.loads", "**.load_from_checkpoint"]
             .map(|p| (NamePattern::new(p).expect("a pattern"), Vec::new()));
-        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter()).expect("words");
+        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter(), ["trust"].into_iter()).expect("words");
         screen.passes(text)
     }
 
@@ -250,6 +256,7 @@ mod tests {
         assert!(passes("t.load(p)\nimport torch"));
         assert!(!passes("import torch\ntorch.save(x, p)"));
         assert!(!passes("json.load(p)"));
+        assert!(passes("f(p, trust=True)") && !passes("f(p, trusted=True)"));
     }
 
     #[test]
