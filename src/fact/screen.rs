@@ -116,10 +116,11 @@ fn signature(word: &[u8]) -> Option<usize> {
 }
 
 impl Screen {
-    /// From the functions and environment variables that rules ask for; `None` if there are too many words.
+    /// From the functions, environment variables and keywords that rules ask for; `None` if there are too many words.
     pub(super) fn new<'a>(
         functions: &[(NamePattern, Vec<Box<str>>)],
         variables: impl Iterator<Item = &'a str>,
+        keywords: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
         let mut known: FxHashMap<Box<[u8]>, usize> = FxHashMap::default();
         let mut index = |word: &str| -> Option<usize> {
@@ -139,6 +140,9 @@ impl Screen {
             parts.last().into_iter().for_each(|&leaf| set(&mut leaves, leaf));
             let keywords = keywords.iter().map(|word| index(word)).collect::<Option<Vec<_>>>()?;
             names.push(parts.into_iter().rev().chain(keywords).collect());
+        }
+        for keyword in keywords {
+            names.push([index(keyword)?].into());
         }
         names.sort_unstable();
         names.dedup();
@@ -262,7 +266,7 @@ mod tests {
     fn passes(text: &str) -> bool {
         let functions = ["torch.load", "pickle.loads", "**.load_from_checkpoint"]
             .map(|p| (NamePattern::new(p).expect("a pattern"), Vec::new()));
-        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter()).expect("words");
+        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter(), ["trust"].into_iter()).expect("words");
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
         let words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).map(|word| {
             let start = (word.as_ptr() as usize - text.as_ptr() as usize) as u32;
@@ -277,6 +281,7 @@ mod tests {
         assert!(passes("t.load(p)\nimport torch"));
         assert!(!passes("import torch\ntorch.save(x, p)"));
         assert!(!passes("json.load(p)"));
+        assert!(passes("f(p, trust=True)") && !passes("f(p, trusted=True)"));
     }
 
     #[test]
