@@ -68,7 +68,8 @@ impl Machine<'_> {
             return UNKNOWN;
         }
         // `__builtins__` is a module in `__main__` and a dictionary elsewhere.
-        if callee.name.ends_with(".__builtins__") && !matches!(attribute, "get" | "__getitem__" | "pop" | "setdefault") {
+        if callee.name.ends_with(".__builtins__") && !matches!(attribute, "get" | "__getitem__" | "pop" | "setdefault")
+        {
             return self.names.number("builtins", attribute, route, || None);
         }
         let module = callee.module().to_owned();
@@ -150,7 +151,11 @@ impl Machine<'_> {
         if !self.spend(items.len()) {
             return None;
         }
-        items.chunks_exact(2).rev().find(|pair| self.name_text(pair[0]).as_deref() == Some(attribute)).map(|pair| pair[1])
+        items
+            .chunks_exact(2)
+            .rev()
+            .find(|pair| self.name_text(pair[0]).as_deref() == Some(attribute))
+            .map(|pair| pair[1])
     }
 
     /// The name for what a call of this name gives back: `subprocess.Popen()`.

@@ -127,7 +127,11 @@ fn tell_end(outcome: &Outcome, region: ByteRegion, x: &mut Examination<'_>) -> b
     match outcome.stream.end {
         StreamEnd::Stop => return false,
         StreamEnd::Limit => {
-            x.limit_once("max-pickle-operations", x.limits.max_pickle_operations, "the rest of a stream was not followed");
+            x.limit_once(
+                "max-pickle-operations",
+                x.limits.max_pickle_operations,
+                "the rest of a stream was not followed",
+            );
             return false;
         }
         StreamEnd::Truncated | StreamEnd::Invalid => {}
@@ -149,11 +153,8 @@ fn other_reading(content: &Window, at: u64, reading: Reading, seen: &HashSet<u64
         Seen::Call(call) => super::machine::is_plausible(&call.callee.name.replace("()", "")),
         _ => false,
     };
-    let news: Vec<_> = outcome
-        .facts
-        .into_iter()
-        .filter(|(region, fact)| !seen.contains(&region.start) && is_name(fact))
-        .collect();
+    let news: Vec<_> =
+        outcome.facts.into_iter().filter(|(region, fact)| !seen.contains(&region.start) && is_name(fact)).collect();
     if news.is_empty() {
         return;
     }
