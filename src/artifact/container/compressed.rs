@@ -214,17 +214,17 @@ impl Stream<'_> {
     fn goes_on(&mut self) -> bool {
         let Ok(head) = self.content.read(self.at, HEAD_BYTES) else { return false };
         match self.codec {
-            Codec::Gzip | Codec::Bzip2 | Codec::Lz4 | Codec::Zstd => {
-                // Zeros may fill up a gzip file; Python skips them.
+            Codec::Gzip | Codec::Bzip2 | Codec::Lz4 | Codec::Zstd | Codec::Xz => {
+                // Zeros may fill up gzip and xz files; Python skips them.
                 let zeros = head.iter().take_while(|byte| **byte == 0).count();
-                let padding = if self.codec == Codec::Gzip { zeros } else { 0 };
+                let padding = if matches!(self.codec, Codec::Gzip | Codec::Xz) { zeros } else { 0 };
                 let Some(start) = recognise(&head[padding..]).filter(|start| start.codec == self.codec) else {
                     return false;
                 };
                 self.at += padding as u64 + start.header;
                 true
             }
-            Codec::Zlib | Codec::Deflate | Codec::Xz | Codec::LzmaAlone | Codec::LzmaZip => false,
+            Codec::Zlib | Codec::Deflate | Codec::LzmaAlone | Codec::LzmaZip => false,
         }
     }
 }

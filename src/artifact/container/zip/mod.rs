@@ -60,6 +60,7 @@ fn survey(content: &Window, front: Front, x: &mut Examination<'_>) {
     archive.compare_ends(&ends, x);
     let mut entries = archive.finish(x);
     no_checksums(&mut entries);
+    bombs(&entries, x);
     archive::examine(&entries, x);
 }
 
@@ -102,6 +103,10 @@ impl Archive<'_> {
             (led, places) = (true, places + 1);
             let view = View { at, until, end: ByteRegion::new(end.at, end.end), records_at: end.records_at };
             self.check_counts(&view, says, listed.len() as u64, x);
+            if base < 0 {
+                let kind = ObservationKind::ZipDirectoryAmbiguous;
+                x.observe(kind, view.end, "an end record whose offset and size of the directory contradict each other");
+            }
             self.views.push(view);
             for member in listed {
                 self.members.add(member, self.content, &mut self.pages, x);
@@ -113,7 +118,7 @@ impl Archive<'_> {
     }
 
     /// The entries from `at` on, as far as they follow one another, and where the last one ends.
-    fn directory(&mut self, at: u64, base: u64, end: &End, x: &mut Examination<'_>) -> (Vec<Listed>, u64) {
+    fn directory(&mut self, at: u64, base: i64, end: &End, x: &mut Examination<'_>) -> (Vec<Listed>, u64) {
         let (mut listed, mut next) = (Vec::new(), at);
         while next < end.records_at
             && let Some((member, behind)) = directory::listed(&mut self.pages, next, base)
@@ -129,7 +134,7 @@ impl Archive<'_> {
     }
 
     /// Whether a directory is one: it lists something that is there, or it is rightly empty.
-    fn is_plausible(&mut self, listed: &[Listed], says: Says, base: u64) -> bool {
+    fn is_plausible(&mut self, listed: &[Listed], says: Says, base: i64) -> bool {
         if listed.is_empty() {
             return self.front == Front::Archive && says.entries == 0 && says.bytes == 0 && base == 0;
         }
@@ -202,6 +207,19 @@ fn no_checksums(entries: &mut [Entry]) {
     let mut with_content = entries.iter().filter(|entry| entry.bytes > 0);
     if with_content.all(|entry| matches!(entry.crc, None | Some(0))) {
         entries.iter_mut().for_each(|entry| entry.crc = None);
+    }
+}
+
+/// A member is unpacked as far as its reader asks, which for zeros is not far. That it could not be unpacked is told even
+/// so: this ratio no content of a model has.
+fn bombs(entries: &[Entry], x: &mut Examination<'_>) {
+    const RATIO: u64 = 200;
+    let swollen = || entries.iter().filter(|entry| entry.bytes / RATIO > entry.packed.len());
+    let claimed = swollen().fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
+    if claimed > x.limits.max_unpacked_bytes {
+        x.limit_once("max-unpacked-bytes", x.limits.max_unpacked_bytes, "members claim to unpack to far more");
+    } else if swollen().any(|entry| entry.bytes > x.limits.max_member_bytes) {
+        x.limit_once("max-member-bytes", x.limits.max_member_bytes, "a member claims to unpack to far more");
     }
 }
 
