@@ -32,6 +32,16 @@ pub(in crate::artifact) fn recognise(head: &[u8]) -> Option<Start> {
     (certain || unpacks(start, head)).then_some(start)
 }
 
+/// What a stream is meant to be whose name says that it is compressed and that does not come to anything.
+fn damaged(head: &[u8]) -> Option<Start> {
+    let codec = match head {
+        _ if is_zlib(head) => Codec::Zlib,
+        _ if is_lzma(head) => Codec::LzmaAlone,
+        _ => return None,
+    };
+    Some(Start { codec, header: 0 })
+}
+
 /// How a compressed file starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::artifact) struct Start {
@@ -102,7 +112,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(head) => head,
         Err(error) => return x.unreadable(&error),
     };
-    let Some(start) = recognise(&head) else {
+    let Some(start) = recognise(&head).or_else(|| damaged(&head)) else {
         return x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "a compressed stream of unknown form");
     };
     let name = inner_name(x.name()).to_owned();

@@ -38,7 +38,7 @@ impl Method {
             Self::Deflate => Codec::Deflate,
             Self::Other(12) => Codec::Bzip2,
             Self::Other(14) => Codec::LzmaZip,
-            Self::Other(20 | 93) => Codec::Zstd,
+            Self::Other(93) => Codec::Zstd,
             Self::Other(95) => Codec::Xz,
             Self::Other(9) => return Err("compression method 9 (deflate64)".into()),
             Self::Other(99) => return Err("AES encryption".into()),

@@ -251,6 +251,9 @@ impl Walk<'_> {
                 x.observe(ObservationKind::LinkEscape, region, format!("{name} to {target}"));
             }
             b'3' | b'4' | b'6' => x.observe(ObservationKind::SpecialMember, region, name.as_str()),
+            b'0' | 0 if header.sets_user => {
+                x.observe(ObservationKind::SpecialMember, region, format!("{name}, which sets its user"));
+            }
             _ => {}
         }
         let end = data.saturating_add(bytes);

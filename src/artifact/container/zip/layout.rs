@@ -46,7 +46,9 @@ pub(super) fn walk<'w>(
             (at, descriptor) = (end, extent.has_descriptor);
         }
     }
-    walk.gap(ByteRegion::new(at, content.len()), descriptor, x);
+    if front == Front::Archive {
+        walk.gap(ByteRegion::new(at, content.len()), descriptor, x);
+    }
 }
 
 struct Walk<'a, 'w> {

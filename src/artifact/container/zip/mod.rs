@@ -12,10 +12,12 @@ mod end;
 mod layout;
 mod members;
 mod names;
+mod row;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
+use super::super::sniff::extension;
 use super::super::{Examination, archive};
 use super::Entry;
 use super::pages::Pages;
@@ -25,12 +27,25 @@ use members::Members;
 
 /// Looks at the container and at each of its members.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
-    survey(content, Front::Archive, x);
+    let row = row::archives(content, x.limits.max_members);
+    if row.len() < 2 {
+        return survey(content, Front::Archive, x);
+    }
+    // PyTorch's distributed checkpoints are made so; their loader knows from elsewhere where each starts.
+    if extension(x.name()) != "distcp" {
+        let all = ByteRegion::new(0, content.len());
+        x.observe(ObservationKind::ZipStrayData, all, format!("{} archives one behind the other", row.len()));
+    }
+    for (index, archive) in row.iter().enumerate() {
+        x.inside(&format!("(archive {index})"), |x| survey(archive, Front::Archive, x));
+    }
 }
 
 /// Looks for a zip file at the end of something else, whose reader has seen to the rest.
 pub(in crate::artifact) fn examine_behind(content: &Window, front: Front, x: &mut Examination<'_>) {
-    survey(content, front, x);
+    let closes = end::find(content).is_ok_and(|ends| ends.iter().any(|end| end.end == content.len()));
+    // Bytes in a pickle may be a zip file; then more of the pickle follows.
+    survey(content, if closes { front } else { Front::Holder }, x);
 }
 
 /// What stands at the start of the bytes.
@@ -40,8 +55,8 @@ pub(in crate::artifact) enum Front {
     Archive,
     /// Something else, which a zip file behind it contradicts.
     Other,
-    /// Something that is made to be put before zip files: a program that unpacks itself.
-    Launcher,
+    /// Something that is made to be put before zip files, a program that unpacks itself; or that has one inside of it.
+    Holder,
 }
 
 fn survey(content: &Window, front: Front, x: &mut Examination<'_>) {
