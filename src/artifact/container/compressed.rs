@@ -156,6 +156,8 @@ struct Stream<'c> {
     cut: bool,
 }
 
+/// So much may come of any stream, whatever its ratio.
+pub(super) const HARMLESS_BYTES: u64 = 16 << 20;
 const STEP_BYTES: usize = 64 << 10;
 /// Streams in a row that each give little are a waste of time by intention; real files have a few.
 const MOST_STREAMS: u32 = 65_536;
@@ -191,6 +193,11 @@ impl Stream<'_> {
                 let mut more = [0];
                 self.cut = !matches!(decoder.read(&mut more), Ok(0));
                 return if self.cut { End::Cut } else { self.check_end(decoder) };
+            }
+            let ratio = x.limits.max_unpack_ratio;
+            if had as u64 > HARMLESS_BYTES && had as u64 / ratio.max(1) > self.at + decoder.taken() {
+                x.limit_once("max-unpack-ratio", ratio, "not unpacked further");
+                return End::Cut;
             }
             let step = STEP_BYTES.min(usize::try_from(allowance - had as u64).unwrap_or(STEP_BYTES));
             self.out.resize(had + step, 0);

@@ -6,6 +6,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::super::super::Examination;
+use super::super::entry::UNKNOWN_BYTES;
 use super::super::pages::Pages;
 use super::super::{Entry, Method, path};
 use super::compare;
@@ -129,7 +130,7 @@ impl Members {
         let mut entry = entry(&name, &Header { packed, ..local.header.clone() }, local.data, content);
         if local.header.flags & DESCRIPTOR != 0 && local.header.packed == 0 {
             // What it unpacks to stands behind it, if anywhere.
-            entry.bytes = x.unpack_allowance();
+            entry.bytes = if local.header.method == 0 { packed } else { UNKNOWN_BYTES };
             entry.packed = content.part(local.data, packed);
             entry.crc = None;
         }

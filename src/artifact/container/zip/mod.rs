@@ -20,6 +20,8 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 use super::super::sniff::extension;
 use super::super::{Examination, archive};
 use super::Entry;
+use super::compressed::HARMLESS_BYTES;
+use super::entry::UNKNOWN_BYTES;
 use super::pages::Pages;
 use directory::Listed;
 use end::{END_BYTES, End, Says};
@@ -226,15 +228,15 @@ fn no_checksums(entries: &mut [Entry]) {
 }
 
 /// A member is unpacked as far as its reader asks, which for zeros is not far. That it could not be unpacked is told even
-/// so: this ratio no content of a model has.
+/// so.
 fn bombs(entries: &[Entry], x: &mut Examination<'_>) {
-    const RATIO: u64 = 200;
-    let swollen = || entries.iter().filter(|entry| entry.bytes / RATIO > entry.packed.len());
-    let claimed = swollen().fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
-    if claimed > x.limits.max_unpacked_bytes {
-        x.limit_once("max-unpacked-bytes", x.limits.max_unpacked_bytes, "members claim to unpack to far more");
-    } else if swollen().any(|entry| entry.bytes > x.limits.max_member_bytes) {
-        x.limit_once("max-member-bytes", x.limits.max_member_bytes, "a member claims to unpack to far more");
+    let limits = x.limits;
+    let ratio = limits.max_unpack_ratio.max(1);
+    let known = entries.iter().filter(|entry| entry.bytes != UNKNOWN_BYTES);
+    let swollen = known.filter(|entry| entry.bytes / ratio > entry.packed.len());
+    let claimed = swollen.fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
+    if claimed > HARMLESS_BYTES {
+        x.limit_once("max-unpack-ratio", limits.max_unpack_ratio, "members claim to unpack to far more");
     }
 }
 
