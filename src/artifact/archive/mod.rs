@@ -15,7 +15,10 @@ mod torch;
 mod torch_tar;
 mod torchserve;
 
+use crate::fact::artifact::{ByteRegion, GapKind};
+
 use super::container::Entry;
+use super::sniff::extension;
 use super::{Examination, content};
 
 /// What an archive is for, told by the names in it.
@@ -41,7 +44,12 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::Skops => skops::examine(entries, x),
         Kind::TorchServe => torchserve::examine(entries, x),
         Kind::Nemo => nemo::examine(entries, x),
-        Kind::Other => each(entries, x),
+        Kind::Other => {
+            if matches!(extension(x.name()).as_str(), "pt" | "pth" | "ckpt") && !entries.is_empty() {
+                x.gap(GapKind::Damaged, ByteRegion::default(), "an archive without the `data.pkl` of a checkpoint");
+            }
+            each(entries, x);
+        }
     }
 }
 
