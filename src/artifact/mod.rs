@@ -10,6 +10,7 @@ mod base64;
 mod config;
 mod container;
 mod content;
+mod disguise;
 mod examination;
 mod gguf;
 mod hdf5;
@@ -23,8 +24,10 @@ pub mod pickle;
 mod python_bytecode;
 mod safetensors;
 mod sniff;
+mod structure;
 mod tensorflow;
 mod tflite;
+mod torch_script;
 
 pub use examination::{Detail, Examination};
 

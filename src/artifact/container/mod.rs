@@ -6,6 +6,7 @@
 mod codec;
 pub(super) mod compressed;
 mod entry;
+mod pages;
 mod path;
 pub(super) mod tar;
 mod unpack;

@@ -1,6 +1,6 @@
 //! The central directory, and the local headers it points to.
 
-use super::bytes::{Pages, number, u16_at, u32_at};
+use super::super::pages::{Pages, number, u16_at, u32_at};
 
 /// What a header says of its member; local and central ones say the same things.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,18 @@ pub(super) struct Listed {
     pub(super) base: u64,
     /// Another disk than the first.
     pub(super) other_disk: bool,
+    /// The Unix type bits, if it was made on such a system: a link, a device.
+    pub(super) file_type: FileType,
+}
+
+/// What a member is, as Unix says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileType {
+    /// A file, a folder, or not said.
+    Plain,
+    Link,
+    /// A device, pipe or socket.
+    Special,
 }
 
 /// A local header.
@@ -67,8 +79,13 @@ pub(super) fn listed(pages: &mut Pages<'_>, at: u64, base: u64) -> Option<(Liste
         other_name: unicode_path(fields, raw_name),
     };
     let other_disk = !matches!(u16_at(record, 34), 0 | 0xFFFF);
+    let file_type = match (record[5], u16_at(record, 40) >> 12) {
+        (3, 0xA) => FileType::Link,
+        (3, 1 | 2 | 6 | 0xC) => FileType::Special,
+        _ => FileType::Plain,
+    };
     let next = at + (CENTRAL_BYTES + name + extra + comment) as u64;
-    Some((Listed { header, offset: sizes[2], base, other_disk }, next))
+    Some((Listed { header, offset: sizes[2], base, other_disk, file_type }, next))
 }
 
 /// Reads the local header at `at`; `None` if there is none.

@@ -6,7 +6,7 @@
 
 use crate::bytes::Window;
 
-use super::bytes::{number, u16_at, u32_at};
+use super::super::pages::{number, u16_at, u32_at};
 
 /// An end record.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::super::super::Examination;
+use super::super::pages::{Pages, number};
 use super::Front;
-use super::bytes::{Pages, number};
 use super::directory::{self, Local};
 use super::members::{Extent, Members};
 

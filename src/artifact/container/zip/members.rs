@@ -6,10 +6,10 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::super::super::Examination;
+use super::super::pages::Pages;
 use super::super::{Entry, Method, path};
-use super::bytes::Pages;
 use super::compare;
-use super::directory::{self, DESCRIPTOR, ENCRYPTED, Header, Listed, Local};
+use super::directory::{self, DESCRIPTOR, ENCRYPTED, FileType, Header, Listed, Local};
 
 /// Observations of one kind kept of one archive; more would prove nothing more.
 const MOST_ALIKE: usize = 16;
@@ -78,6 +78,7 @@ impl Members {
             let subject = format!("{name} is said to be on another disk");
             self.tell(ObservationKind::ZipDirectoryAmbiguous, ByteRegion::default(), subject, x);
         }
+        let before = self.entries.len();
         let mut found = false;
         for local in locals(&listed, pages) {
             self.place(&name, &local, &listed.header, content, x);
@@ -92,7 +93,24 @@ impl Members {
             let region = ByteRegion::new(listed.offset, listed.offset);
             self.tell(ObservationKind::ZipMissingMember, region, name.clone(), x);
         }
+        self.check_type(&name, &listed, before, x);
         self.listed_names.push((name, listed.offset));
+    }
+
+    /// Observes links that leave the archive, and devices. The entries of the member are those from `first` on.
+    fn check_type(&mut self, name: &str, listed: &Listed, first: usize, x: &mut Examination<'_>) {
+        let region = ByteRegion::new(listed.offset, listed.offset);
+        match listed.file_type {
+            FileType::Plain => {}
+            FileType::Special => self.tell(ObservationKind::SpecialMember, region, name.to_owned(), x),
+            FileType::Link => {
+                let target = self.entries.get(first).map(|entry| entry.head(4096)).unwrap_or_default();
+                let target = String::from_utf8_lossy(&target).into_owned();
+                if path::link_leaves(name, &target) {
+                    self.tell(ObservationKind::LinkEscape, region, format!("{name} to {target}"), x);
+                }
+            }
+        }
     }
 
     /// Adds a member that no directory lists; `data_end` is where its data ends at the latest.

@@ -6,7 +6,6 @@
 //! [`compare`] tells where these disagree, [`layout`] what lies between, before and behind them. What any reader would
 //! see becomes an [`Entry`]; `archive` looks at each.
 
-mod bytes;
 mod compare;
 mod directory;
 mod end;
@@ -19,7 +18,7 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::super::{Examination, archive};
 use super::Entry;
-use bytes::Pages;
+use super::pages::Pages;
 use directory::Listed;
 use end::{END_BYTES, End, Says};
 use members::Members;
