@@ -180,7 +180,9 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
             }
             targets_in_lines(text, at, x);
         }
-        None if !file.is_yaml && !yaml.documents.iter().flat_map(tree::entries).any(|entry| entry.key == "_target_") => {
+        None if !file.is_yaml
+            && !yaml.documents.iter().flat_map(tree::entries).any(|entry| entry.key == "_target_") =>
+        {
             targets_in_lines(text, 0, x);
         }
         None => {}

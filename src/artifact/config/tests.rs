@@ -116,8 +116,10 @@ fn tags_that_make_objects() {
     ];
     assert_eq!(seen("hparams.yaml", text), expected);
     let text = "run: !apply:os.system [echo]\nnet: !new:torch.nn.Linear\n  in_features: 3\n";
-    let expected =
-        ["HydraTarget os.system(\"echo\") at !apply:os.system [echo]", "HydraTarget torch.nn.Linear(in_features=3) at !new:torch.nn.Linear\n  in_features: 3"];
+    let expected = [
+        "HydraTarget os.system(\"echo\") at !apply:os.system [echo]",
+        "HydraTarget torch.nn.Linear(in_features=3) at !new:torch.nn.Linear\n  in_features: 3",
+    ];
     assert_eq!(seen("hyperparams.yaml", text), expected);
     assert_eq!(seen("mkdocs.yml", "a: !!python/name:material.extensions.emoji.twemoji\n"), [""; 0]);
 }

@@ -14,12 +14,9 @@ use crate::fact::artifact::{ByteRegion, CodeReference, GapKind, Observation, Obs
 use crate::fact::pickle::Datum;
 use crate::text::Region;
 
+use super::code_words::code_in;
 use super::json::{self, Json, JsonErrorKind, JsonValue};
 use super::{Examination, base64, pickle};
-
-/// Python in a text that no writer of configurations needs.
-const CODE: [&str; 7] =
-    ["__import__(", "os.system(", "subprocess.", "pickle.loads(", "marshal.loads(", "exec(compile(", "__builtins__"];
 
 /// Looks at the configuration `text`, which is the whole of what is being read.
 #[allow(dead_code, reason = "called by the reader of `.keras` archives")]
@@ -109,7 +106,7 @@ impl<'w, 't> Walk<'w, '_, 't> {
 
     /// A text that is code or hides some.
     fn text(&mut self, text: &str, region: Region) {
-        if let Some(code) = CODE.iter().find(|code| text.contains(*code)) {
+        if let Some(code) = code_in(text) {
             self.observe(ObservationKind::KerasUnsafeObject, region, format!("a text with Python code: `{code}`"));
         }
         if text.len() < 16 || !text.is_ascii() {
