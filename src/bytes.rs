@@ -23,6 +23,11 @@ pub trait ReadAt: Send + Sync {
     fn in_memory(&self) -> Option<&[u8]> {
         None
     }
+
+    /// Whether the end costs no more than the start; not so for what is unpacked on the way.
+    fn is_cheap_anywhere(&self) -> bool {
+        true
+    }
 }
 
 impl ReadAt for Vec<u8> {
@@ -130,6 +135,11 @@ impl Window {
     pub fn in_memory(&self) -> Option<&[u8]> {
         let range = self.start_end_in_memory()?;
         self.source.in_memory().map(|all| &all[range])
+    }
+
+    /// Whether its end costs no more to read than its start.
+    pub fn is_cheap_anywhere(&self) -> bool {
+        self.source.is_cheap_anywhere()
     }
 
     /// Reads it from its start to its end.

@@ -9,6 +9,7 @@ mod archive;
 mod config;
 mod container;
 mod content;
+mod disguise;
 mod examination;
 mod gguf;
 mod hdf5;
@@ -22,8 +23,10 @@ pub mod pickle;
 mod python_bytecode;
 mod safetensors;
 mod sniff;
+mod structure;
 mod tensorflow;
 mod tflite;
+mod torch_script;
 
 pub use examination::{Detail, Examination};
 

@@ -14,7 +14,7 @@ use super::rule_files::with_own_rules;
 use crate::fact::Vocabulary;
 use crate::finding::Level;
 use crate::limits::Limits;
-use crate::rules::artifact::Globals;
+use crate::rules::artifact::{GlobalPattern, Globals};
 use crate::rules::{Rule, RuleSet, Selector};
 
 /// What comments that excuse findings are worth.
@@ -94,7 +94,7 @@ impl Settings {
         Ok(Self {
             vocabulary: rule_set.vocabulary(choice.rules.iter().map(AsRef::as_ref)),
             rules: choice.rules,
-            globals: Arc::new(Globals::builtin().clone()),
+            globals: globals(layers)?,
             levels: choice.levels,
             per_file_ignores: per_file_ignores(layers, &rule_set, current_folder)?,
             exclude: Globs::new(words, current_folder)?,
@@ -112,6 +112,14 @@ impl Settings {
             rule_set: Arc::new(rule_set),
             current_folder: current_folder.to_path_buf(),
         })
+    }
+
+    /// The settings for source inside of artifacts, for which more rules hold.
+    #[must_use]
+    pub fn for_embedded(&self) -> Self {
+        let rules: Vec<_> = self.rules.iter().filter_map(Rule::embedded).collect();
+        let vocabulary = self.rule_set.vocabulary(rules.iter().map(AsRef::as_ref));
+        Self { rules, vocabulary, comments: Comments::Disregarded, ..self.clone() }
     }
 
     /// The level the user gave the rule, if any; it holds for every finding of the rule.
@@ -153,6 +161,17 @@ impl Default for Defaults {
 /// What the strongest layer says.
 fn last<'a, T>(layers: &[&'a RawConfig], get: impl Fn(&'a RawConfig) -> Option<&'a Given<T>>) -> Option<&'a Given<T>> {
     layers.iter().rev().find_map(|layer| get(layer))
+}
+
+/// The lists with what the project allows and denies.
+fn globals(layers: &[&RawConfig]) -> Result<Arc<Globals>, ConfigError> {
+    let patterns = |given: Option<&Given<Vec<Word>>>| -> Result<Vec<GlobalPattern>, ConfigError> {
+        let words = given.into_iter().flat_map(|given| &given.value);
+        words.map(|word| GlobalPattern::new(&word.value).map_err(|error| word.place.error(error.to_string()))).collect()
+    };
+    let allow = patterns(last(layers, |layer| layer.allow_globals.as_ref()))?;
+    let deny = patterns(last(layers, |layer| layer.deny_globals.as_ref()))?;
+    Ok(Arc::new(Globals::builtin().with(&allow, &deny)))
 }
 
 fn per_file_ignores(

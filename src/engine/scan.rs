@@ -111,7 +111,7 @@ fn in_artifact(name: &InputName, place: &Place) -> Location {
 /// Python source inside an artifact is held against the rules for code.
 fn embedded(name: &InputName, place: &Place, source: &EmbeddedSource, settings: &Settings, outcome: &mut InputOutcome) {
     let text = SourceText::module(name.clone(), source.text.clone());
-    let checked = check_source(&text, settings);
+    let checked = check_source(&text, &settings.for_embedded());
     for mut finding in checked.findings {
         let region = finding.location.region;
         // Whoever wrote the artifact does not excuse it.
@@ -140,4 +140,26 @@ fn notice(name: &InputName, gap: &Gap) -> Notice {
     };
     let location = (gap.place.member.depth() > 0).then(|| in_artifact(name, &gap.place));
     Notice { kind, input: name.clone(), message: gap.message.clone(), location }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Level;
+    use std::path::Path;
+
+    #[test]
+    fn source_inside_an_artifact_is_held_against_more_rules_and_does_not_excuse_itself() {
+        let settings = Settings::from_layers(&[], Path::new("/")).expect("the default holds");
+        let text = "import subprocess as s\n\ndef handle(d, c):\n    s.run(d)  # nosec\n".to_owned();
+        let source = EmbeddedSource { runner: "a server", text: text.clone() };
+        let name = InputName::new("m.mar");
+        let place = Place { member: crate::fact::artifact::MemberPath::default().inside("h.py"), ..Place::default() };
+        let mut outcome = InputOutcome::default();
+        embedded(&name, &place, &source, &settings, &mut outcome);
+        let [finding] = &outcome.findings[..] else { panic!("{:?}", outcome.findings) };
+        assert_eq!((&*finding.rule_id, finding.level, finding.location.start.line), ("LL237", Level::Error, 4));
+        assert!(finding.suppression.is_none());
+        assert!(check_source(&SourceText::module(name, text), &settings).findings.is_empty());
+    }
 }

@@ -26,6 +26,8 @@ pub enum Role {
     LocalPath,
     /// A function handed to it is called later with the other arguments: `functools.partial`.
     Deferred,
+    /// It gives the module that a text handed to it names.
+    Importer,
 }
 
 /// A function that puts its data into one of its arguments.
@@ -92,6 +94,10 @@ impl Vocabulary {
         for (index, list) in lists.iter().enumerate() {
             for pattern in &list.function {
                 new.listed.entry(pattern.leaf().into()).or_default().push((pattern.clone(), index));
+                // Its word is looked for as those of the rules are.
+                if list.role == Role::Importer {
+                    new.functions.entry(pattern.leaf().into()).or_default();
+                }
             }
             for pattern in &list.parameter_type {
                 new.types.entry(pattern.leaf().into()).or_default().push((pattern.clone(), index));
@@ -168,6 +174,14 @@ impl Vocabulary {
     /// Whether a rule asks for this last part wherever it comes from.
     pub fn has_bare_leaf(&self, word: &str) -> bool {
         self.bare_leaves.contains(word)
+    }
+
+    /// Whether a function with this last part imports what a text names; from `None`, wherever it comes from.
+    pub fn is_importer(&self, word: &str, root: impl Fn(Option<&str>) -> bool) -> bool {
+        let importers = self.listed.get(word).into_iter().flatten();
+        importers
+            .filter(|(_, index)| self.lists[*index].role == Role::Importer)
+            .any(|(pattern, _)| root(pattern.root()))
     }
 
     /// Whether a rule asks for this environment variable.

@@ -62,6 +62,7 @@ impl<'a> Active<'a> {
             DefKind::Mutated { .. }
             | DefKind::Removed { .. }
             | DefKind::Escaped { .. }
+            | DefKind::HasItem { .. }
             | DefKind::Refined { .. }
             | DefKind::Class(_)
             | DefKind::Opaque => false,
@@ -138,13 +139,15 @@ pub(super) fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary
         return false;
     }
     let makes_names = model.words.iter().any(|word| is_dynamic(word));
-    let imports_by_text = model.words.iter().any(|word| is_importing(word));
     let imported = model.defs.iter().filter_map(|def| match &def.kind {
         DefKind::Import(path) => Some(path.as_str()),
         _ => None,
     });
     let mut roots: FxHashSet<&str> = imported.chain(model.star_imports.iter().map(String::as_str)).map(root).collect();
     roots.insert("builtins");
+    let imports_by_text = model.words.iter().any(|word| {
+        is_importing(word) || vocabulary.is_importer(word, |root| root.is_none_or(|root| roots.contains(root)))
+    });
     let starred = !model.star_imports.is_empty();
     let leaves = model.words.iter().filter(|word| vocabulary.has_leaf(word));
     leaves.clone().any(|leaf| {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprCall, Keyword};
+use ruff_python_ast::{Expr, ExprCall, Keyword, UnaryOp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::Active;
@@ -11,8 +11,8 @@ use super::parse::{Syntax, region};
 use super::thing::{Alt, Dict, Link, Partial, Rest, Thing, Val, Why, one};
 use super::values::Resolver;
 use crate::fact::{
-    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Value,
-    Vocabulary,
+    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Tried,
+    Value, Vocabulary,
 };
 use crate::limits::Limits;
 use crate::text::Region;
@@ -49,7 +49,8 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         seen: FxHashSet::default(),
         consumed: FxHashSet::default(),
         instantiated: FxHashSet::default(),
-        tries: Vec::new(),
+        sets_environment: vocabulary.variables().any(|name| text.contains(name)),
+        places: Vec::new(),
     };
     extractor.all();
     let incomplete = Incomplete { cut_at: model.cut_at, out_of_steps: resolver.is_exhausted() };
@@ -68,8 +69,10 @@ struct Extractor<'a, 'r, 'm> {
     /// Where values stand that a use has been traced to.
     consumed: FxHashSet<u32>,
     instantiated: FxHashSet<u32>,
-    /// For each fact the `try` it stands in and the `try` whose handler it stands in.
-    tries: Vec<(Option<u32>, Option<u32>)>,
+    /// Whether a variable that rules ask for stands in the text.
+    sets_environment: bool,
+    /// Where each fact stands.
+    places: Vec<Place>,
 }
 
 /// Whether a name says that it holds a folder: `model_dir`, `self.output_directory`. By convention such a name holds no
@@ -141,8 +144,8 @@ impl<'a> Extractor<'a, '_, '_> {
         let mut old: Vec<Option<Call>> = std::mem::take(&mut self.facts.calls).into_iter().map(Some).collect();
         self.facts.calls = order.iter().filter_map(|&index| old[index].take()).collect();
         for call in &mut self.facts.calls {
-            for index in &mut call.tried_before {
-                *index = moved[*index];
+            for tried in &mut call.tried_before {
+                tried.call = moved[tried.call];
             }
             call.bound_by = call.bound_by.map(|index| moved[index]);
         }
@@ -193,7 +196,7 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn push(&mut self, draft: Draft) -> usize {
         let index = self.facts.calls.len();
-        self.tries.push((draft.place.in_try, draft.place.in_handler));
+        self.places.push(draft.place);
         self.made.insert(draft.region, index);
         let bound_by = draft.bound_by.and_then(|region| self.made.get(&region).copied()).filter(|&at| at != index);
         self.facts.calls.push(Call {
@@ -378,7 +381,7 @@ impl<'a> Extractor<'a, '_, '_> {
         self.seen.insert(at);
         match site.how {
             Handing::Argument(call) | Handing::EntryOfArgument(call) if self.only_looks(call) => return,
-            Handing::Alias if self.is_restored(site) => return,
+            Handing::Alias if self.is_restored(site) || self.is_kept_class(site, &targets) => return,
             _ => {}
         }
         let (arguments, open_ended) = match site.how {
@@ -412,6 +415,18 @@ impl<'a> Extractor<'a, '_, '_> {
     fn is_restored(&self, site: &HandingSite<'a>) -> bool {
         let store = self.model.stores.iter().find(|store| std::ptr::eq(store.value, site.value));
         store.is_some_and(|store| !self.assigned_names(store).is_empty())
+    }
+
+    /// `self.old = pickle.Unpickler` keeps a class, mostly to put it back; to make an object takes another step.
+    fn is_kept_class(&self, site: &HandingSite<'a>, targets: &[Target]) -> bool {
+        let is_class = |target: &Target| {
+            target
+                .name
+                .rsplit('.')
+                .next()
+                .is_some_and(|leaf| leaf.trim_start_matches('_').starts_with(char::is_uppercase))
+        };
+        targets.iter().all(is_class) && self.model.stores.iter().any(|store| std::ptr::eq(store.value, site.value))
     }
 
     fn subclasses(&mut self) {
@@ -449,10 +464,53 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn link_tries(&mut self) {
         for index in 0..self.facts.calls.len() {
-            let Some(tried) = self.tries[index].1 else { continue };
-            let before = (0..self.facts.calls.len()).filter(|&other| self.tries[other].0 == Some(tried));
+            let Some(tried) = self.places[index].in_handler else { continue };
+            let before = (0..self.facts.calls.len()).filter(|&other| self.places[other].in_try == Some(tried));
+            let before = before.map(|call| Tried { call, otherwise: self.otherwise(call, index) });
             self.facts.calls[index].tried_before = before.collect();
         }
+    }
+
+    /// Arguments of the call `first` whose values the tests on the way to the call `then` contradict: after
+    /// `if strict: raise` the flag `strict` was not true.
+    fn otherwise(&self, first: usize, then: usize) -> Vec<(usize, bool)> {
+        let outcomes = self.outcomes_before(self.facts.calls[then].region, self.places[then]);
+        let mut found = Vec::new();
+        for (index, argument) in self.facts.calls[first].arguments.iter().enumerate() {
+            let comes_from = |alternative: &Alternative, tested: &Vec<Region>| {
+                !tested.is_empty() && tested.iter().all(|at| alternative.steps.iter().any(|step| step.region == *at))
+            };
+            let contradicts = |(tested, truth): &&(Vec<Vec<Region>>, bool)| {
+                argument.value.alternatives.iter().all(|alternative| {
+                    alternative.atom.truth() == Some(!truth) && tested.iter().any(|way| comes_from(alternative, way))
+                })
+            };
+            found.extend(outcomes.iter().find(contradicts).map(|(_, truth)| (index, *truth)));
+        }
+        found
+    }
+
+    /// The names whose truth tests before `at` are certain of: for each thing they can be the places it came by, and
+    /// the truth.
+    fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Vec<Region>>, bool)> {
+        let certain = self.model.guards.iter().filter(|guard| {
+            guard.scope == place.scope
+                && guard.region.end <= at.start
+                && self.model.dominates((guard.block, guard.region.end), (place.block, at.start))
+        });
+        let named = certain.filter_map(|guard| {
+            let (mut test, mut truth) = (guard.test, guard.holds);
+            while let Expr::UnaryOp(unary) = test
+                && unary.op == UnaryOp::Not
+            {
+                (test, truth) = (&*unary.operand, !truth);
+            }
+            let Expr::Name(_) = test else { return None };
+            let value = self.resolver.eval(test);
+            let steps = value.iter().map(|alt| self.resolver.steps(alt.link.as_deref()));
+            Some((steps.map(|steps| steps.iter().map(|step| step.region).collect()).collect(), truth))
+        });
+        named.collect()
     }
 
     // Arguments.
@@ -529,16 +587,14 @@ impl<'a> Extractor<'a, '_, '_> {
             _ => (false, position.is_none_or(|position| position == 0)),
         };
         let resolver = self.resolver;
-        let mut value = if !is_constant && is_data && resolver.proven_harmless(expr, place) {
-            Value { alternatives: vec![Alternative { atom: Atom::Harmless, steps: Vec::new(), decided_at: None }] }
+        let value = if !is_constant && is_data && resolver.proven_harmless(expr, place) {
+            Value::of(Atom::Harmless)
         } else {
-            self.value(&resolver.eval(expr))
+            let value = self.value(&resolver.eval(expr));
+            let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
+            let is_local = (is_unknown && names_a_folder(expr)) || resolver.saved_before(expr, place);
+            if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
         };
-        let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
-        if (is_unknown && names_a_folder(expr)) || self.resolver.saved_before(expr, place) {
-            value.alternatives =
-                vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
-        }
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
         Argument { name, position, region: region(expr), spread: false, value, origins }
     }
@@ -643,6 +699,12 @@ impl<'a> Extractor<'a, '_, '_> {
             }
             return;
         }
+        // `os.environ |= {…}`
+        if let Expr::Attribute(attribute) = site.target
+            && attribute.attr.as_str() == "environ"
+        {
+            return self.environment_entries(site.value, site.region, site.place);
+        }
         for target in self.assigned_names(site) {
             let mut inside = vec![region(site.value)];
             for alt in self.resolver.eval(site.value).iter() {
@@ -676,13 +738,23 @@ impl<'a> Extractor<'a, '_, '_> {
     }
 
     fn environment_call(&mut self, call: &'a ExprCall, place: Place) {
+        if !self.sets_environment {
+            return;
+        }
+        // `subprocess.run(…, env={"NAME": "1"})`
+        if let Some(environment) = call.arguments.find_keyword("env") {
+            self.environment_entries(&environment.value, region(call), place);
+        }
         let leaf = super::values::callee_leaf(&call.func).unwrap_or_default();
         if !matches!(leaf, "setdefault" | "update" | "putenv" | "setenv" | "__setitem__") {
             return;
         }
-        let is_environment = self.resolver.names(&call.func).iter().any(|name| {
-            matches!(&**name, "os.environ.setdefault" | "os.environ.update" | "os.environ.__setitem__" | "os.putenv")
-        });
+        // `monkeypatch.setenv("NAME", "1")`, and helpers of that name.
+        let is_environment = leaf == "setenv"
+            || self.resolver.names(&call.func).iter().any(|name| {
+                let of_os = ["os.environ.setdefault", "os.environ.update", "os.environ.__setitem__", "os.putenv"];
+                of_os.contains(&&**name)
+            });
         if !is_environment {
             return;
         }
@@ -695,23 +767,28 @@ impl<'a> Extractor<'a, '_, '_> {
             }
             return;
         }
-        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
-        for argument in args {
-            self.resolver.spread(&mut dict, argument);
-        }
         for keyword in &call.arguments.keywords {
             match &keyword.arg {
                 Some(name) => {
                     let value = self.resolver.eval(&keyword.value);
                     self.environment(name.as_str().into(), &value, region(call), place);
                 }
-                None => self.resolver.spread(&mut dict, &keyword.value),
+                None => self.environment_entries(&keyword.value, region(call), place),
             }
         }
+        for argument in args {
+            self.environment_entries(argument, region(call), place);
+        }
+    }
+
+    /// What a dictionary sets, once it becomes the environment or a part of it.
+    fn environment_entries(&mut self, mapping: &'a Expr, at: Region, place: Place) {
+        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
+        self.resolver.spread(&mut dict, mapping);
         for (name, slot) in &dict.entries {
             let value = self.resolver.slot(slot);
             let value = if value.is_empty() { one(Thing::Unknown) } else { value };
-            self.environment(Rc::clone(name), &value, region(call), place);
+            self.environment(Rc::clone(name), &value, at, place);
         }
     }
 }

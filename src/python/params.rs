@@ -28,6 +28,15 @@ enum Passed<'a> {
     Perhaps,
 }
 
+/// `@app.command()`, `@command("name")` of click and typer.
+fn is_command(decorator: &Expr) -> bool {
+    let function = match decorator {
+        Expr::Call(call) => &*call.func,
+        other => other,
+    };
+    super::values::callee_leaf(function) == Some("command")
+}
+
 impl<'a> Resolver<'a, '_> {
     pub(super) fn parameter(&self, def: DefId, id: FunctionId, index: usize) -> Val<'a> {
         let function = &self.model.functions[id as usize];
@@ -68,6 +77,10 @@ impl<'a> Resolver<'a, '_> {
                 alt
             });
             parts.push(decided.collect());
+        }
+        // The operator gives the parameters of a command, `@app.command()`.
+        if function.decorators.iter().any(|decorator| is_command(decorator)) {
+            parts.push(one(Thing::Unknown));
         }
         if let Some(typed) = self.typed(parameter) {
             let says_nothing =

@@ -61,6 +61,14 @@ pub(super) fn parse_list(path: &str, text: &str) -> Result<NameList, RuleError> 
     toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
 }
 
+/// Reads a list of any other kind.
+///
+/// # Errors
+/// If the text is no TOML or does not have the shape of `T`.
+pub(super) fn parse_data<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, RuleError> {
+    toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
+}
+
 /// Reads one rule from the file `path` with the content `text`.
 ///
 /// # Errors
@@ -106,10 +114,10 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let when = &rule.when;
     let of_code =
         !(when.call.is_empty() && when.fallback.is_empty() && when.assign.is_empty() && when.environment.is_empty());
-    if !of_code && !when.is_of_artifacts() {
+    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() {
         return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
-    let functions = when.call.iter().map(|clause| ("function", clause.function.len()));
+    let functions = when.call.iter().chain(&when.embedded_call).map(|clause| ("function", clause.function.len()));
     let fallbacks = when.fallback.iter().map(|clause| ("function", clause.function.len()));
     let targets = when.assign.iter().map(|clause| ("target", clause.target.len()));
     let variables = when.environment.iter().map(|clause| ("variable", clause.variable.len()));
@@ -156,7 +164,7 @@ fn unknown_blank<'m>(message: &'m str, blanks: &[&str]) -> Option<&'m str> {
 
 fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let when = &rule.when;
-    let clauses = when.call.iter().filter_map(|clause| clause.message.as_deref());
+    let clauses = when.call.iter().chain(&when.embedded_call).filter_map(|clause| clause.message.as_deref());
     let clauses = clauses.chain(when.fallback.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.assign.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.environment.iter().filter_map(|clause| clause.message.as_deref()));
@@ -168,7 +176,8 @@ fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
 
 fn conditions(rule: &Rule) -> impl Iterator<Item = &ArgumentCondition> {
     let when = &rule.when;
-    let calls = when.call.iter().flat_map(|clause| clause.argument.iter().chain(&clause.unless));
+    let calls =
+        when.call.iter().chain(&when.embedded_call).flat_map(|clause| clause.argument.iter().chain(&clause.unless));
     let fallbacks = when.fallback.iter().flat_map(|clause| clause.first.iter().chain(&clause.then));
     calls.chain(fallbacks).chain(when.assign.iter().flat_map(|clause| &clause.argument))
 }

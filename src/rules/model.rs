@@ -92,6 +92,9 @@ pub struct When {
     /// Environment variables set from Python.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentClause>,
+    /// Calls in Python source that stands inside an artifact; in other code they are not found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embedded_call: Vec<CallClause>,
     /// Names of Python code that an artifact uses.
     #[serde(default, rename = "use", skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<UseClause>,
@@ -107,6 +110,19 @@ impl When {
     /// Whether the rule is about artifacts, not about code.
     pub fn is_of_artifacts(&self) -> bool {
         !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
+    }
+}
+
+impl Rule {
+    /// The rule as it holds for source inside of an artifact; `None` if it finds nothing there.
+    #[must_use]
+    pub fn embedded(self: &Arc<Self>) -> Option<Arc<Self>> {
+        if self.when.embedded_call.is_empty() {
+            return (!self.when.is_of_artifacts()).then(|| Arc::clone(self));
+        }
+        let mut rule = (**self).clone();
+        rule.when.call.append(&mut rule.when.embedded_call);
+        Some(Arc::new(rule))
     }
 }
 
@@ -193,6 +209,9 @@ pub struct PickleClause {
 pub struct CallClause {
     /// Qualified names or patterns of the functions.
     pub function: Vec<NamePattern>,
+    /// Those of them that are not meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<NamePattern>,
     /// Conditions that must all hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argument: Vec<ArgumentCondition>,
@@ -230,6 +249,10 @@ pub struct ArgumentCondition {
     /// What an absent argument means, if it means something fixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<bool>,
+    /// Whether an unknown `*x` or `**x` counts as the argument with an unknown value. It does not unless this is true:
+    /// most of them hold something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spread: bool,
     /// Every alternative passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<Test>,
@@ -257,7 +280,7 @@ impl ArgumentCondition {
     /// The keyword without which the condition cannot hold, if there is one.
     pub(super) fn needed_keyword(&self) -> Option<&str> {
         let needs = self.is.is_some() || self.can_be.is_some() || self.may_be.is_some() || self.given == Some(true);
-        let by_keyword_only = self.position.is_none() && self.default.is_none();
+        let by_keyword_only = self.position.is_none() && self.default.is_none() && !self.spread;
         self.name.as_deref().filter(|_| needs && by_keyword_only)
     }
 }
@@ -292,6 +315,8 @@ pub enum TestKind {
     Prefix(Vec<String>),
     /// An imported thing with one of these names, or a class derived from one.
     Named(Vec<NamePattern>),
+    /// An imported thing, or a class of the file, whose name has one of these words in it.
+    NamedLike(Vec<String>),
     /// `true`: a full commit id, 40 (or 64) hexadecimal digits, also behind `owner/repo:` or `@`.
     CommitId(bool),
     /// `true`: a path of the local file system, by its form or by what made it.

@@ -12,6 +12,7 @@ mod nemo;
 mod npz;
 mod skops;
 mod torch;
+mod torch_tar;
 mod torchserve;
 
 use super::container::Entry;
@@ -21,6 +22,7 @@ use super::{Examination, content};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Torch,
+    TorchTar,
     Npz,
     Keras,
     Skops,
@@ -33,6 +35,7 @@ enum Kind {
 pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     match kind(entries) {
         Kind::Torch => torch::examine(entries, x),
+        Kind::TorchTar => torch_tar::examine(entries, x),
         Kind::Npz => npz::examine(entries, x),
         Kind::Keras => keras::examine(entries, x),
         Kind::Skops => skops::examine(entries, x),
@@ -58,6 +61,8 @@ fn kind(entries: &[Entry]) -> Kind {
     let is = |name: &'static str| any(&|other: &str| other.trim_start_matches("./") == name);
     if torch::is_torch(entries) {
         Kind::Torch
+    } else if torch_tar::is_torch_tar(entries) {
+        Kind::TorchTar
     } else if is("MAR-INF/MANIFEST.json") {
         Kind::TorchServe
     } else if is("model_config.yaml") {

@@ -1,58 +1,416 @@
-//! Names and what is known of them.
+//! What a named global is, from the lists and from what names and texts say.
+//!
+//! `rules::artifact::matching` asks; a use that no list proves safe is unknown, and an unknown has a degree: a class that
+//! is made from plain data is a note, a function that is called a warning.
 
-use crate::fact::artifact::CodeReference;
-use crate::fact::pickle::{Attribute, Callee, PickleCall};
-use crate::rules::Verdict;
+use std::sync::OnceLock;
+
+use super::contract;
+use super::entry::{Entry, EntryFile, GlobalPattern, Only, Reach};
+use super::lookup::{Lookup, Use};
+use super::{GLOBAL_FILES, words};
+use crate::fact::artifact::{CodeReference, ReferenceKind};
+use crate::fact::pickle::{Attribute, AttributeTarget, CallOpcode, Callee, Datum, PickleCall, Route};
+use crate::rules::load::{RuleError, parse_data};
 
 pub use crate::finding::Level as Degree;
+pub use crate::rules::Verdict;
 
-/// What the lists say of a use.
-#[derive(Debug, Clone)]
+/// What is known of one use of a global.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement<'a> {
-    /// In a word.
+    /// What it is.
     pub verdict: Verdict,
-    /// Why.
+    /// Why, from the matching entry; a sentence without its full stop.
     pub reason: &'a str,
-    /// What it does.
+    /// What it does, to follow its name: "runs a shell command".
     pub effect: Option<&'a str>,
     /// How much it matters.
     pub degree: Degree,
-    /// The terms it breaks.
+    /// For a global that is safe with some arguments only: what is wrong with these; a sentence without its full stop.
     pub broken_contract: Option<String>,
 }
 
-/// All lists.
+impl<'a> Judgement<'a> {
+    pub(super) fn unknown(degree: Degree, reason: &'a str) -> Self {
+        Self { verdict: Verdict::Unknown, reason, effect: None, degree, broken_contract: None }
+    }
+
+    fn dangerous(reason: &'a str, effect: &'a str) -> Self {
+        Self { verdict: Verdict::Dangerous, reason, effect: Some(effect), degree: Degree::Error, broken_contract: None }
+    }
+
+    fn safe(reason: &'a str) -> Self {
+        Self { verdict: Verdict::Safe, reason, effect: None, degree: Degree::Note, broken_contract: None }
+    }
+
+    fn of(entry: &'a Entry) -> Self {
+        let usual = match entry.verdict {
+            Verdict::Safe => Degree::Note,
+            Verdict::Unknown => Degree::Warning,
+            Verdict::Dangerous => Degree::Error,
+        };
+        Self {
+            verdict: entry.verdict,
+            reason: &entry.reason,
+            effect: entry.effect.as_deref(),
+            degree: entry.degree.unwrap_or(usual),
+            broken_contract: None,
+        }
+    }
+
+    /// Raises an unknown use to `degree` at least.
+    fn at_least(mut self, degree: Degree, reason: &'a str) -> Self {
+        if self.verdict == Verdict::Unknown && self.degree < degree {
+            self.degree = degree;
+            self.reason = reason;
+        }
+        self
+    }
+}
+
+/// The lists, with what a project allows and denies.
 #[derive(Debug, Clone, Default)]
-pub struct Globals;
+pub struct Globals {
+    project: Lookup,
+    builtin: Lookup,
+}
+
+const COMPUTED: &str = "the name cannot be known before the pickle is loaded";
+const INDIRECT: &str = "the name is reached by a detour instead of being written out";
+const EXTENSION: &str = "an extension code means whatever the loading process has registered";
+const INTERNALS: &str = "the name leads through Python's internals or another module's imports";
+const INTERNALS_EFFECT: &str = "reaches past what it is imported from";
+const UNKNOWN_NAMED: &str = "no list knows it; its module is imported";
+const UNKNOWN_ALARMING: &str = "no list knows it, and its name says that it runs, loads or changes something";
+const UNKNOWN_CLASS: &str = "no list knows this class; it is made from plain data";
+const UNKNOWN_FUNCTION: &str = "no list knows this function, and it is called";
+const UNKNOWN_TEXT: &str = "no list knows it, and it is given an address, a path, a command or code";
+const UNKNOWN_STATE: &str = "no list knows the class whose method is called with state";
+const PLANTED: &str = "the state replaces what Python itself calls on the object";
+const PLANTED_EFFECT: &str = "replaces a method of the object";
+const PATCHED: &str = "attributes of an imported module, class or function are set, for the whole process";
+const PATCHED_EFFECT: &str = "changes imported code";
+const STATE_OF_UNKNOWN: &str = "attributes are set of something that cannot be known";
+const PLAIN_STATE: &str = "attributes of an object that a harmless class or function makes";
+const ALLOWED: &str = "the project's configuration allows it";
+const DENIED: &str = "the project's configuration denies it";
+const DENIED_EFFECT: &str = "is denied by the project's configuration";
+const UNKNOWN_REFERENCE: &str = "no list knows it, and the loader imports and calls it";
+const BROKEN: &str = "harmless with other arguments only";
 
 impl Globals {
     /// The lists that are part of loadlint.
+    ///
+    /// # Panics
+    /// Never in a build whose tests pass: they load every embedded file.
     pub fn builtin() -> &'static Self {
-        &Self
+        static BUILTIN: OnceLock<Globals> = OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            let mut globals = Self::default();
+            for (path, text) in GLOBAL_FILES {
+                globals.add(path, text).expect("the embedded lists are valid, which a test holds");
+            }
+            globals
+        })
     }
 
-    fn unknown() -> Judgement<'static> {
-        let reason = "it is on no list";
-        Judgement { verdict: Verdict::Unknown, reason, effect: None, degree: Degree::Warning, broken_contract: None }
+    fn add(&mut self, path: &str, text: &str) -> Result<(), RuleError> {
+        let file: EntryFile = parse_data(path, text)?;
+        file.entry.into_iter().for_each(|entry| self.builtin.add(entry));
+        Ok(())
     }
 
-    /// Of an import.
-    pub fn judge_import(&self, _: &Callee) -> Judgement<'_> {
-        Self::unknown()
+    /// These lists with what a project says. Its word comes first and `deny` before `allow` at equal specificity, but a
+    /// pattern with a gap does not allow what the lists name as dangerous more exactly.
+    #[must_use]
+    pub fn with(&self, allow: &[GlobalPattern], deny: &[GlobalPattern]) -> Self {
+        let mut globals = self.clone();
+        let entry = |names: &[GlobalPattern], verdict, reason: &str, effect: Option<&str>| Entry {
+            module: None,
+            names: names.to_vec(),
+            verdict,
+            reason: reason.into(),
+            effect: effect.map(Into::into),
+            degree: None,
+            contract: None,
+            only: Only::Any,
+            loaders: Vec::new(),
+        };
+        globals.project.add(entry(allow, Verdict::Safe, ALLOWED, None));
+        globals.project.add(entry(deny, Verdict::Dangerous, DENIED, Some(DENIED_EFFECT)));
+        globals
     }
 
-    /// Of a call.
-    pub fn judge_call(&self, _: &PickleCall) -> Judgement<'_> {
-        Self::unknown()
+    /// A name that is imported, whatever happens to it then.
+    pub fn judge_import(&self, callee: &Callee) -> Judgement<'_> {
+        let usage = Use { is_class: words::is_class_name(callee.attribute()), is_called: false, loader: None };
+        self.listed(callee, usage).map_or_else(|unknown| unknown, |(_, judgement)| judgement)
     }
 
-    /// Of attributes set.
-    pub fn judge_attribute(&self, _: &Attribute) -> Judgement<'_> {
-        Self::unknown()
+    /// A call with its arguments.
+    pub fn judge_call(&self, call: &PickleCall) -> Judgement<'_> {
+        if call.opcode == CallOpcode::Method
+            && let Some(judgement) = self.judge_state_method(call)
+        {
+            return judgement;
+        }
+        let usage = Use { is_class: is_class_use(call), is_called: true, loader: None };
+        match self.listed(&call.callee, usage) {
+            Ok((entry, judgement)) => self.hold_contract(entry, judgement, call),
+            Err(unknown) => unknown_call(unknown, call, usage.is_class),
+        }
     }
 
-    /// Of a name in another file.
-    pub fn judge_reference(&self, _: &CodeReference) -> Judgement<'_> {
-        Self::unknown()
+    /// Attributes or items that are set.
+    pub fn judge_attribute(&self, attribute: &Attribute) -> Judgement<'_> {
+        let planted = attribute.names.iter().any(|name| is_hook(name));
+        match &attribute.target {
+            AttributeTarget::Global(callee) => {
+                let judgement = self.judge_import(callee);
+                if judgement.reason == ALLOWED { judgement } else { Judgement::dangerous(PATCHED, PATCHED_EFFECT) }
+            }
+            AttributeTarget::Unknown if planted => Judgement::dangerous(PLANTED, PLANTED_EFFECT),
+            AttributeTarget::Unknown => Judgement::unknown(Degree::Warning, STATE_OF_UNKNOWN),
+            AttributeTarget::Instance(_) | AttributeTarget::Result(_) if planted => {
+                Judgement::dangerous(PLANTED, PLANTED_EFFECT)
+            }
+            AttributeTarget::Instance(callee) => self.judge_state(callee, true),
+            AttributeTarget::Result(callee) => self.judge_state(callee, false),
+        }
     }
+
+    /// Code that a configuration or another format names.
+    pub fn judge_reference(&self, reference: &CodeReference) -> Judgement<'_> {
+        let module_length = reference.name.rfind('.').unwrap_or(reference.name.len());
+        let callee = Callee { name: reference.name.clone(), module_length, spelled: None, route: Route::Literal };
+        let is_class = words::is_class_name(&reference.name);
+        let usage = Use { is_class, is_called: true, loader: Some(reference.kind) };
+        let call = reference_call(reference, callee);
+        match self.listed(&call.callee, usage) {
+            Ok((entry, judgement)) => self.hold_contract(entry, judgement, &call),
+            Err(unknown) if unknown.verdict == Verdict::Dangerous => unknown,
+            Err(_) => {
+                let usual = unknown_reference_degree(reference.kind, is_class);
+                let told = call.texts.iter().any(|text| words::telling_text(text).is_some());
+                let told = if told && follows_arguments(reference.kind) { Degree::Warning } else { Degree::Note };
+                Judgement::unknown(usual, UNKNOWN_REFERENCE).at_least(told, UNKNOWN_TEXT)
+            }
+        }
+    }
+
+    /// What the lists say of a name, or in the error what follows from its not being listed, before its use is looked at.
+    fn listed(&self, callee: &Callee, usage: Use) -> Result<(Option<&Entry>, Judgement<'_>), Judgement<'_>> {
+        if callee.name.is_empty() {
+            return Err(Judgement::unknown(Degree::Warning, COMPUTED));
+        }
+        let found = self.builtin.find(&callee.name, usage);
+        if let Some((entry, reach)) = self.project.find(&callee.name, Use { loader: None, ..usage }) {
+            let knows_better = reach != Reach::Exact
+                && entry.verdict == Verdict::Safe
+                && (self.is_escaping(callee) || found.is_some_and(|(other, _)| other.verdict == Verdict::Dangerous));
+            if !knows_better {
+                return Ok((None, Judgement::of(entry)));
+            }
+        }
+        match found {
+            Some((entry, Reach::Exact)) => Ok((Some(entry), Judgement::of(entry))),
+            _ if self.is_escaping(callee) => Err(Judgement::dangerous(INTERNALS, INTERNALS_EFFECT)),
+            Some((entry, _)) => Ok((Some(entry), Judgement::of(entry))),
+            None => Err(unlisted(callee, usage)),
+        }
+    }
+
+    fn is_escaping(&self, callee: &Callee) -> bool {
+        words::escaping_part(callee.attribute()).is_some()
+    }
+
+    fn hold_contract<'a>(
+        &'a self,
+        entry: Option<&'a Entry>,
+        judgement: Judgement<'a>,
+        call: &PickleCall,
+    ) -> Judgement<'a> {
+        let Some(contract) = entry.and_then(|entry| entry.contract) else { return judgement };
+        match contract::hold(contract, self, call) {
+            Ok(()) => judgement,
+            Err(breach) => Judgement {
+                verdict: breach.verdict,
+                degree: breach.degree,
+                reason: BROKEN,
+                effect: judgement.effect,
+                broken_contract: Some(breach.message),
+            },
+        }
+    }
+
+    /// `obj.__setstate__(state)` and the like: what the object's class makes of it.
+    fn judge_state_method(&self, call: &PickleCall) -> Option<Judgement<'_>> {
+        const METHODS: [&str; 7] =
+            ["__setstate__", "__setitem__", "append", "extend", "add", "update", "__dict__.update"];
+        let name = &call.callee.name;
+        let class = METHODS.iter().find_map(|method| name.strip_suffix(method)?.strip_suffix('.'))?;
+        let class = class.strip_suffix("()").unwrap_or(class);
+        let module_length = call.callee.module_length.min(class.len());
+        let class = Callee { name: class.to_owned(), module_length, spelled: None, route: call.callee.route };
+        Some(self.judge_state(&class, true))
+    }
+
+    fn judge_state(&self, class: &Callee, is_class: bool) -> Judgement<'_> {
+        if class.name.is_empty() {
+            return Judgement::unknown(Degree::Warning, STATE_OF_UNKNOWN);
+        }
+        let usage = Use { is_class, is_called: true, loader: None };
+        match self.listed(class, usage) {
+            Ok((_, judgement)) if judgement.verdict == Verdict::Safe => Judgement::safe(PLAIN_STATE),
+            Ok((_, judgement)) => judgement,
+            Err(unknown) if unknown.verdict == Verdict::Dangerous => unknown,
+            Err(_) => Judgement::unknown(Degree::Note, UNKNOWN_STATE),
+        }
+    }
+}
+
+/// Whether a call makes an instance: by an opcode that takes classes only, or of something named like one.
+fn is_class_use(call: &PickleCall) -> bool {
+    match call.opcode {
+        CallOpcode::NewObj | CallOpcode::NewObjEx => true,
+        CallOpcode::Reduce | CallOpcode::Inst | CallOpcode::Obj | CallOpcode::Method | CallOpcode::Inner => {
+            words::is_class_name(call.callee.attribute())
+        }
+    }
+}
+
+/// A name that no list has.
+fn unlisted<'a>(callee: &Callee, usage: Use) -> Judgement<'a> {
+    let named = match words::alarming_word(callee.attribute()) {
+        Some(_) if !usage.is_class => Judgement::unknown(Degree::Warning, UNKNOWN_ALARMING),
+        _ => Judgement::unknown(Degree::Note, UNKNOWN_NAMED),
+    };
+    match callee.route {
+        Route::Literal | Route::Method => named,
+        // Nested classes are written with dots, so a path of class names alone is no detour.
+        Route::Attribute if callee.attribute().split('.').all(words::is_class_name) => named,
+        Route::Attribute | Route::Computed | Route::Import | Route::Unknown => {
+            named.at_least(Degree::Warning, INDIRECT)
+        }
+        Route::Extension => Judgement::unknown(Degree::Error, EXTENSION),
+    }
+}
+
+/// A call of what no list has.
+fn unknown_call<'a>(unlisted: Judgement<'a>, call: &PickleCall, is_class: bool) -> Judgement<'a> {
+    if unlisted.verdict == Verdict::Dangerous {
+        return unlisted;
+    }
+    let name = call.callee.attribute();
+    let told = call.texts.iter().chain(own_texts(call)).any(|text| words::telling_text(text).is_some());
+    let runs_constructor = !matches!(call.opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
+    if !is_class {
+        let degree = if words::alarming_word(name).is_some() || told { Degree::Error } else { Degree::Warning };
+        let reason = if told { UNKNOWN_TEXT } else { UNKNOWN_FUNCTION };
+        return unlisted.at_least(degree, reason);
+    }
+    if told {
+        return unlisted.at_least(Degree::Warning, UNKNOWN_TEXT);
+    }
+    let has_texts = !call.texts.is_empty() || own_texts(call).next().is_some();
+    if runs_constructor && has_texts && words::alarming_class_word(name).is_some() {
+        return unlisted.at_least(Degree::Warning, UNKNOWN_ALARMING);
+    }
+    if unlisted.degree == Degree::Note { Judgement::unknown(Degree::Note, UNKNOWN_CLASS) } else { unlisted }
+}
+
+fn own_texts(call: &PickleCall) -> impl Iterator<Item = &String> {
+    let values = call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value));
+    values.filter_map(|value| match value {
+        Datum::Text { start, .. } => Some(start),
+        _ => None,
+    })
+}
+
+/// Attributes of an object that Python or the unpickler calls by themselves.
+fn is_hook(name: &str) -> bool {
+    const HOOKS: [&str; 36] = [
+        "__bases__",
+        "__builtins__",
+        "__call__",
+        "__class__",
+        "__code__",
+        "__del__",
+        "__delattr__",
+        "__enter__",
+        "__eq__",
+        "__exit__",
+        "__format__",
+        "__get__",
+        "__getattr__",
+        "__getattribute__",
+        "__getitem__",
+        "__globals__",
+        "__hash__",
+        "__import__",
+        "__init__",
+        "__iter__",
+        "__len__",
+        "__loader__",
+        "__mro__",
+        "__new__",
+        "__next__",
+        "__path__",
+        "__reduce__",
+        "__reduce_ex__",
+        "__setattr__",
+        "__setitem__",
+        "__setstate__",
+        "__subclasshook__",
+        "append",
+        "extend",
+        "find_class",
+        "persistent_load",
+    ];
+    HOOKS.binary_search(&name).is_ok()
+}
+
+fn reference_call(reference: &CodeReference, callee: Callee) -> PickleCall {
+    let (keywords, positional): (Vec<_>, Vec<_>) =
+        reference.arguments.iter().cloned().partition(|(keyword, _)| !keyword.is_empty());
+    let mut texts = Vec::new();
+    reference.arguments.iter().for_each(|(_, value)| collect_texts(value, &mut texts));
+    let arguments = positional.into_iter().map(|(_, value)| value).collect();
+    PickleCall { callee, opcode: CallOpcode::Reduce, arguments, keywords, texts }
+}
+
+/// `value` has a few levels only, which its type promises.
+fn collect_texts(value: &Datum, texts: &mut Vec<String>) {
+    match value {
+        Datum::Text { start, .. } => texts.push(start.clone()),
+        Datum::Tuple(items) | Datum::List(items) | Datum::Set(items) => {
+            items.iter().for_each(|item| collect_texts(item, texts));
+        }
+        Datum::Dict(items) => items.iter().for_each(|(_, item)| collect_texts(item, texts)),
+        _ => {}
+    }
+}
+
+fn unknown_reference_degree(kind: ReferenceKind, is_class: bool) -> Degree {
+    match kind {
+        // Configurations of training name the project's own classes; the loader has them or fails.
+        ReferenceKind::HydraTarget | ReferenceKind::SkopsType | ReferenceKind::Other if is_class => Degree::Note,
+        ReferenceKind::KerasClass if is_class => Degree::Note,
+        ReferenceKind::HydraTarget
+        | ReferenceKind::SkopsType
+        | ReferenceKind::Other
+        | ReferenceKind::KerasClass
+        | ReferenceKind::KerasFunction
+        | ReferenceKind::LoaderModule
+        | ReferenceKind::ModuleType
+        | ReferenceKind::PipelineComponent
+        | ReferenceKind::Handler
+        | ReferenceKind::Plugin => Degree::Warning,
+    }
+}
+
+/// Whether the loader hands the arguments of the file to what it names, so that they can direct it.
+fn follows_arguments(kind: ReferenceKind) -> bool {
+    matches!(kind, ReferenceKind::HydraTarget | ReferenceKind::Plugin | ReferenceKind::Other)
 }
