@@ -10,6 +10,7 @@ mod chat;
 mod components;
 mod hub;
 mod screen;
+mod skops;
 mod tags;
 mod targets;
 pub(super) mod template;
@@ -57,7 +58,8 @@ const MODEL_FILES: [&str; 20] = [
 ];
 
 /// Names that other programs use too, and a word that shows a model's.
-const SHARED_NAMES: [(&str, &[&str]); 4] = [
+const SHARED_NAMES: [(&str, &[&str]); 5] = [
+    ("schema.json", &["\"__loader__\""]),
     (
         "config.json",
         &["\"model_type\"", "\"architectures\"", "\"transformers_version\"", "\"class_name\"", "\"auto_map\""],
@@ -180,7 +182,9 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
             }
             targets_in_lines(text, at, x);
         }
-        None if !file.is_yaml && !yaml.documents.iter().flat_map(tree::entries).any(|entry| entry.key == "_target_") => {
+        None if !file.is_yaml
+            && !yaml.documents.iter().flat_map(tree::entries).any(|entry| entry.key == "_target_") =>
+        {
             targets_in_lines(text, 0, x);
         }
         None => {}
@@ -193,6 +197,7 @@ fn keys(root: &Json<'_>, text: &str, file: &File<'_>, x: &mut Examination<'_>) {
     tags::examine(root, file, x);
     hub::examine(root, file, x);
     components::examine(root, file, x);
+    skops::examine(root, x);
     chat::examine(root, x);
     if is_keras(root) {
         super::keras::examine_config(text, x);

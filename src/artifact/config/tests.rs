@@ -116,8 +116,10 @@ fn tags_that_make_objects() {
     ];
     assert_eq!(seen("hparams.yaml", text), expected);
     let text = "run: !apply:os.system [echo]\nnet: !new:torch.nn.Linear\n  in_features: 3\n";
-    let expected =
-        ["HydraTarget os.system(\"echo\") at !apply:os.system [echo]", "HydraTarget torch.nn.Linear(in_features=3) at !new:torch.nn.Linear\n  in_features: 3"];
+    let expected = [
+        "HydraTarget os.system(\"echo\") at !apply:os.system [echo]",
+        "HydraTarget torch.nn.Linear(in_features=3) at !new:torch.nn.Linear\n  in_features: 3",
+    ];
     assert_eq!(seen("hyperparams.yaml", text), expected);
     assert_eq!(seen("mkdocs.yml", "a: !!python/name:material.extensions.emoji.twemoji\n"), [""; 0]);
 }
@@ -320,5 +322,30 @@ fn what_other_programs_write_is_quiet() {
         ("config.json", "{ // settings of an editor\n \"allow\": true }"),
     ] {
         assert_eq!(seen(name, text), [""; 0], "{name}");
+    }
+}
+
+// CVE-2025-54412, CVE-2025-54413
+#[test]
+fn skops_nodes() {
+    let text = r#"{"__class__": "Pipeline", "__module__": "sklearn.pipeline", "__loader__": "ObjectNode", "content": {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "content": {"a": {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}, "b": {"__class__": "system", "__module__": "os", "__loader__": "TypeNode"}}}}"#;
+    let expected = [
+        "SkopsType sklearn.pipeline.Pipeline() at \"Pipeline\"",
+        "SkopsType builtins.dict() at \"dict\"",
+        "SkopsType os.system() at \"system\"",
+    ];
+    assert_eq!(seen("schema.json", text), expected);
+    let text = r#"{"__class__": "call", "__module__": "sklearn.linear_model._stochastic_gradient.SGDRegressor", "__loader__": "OperatorFuncNode", "attrs": {}}"#;
+    let expected = [
+        "DisguisedContent at \"sklearn.linear_model._stochastic_gradient.SGDRegressor\"",
+        "SkopsType operator.call() at \"call\"",
+    ];
+    assert_eq!(seen("schema.json", text), expected);
+    for (class, method, forged) in [("Other", "fit", true), ("Net", "__builtins__", true), ("Net", "fit", false)] {
+        let object = r#"{"__class__": "Net", "__module__": "acme", "__loader__": "ObjectNode"}"#;
+        let text = format!(
+            r#"{{"__class__": "{class}", "__module__": "acme", "__loader__": "MethodNode", "content": {{"func": "{method}", "obj": {object}}}}}"#
+        );
+        assert_eq!(kinds("schema.json", &text).contains(&ObservationKind::DisguisedContent), forged, "{text}");
     }
 }
