@@ -57,11 +57,11 @@ fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
         };
         let Some(length) = structure::pickle_length(&bytes) else {
             // Broken, or longer than any real one: whoever reads pickles says what there is.
-            return pickle::examine(&content.from(at), x);
+            return pickle::examine(&content.tail(at), x);
         };
         pickle::examine(&content.part(at, length as u64), x);
         let behind = at + length as u64;
-        let skipped = if first { Some(0) } else { skip(&bytes[..length], &content.from(behind)) };
+        let skipped = if first { Some(0) } else { skip(&bytes[..length], &content.tail(behind)) };
         let Some(skipped) = skipped else {
             let region = ByteRegion::new(behind, content.len());
             return x.gap(GapKind::Damaged, region, "the file ends within its numbers");

@@ -95,7 +95,7 @@ impl Walk<'_> {
         if is_header {
             self.at = found;
         } else {
-            x.nested("(behind the archive)", &self.content.from(found));
+            x.nested("(behind the archive)", &self.content.tail(found));
         }
         is_header
     }
