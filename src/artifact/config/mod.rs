@@ -118,6 +118,35 @@ pub(super) fn is_candidate(name: &str) -> bool {
     file.is_yaml || file.base.ends_with(".json") || file.is_template()
 }
 
+/// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
+/// or nothing.
+pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
+    const PLAIN: [&str; 14] =
+        ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
+    const KEYS: [&str; 9] = [
+        "_target_",
+        "\"auto_map\"",
+        "\"class_name\"",
+        "\"__loader__\"",
+        "\"py/reduce\"",
+        "chat_template",
+        "trust_remote_code",
+        "!!python/object",
+        "loader_module:",
+    ];
+    let base = base(name);
+    let extension = base.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !PLAIN.contains(&extension) {
+        return false;
+    }
+    let text = String::from_utf8_lossy(head);
+    let is_line = |line: &str, key: &str| line.trim_start_matches([' ', '-', '"', '\'']).starts_with(key);
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let is_yaml =
+        |key: &str| text.lines().any(|line| is_line(line, key) || (key.starts_with('!') && line.contains(key)));
+    KEYS.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
+}
+
 /// Looks at the text `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let limit = x.limits.max_text_bytes;

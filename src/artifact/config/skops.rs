@@ -63,8 +63,14 @@ fn forged(loader: &str, module: &str, class: &str, node: &Json<'_>, made: &str) 
         "MethodNode" => {
             let object = content.and_then(|content| content.get("obj"))?;
             let method = content.and_then(|content| content.text("func")).unwrap_or_default();
-            if name(object).is_some_and(|of| of != (module, class)) {
-                return Some(format!("a `MethodNode` says that it is of `{module}.{class}`, and is of another class"));
+            // Modules may differ: `numpy.random` exports what `numpy.random.mtrand` defines.
+            let package = |module: &str| module.split('.').next().map(str::to_owned);
+            let differs = |(of, other): (&str, &str)| other != class || package(of) != package(module);
+            if name(object).is_some_and(differs) {
+                return Some(format!(
+                    "a `MethodNode` says that it is of `{}`, and is of another class",
+                    shown(&format!("{module}.{class}"))
+                ));
             }
             let is_internal = method.starts_with('_') || method.contains('.');
             is_internal.then(|| format!("a `MethodNode` gives `{}` of an object", shown(method)))

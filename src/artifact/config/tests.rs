@@ -90,6 +90,11 @@ fn json_names_targets_too() {
     assert_eq!(seen("a.json", text), ["HydraTarget os.system() at os.system"]);
     let helm = "{{- if .Values.x }}\nx:\n  _target_: os.system\n{{- end }}\n";
     assert_eq!(seen("a.yaml", helm), ["HydraTarget os.system() at os.system"]);
+    for name in ["config", "config.bin", "conf.txt"] {
+        assert_eq!(seen(name, "x:\n- _target_: os.system\n"), ["HydraTarget os.system() at os.system"]);
+        assert_eq!(seen(name, r#"{"_target_": "os.system"}"#), ["HydraTarget os.system() at \"os.system\""]);
+    }
+    assert_eq!(seen("notes.md", "Write `_target_: os.system` or\n_target_: os.system\n"), [""; 0]);
 }
 
 #[test]
