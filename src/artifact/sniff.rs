@@ -22,7 +22,11 @@ pub(super) fn sniff(head: &[u8], length: u64, name: &str) -> Format {
         .or_else(|| by_structure(head, length))
         .or_else(|| pickle::is_pickle(head, whole).then_some(Format::Pickle))
         .or_else(|| by_name(head, name))
-        .unwrap_or_else(|| if is_text(head) { Format::Text } else { Format::Unknown })
+        .unwrap_or_else(|| match is_text(head) {
+            true if config::shows_itself(head, name) => Format::Configuration,
+            true => Format::Text,
+            false => Format::Unknown,
+        })
 }
 
 fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
