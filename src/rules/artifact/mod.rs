@@ -8,9 +8,11 @@ mod contract;
 mod entry;
 mod globals;
 mod lookup;
+mod weights_only;
 mod words;
 
 pub use entry::{GlobalPattern, GlobalPatternError};
 pub use globals::{Degree, Globals, Judgement, Verdict};
+pub use weights_only::{Outcome, VersionAnswer, WeightsOnlyAnswer, answer as answer_weights_only};
 
 include!(concat!(env!("OUT_DIR"), "/embedded_artifact_lists.rs"));
