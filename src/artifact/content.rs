@@ -14,13 +14,22 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(head) => head,
         Err(error) => return x.unreadable(&error),
     };
-    let format = sniff(&head, content.len(), x.name());
+    let mut format = sniff(&head, content.len(), x.name());
+    if matches!(format, Format::Text | Format::Unknown) && pickle::is_pickle_at(content) {
+        format = Format::Pickle;
+    }
     x.is_of(format);
     x.member_is(format, content.len(), content.len());
     if let Some(contradiction) = disguise(format, x.name()) {
         x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), contradiction);
     }
     read(format, content, x);
+    // A pickle can begin with the magic of another format, inside of a text that it drops again.
+    let is_pickle = matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy);
+    if !is_pickle && pickle::runs_as_pickle(content) {
+        x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), "it is a pickle too");
+        pickle::examine(content, x);
+    }
 }
 
 /// Looks at `content` as `format`.

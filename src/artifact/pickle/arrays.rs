@@ -54,7 +54,10 @@ impl Machine<'_> {
             Some(Element::Objects) => self.inline_pickle()?,
             Some(Element::Bytes(size)) => self.skip_elements(state, size)?,
             None => {
-                self.observe(ObservationKind::PickleAmbiguous, "an array of unknown size between the opcodes".to_owned());
+                self.observe(
+                    ObservationKind::PickleAmbiguous,
+                    "an array of unknown size between the opcodes".to_owned(),
+                );
             }
         }
         Ok(array)
@@ -128,7 +131,8 @@ impl Machine<'_> {
             *own |= other;
         }
         for callee in &inner.stream.imports {
-            let number = self.names.number(callee.module(), callee.attribute(), callee.route, || callee.spelled.clone());
+            let number =
+                self.names.number(callee.module(), callee.attribute(), callee.route, || callee.spelled.clone());
             let name = self.names.get_mut(number);
             (name.imported, name.import_told) = (true, true);
         }

@@ -67,8 +67,9 @@ pub(super) fn decode(content: &Content, codec: &str) -> Option<Content> {
             return Some(Content::Bytes(read.unwrap_or_else(|| bytes.to_vec())));
         }
         "unicodeescape" => unicode_escapes(bytes),
-        "rawunicodeescape" => super::operand::raw_unicode_escapes(bytes)
-            .or_else(|| String::from_utf8(bytes.to_vec()).ok())?,
+        "rawunicodeescape" => {
+            super::operand::raw_unicode_escapes(bytes).or_else(|| String::from_utf8(bytes.to_vec()).ok())?
+        }
         codec if bytes.is_ascii() && agrees_on_ascii(codec) => String::from_utf8(bytes.to_vec()).ok()?,
         _ => return None,
     }))

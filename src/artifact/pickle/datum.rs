@@ -61,8 +61,7 @@ impl Machine<'_> {
 
     fn cut_items(&self, value: Value, levels: u32, left: &mut u32) -> Vec<Datum> {
         let Some((items, total)) = self.store.items(value) else { return vec![Datum::Cut] };
-        let mut cut: Vec<Datum> =
-            items.iter().take(MOST_ITEMS).map(|item| self.cut(*item, levels - 1, left)).collect();
+        let mut cut: Vec<Datum> = items.iter().take(MOST_ITEMS).map(|item| self.cut(*item, levels - 1, left)).collect();
         if total > cut.len() as u64 {
             cut.push(Datum::Cut);
         }
@@ -72,9 +71,8 @@ impl Machine<'_> {
     fn cut_dict(&self, value: Value, levels: u32, left: &mut u32) -> Datum {
         let Some((items, total)) = self.store.items(value) else { return Datum::Dict(vec![(Datum::Cut, Datum::Cut)]) };
         let pairs = items.chunks_exact(2).take(MOST_ITEMS);
-        let mut cut: Vec<_> = pairs
-            .map(|pair| (self.cut(pair[0], levels - 1, left), self.cut(pair[1], levels - 1, left)))
-            .collect();
+        let mut cut: Vec<_> =
+            pairs.map(|pair| (self.cut(pair[0], levels - 1, left), self.cut(pair[1], levels - 1, left))).collect();
         if total > 2 * cut.len() as u64 {
             cut.push((Datum::Cut, Datum::Cut));
         }
@@ -117,7 +115,8 @@ impl Machine<'_> {
                 break;
             }
             left -= 1;
-            if let Some(bytes) = is_textual(value).then(|| self.store.content(value, &self.input, MOST_FOUND_TEXT_BYTES))
+            if let Some(bytes) =
+                is_textual(value).then(|| self.store.content(value, &self.input, MOST_FOUND_TEXT_BYTES))
             {
                 let text = bytes.and_then(|bytes| String::from_utf8(bytes.into_owned()).ok());
                 texts.extend(text.filter(|text| !text.is_empty()));

@@ -338,7 +338,9 @@ impl Machine<'_> {
             }
             Operator::Add => self.add(first, second),
             Operator::Multiply => {
-                let ((Value::Int(times), content) | (content, Value::Int(times))) = (first, second) else { return None };
+                let ((Value::Int(times), content) | (content, Value::Int(times))) = (first, second) else {
+                    return None;
+                };
                 let content = self.content(content)?;
                 self.made_if(method::repeat(&content, times))
             }

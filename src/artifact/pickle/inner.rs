@@ -76,9 +76,9 @@ impl Machine<'_> {
             (Meaning::Loader, Some(_)) => {}
             (Meaning::Codec { encodes: true }, Some(Value::Text { length, at })) if length <= MOST_BYTES => {
                 let text = self.input.bytes(Span { at, length: length.into() });
-                let bytes = std::str::from_utf8(&text)
-                    .ok()
-                    .and_then(|text| text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>());
+                let bytes = std::str::from_utf8(&text).ok().and_then(|text| {
+                    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()
+                });
                 match bytes {
                     Some(bytes) => self.keep_inner(self.region.start, (at, length.into()), bytes.into()),
                     None => self.loads_unknown(),

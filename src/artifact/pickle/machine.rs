@@ -250,9 +250,10 @@ impl<'w> Machine<'w> {
             (op::NONE, _) => Value::None,
             (op::NEWTRUE, _) => Value::Bool(true),
             (op::NEWFALSE, _) => Value::Bool(false),
-            (op::BININT1 | op::BININT2 | op::BININT | op::INT | op::LONG | op::LONG1 | op::LONG4, Operand::Int(int)) => {
-                Value::Int(int)
-            }
+            (
+                op::BININT1 | op::BININT2 | op::BININT | op::INT | op::LONG | op::LONG1 | op::LONG4,
+                Operand::Int(int),
+            ) => Value::Int(int),
             (_, Operand::Bool(value)) => Value::Bool(value),
             (_, Operand::Float(value)) => Value::Float(value),
             (_, Operand::LargeInt(span)) => Value::LargeInt { length: short(span.length), at: span.at },

@@ -26,6 +26,6 @@ mod store;
 mod streams;
 mod tell;
 
-pub(super) use detect::is_pickle;
+pub(super) use detect::{is_pickle, is_pickle_at, runs_as_pickle};
 pub use disassemble::disassemble;
 pub(super) use streams::examine;

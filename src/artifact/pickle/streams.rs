@@ -127,7 +127,11 @@ fn tell_end(outcome: &Outcome, region: ByteRegion, x: &mut Examination<'_>) -> b
     match outcome.stream.end {
         StreamEnd::Stop => return false,
         StreamEnd::Limit => {
-            x.limit_once("max-pickle-operations", x.limits.max_pickle_operations, "the rest of a stream was not followed");
+            x.limit_once(
+                "max-pickle-operations",
+                x.limits.max_pickle_operations,
+                "the rest of a stream was not followed",
+            );
             return false;
         }
         StreamEnd::Truncated | StreamEnd::Invalid => {}
@@ -149,11 +153,8 @@ fn other_reading(content: &Window, at: u64, reading: Reading, seen: &HashSet<u64
         Seen::Call(call) => super::machine::is_plausible(&call.callee.name.replace("()", "")),
         _ => false,
     };
-    let news: Vec<_> = outcome
-        .facts
-        .into_iter()
-        .filter(|(region, fact)| !seen.contains(&region.start) && is_name(fact))
-        .collect();
+    let news: Vec<_> =
+        outcome.facts.into_iter().filter(|(region, fact)| !seen.contains(&region.start) && is_name(fact)).collect();
     if news.is_empty() {
         return;
     }
@@ -181,7 +182,7 @@ fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
     search(content, at + 1, x);
 }
 
-/// Looks for further streams and archives from `at` on.
+/// Looks for further streams from `at` on. An archive that ends with the file is `content`'s business.
 fn search(content: &Window, at: u64, x: &mut Examination<'_>) {
     let Ok(bytes) = content.read(at, SEARCHED_BYTES) else { return };
     let mut found = 0;
@@ -189,14 +190,13 @@ fn search(content: &Window, at: u64, x: &mut Examination<'_>) {
         let start = at + index as u64;
         let is_one = match window {
             [0x80, 2..=5, ..] => detect::is_stream(&content.from(start)),
-            b"PK\x03\x04" => true,
             _ => false,
         };
         if is_one {
             x.nested(&format!("<bytes at {start}>"), &content.from(start));
             found += 1;
         }
-        if found >= MOST_FOUND || window == b"PK\x03\x04" {
+        if found >= MOST_FOUND {
             return;
         }
     }
