@@ -238,7 +238,7 @@ mod tests {
     }
 
     fn both(bytes: &[u8]) -> [Window; 2] {
-        [bytes.to_vec().into(), Window::new(Arc::new(File(bytes.to_vec())))]
+        [Window::from(bytes.to_vec()), Window::new(Arc::new(File(bytes.to_vec())))]
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl<'l> Examination<'l> {
         self.member.parts().last().map_or(self.file_name, |name| name)
     }
 
+    /// The name of the file, whichever member of it is being read.
+    pub fn file_name(&self) -> &str {
+        self.file_name
+    }
+
     /// Whether members and tensors are wanted.
     pub fn wants_inventory(&self) -> bool {
         self.detail == Detail::Inventory

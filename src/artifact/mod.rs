@@ -6,6 +6,8 @@
 //! format; a reader of a container hands each member back to `content` through [`Examination::nested`].
 
 mod archive;
+mod base64;
+mod code_words;
 mod config;
 mod container;
 mod content;
@@ -20,6 +22,7 @@ mod lfs;
 mod npy;
 mod onnx;
 pub mod pickle;
+mod protobuf;
 mod python_bytecode;
 mod safetensors;
 mod sniff;

@@ -4,7 +4,7 @@
 use crate::fact::artifact::Format;
 
 use super::container::{compressed, tar};
-use super::{config, pickle, structure};
+use super::{config, pickle, safetensors, structure};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -14,11 +14,19 @@ pub(super) const HEAD_BYTES: usize = 4096;
 /// `head` holds the first [`HEAD_BYTES`] bytes, or all if there are fewer; `length` is the number of all bytes.
 pub(super) fn sniff(head: &[u8], length: u64, name: &str) -> Format {
     let whole = head.len() as u64 == length;
+    // The length of a safetensors header can spell the magic of any other format.
+    if safetensors::is_safetensors(head, length) {
+        return Format::Safetensors;
+    }
     by_magic(head, length, name)
         .or_else(|| by_structure(head, length))
         .or_else(|| pickle::is_pickle(head, whole).then_some(Format::Pickle))
         .or_else(|| by_name(head, name))
-        .unwrap_or_else(|| if is_text(head) { Format::Text } else { Format::Unknown })
+        .unwrap_or_else(|| match is_text(head) {
+            true if config::shows_itself(head, name) => Format::Configuration,
+            true => Format::Text,
+            false => Format::Unknown,
+        })
 }
 
 fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {

@@ -155,6 +155,9 @@ pub struct Comment {
 pub struct Facts {
     /// Uses of listed functions, in the order of their places.
     pub calls: Vec<Call>,
+    /// Calls of functions that neither the rules nor the file know, with a keyword that rules ask for. Entries of
+    /// dictionaries among their arguments count as arguments.
+    pub unknown_calls: Vec<Call>,
     /// Assignments to listed names.
     pub assignments: Vec<Assignment>,
     /// Environment variables set.

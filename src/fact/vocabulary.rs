@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NamePattern;
 use super::screen::Screen;
+use crate::text::Region;
 
 /// What the functions of a [`NameList`] do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,6 +79,8 @@ pub struct Vocabulary {
     types: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
     writers: FxHashMap<Box<str>, Vec<(Writer, usize)>>,
     variables: FxHashSet<Box<str>>,
+    keywords: FxHashSet<Box<str>>,
+    arguments: FxHashSet<Box<str>>,
     /// Each function with the keywords it is of interest with.
     asked: Vec<(NamePattern, Vec<Box<str>>)>,
     screen: OnceLock<Option<Screen>>,
@@ -127,10 +130,25 @@ impl Vocabulary {
         self.variables.insert(name.into());
     }
 
-    /// Whether a finding is possible in `text` by its words alone. Call when all names have been added.
-    pub fn may_be_in(&self, text: &str) -> bool {
-        let screen = self.screen.get_or_init(|| Screen::new(&self.asked, self.variables.iter().map(|name| &**name)));
-        screen.as_ref().is_none_or(|screen| screen.passes(text))
+    /// Adds the name of an argument that some condition is about.
+    pub fn add_argument(&mut self, name: &str) {
+        self.arguments.insert(name.into());
+    }
+
+    /// Whether a condition is about an argument of this name.
+    pub fn has_argument(&self, name: &str) -> bool {
+        self.arguments.contains(name)
+    }
+
+    /// Adds a keyword that a rule asks for whatever is called.
+    pub fn add_keyword(&mut self, name: &str) {
+        self.keywords.insert(name.into());
+    }
+
+    /// Whether a finding is possible in `text` by its `words` alone. Call when all names have been added.
+    pub fn may_be_in(&self, text: &str, words: impl Iterator<Item = Region>) -> bool {
+        let screen = self.screen.get_or_init(|| Screen::new(&self.asked, self.variables(), self.keywords()));
+        screen.as_ref().is_none_or(|screen| screen.passes(text, words))
     }
 
     /// Whether a rule asks for this function.
@@ -159,6 +177,16 @@ impl Vocabulary {
     /// The environment variables that rules ask for.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(|name| &**name)
+    }
+
+    /// The keywords that rules ask for whatever is called.
+    pub fn keywords(&self) -> impl Iterator<Item = &str> {
+        self.keywords.iter().map(|name| &**name)
+    }
+
+    /// Whether a rule asks for this keyword whatever is called.
+    pub fn has_keyword(&self, name: &str) -> bool {
+        self.keywords.contains(name)
     }
 
     /// The first parts of the functions with this last part; `None` for one that begins with a gap.

@@ -135,7 +135,10 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
 
 /// Whether the file imports (or may import by a text) a module of a name the rules ask for, and has its last part.
 pub(super) fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
-    if model.words.is_empty() && !vocabulary.variables().any(|name| text.contains(name)) {
+    if vocabulary.variables().chain(vocabulary.keywords()).any(|name| text.contains(name)) {
+        return true;
+    }
+    if model.words.is_empty() {
         return false;
     }
     let makes_names = model.words.iter().any(|word| is_dynamic(word));
@@ -149,12 +152,10 @@ pub(super) fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary
         is_importing(word) || vocabulary.is_importer(word, |root| root.is_none_or(|root| roots.contains(root)))
     });
     let starred = !model.star_imports.is_empty();
+    // A star import may bring the module by its own name.
+    let can_be_here = |wanted: &str| roots.contains(wanted) || imports_by_text || (starred && text.contains(wanted));
     let leaves = model.words.iter().filter(|word| vocabulary.has_leaf(word));
-    leaves.clone().any(|leaf| {
-        vocabulary
-            .roots_of(leaf)
-            .any(|pattern_root| pattern_root.is_none_or(|wanted| roots.contains(wanted) || imports_by_text))
-    }) || vocabulary.variables().any(|name| text.contains(name))
+    leaves.clone().any(|leaf| vocabulary.roots_of(leaf).any(|pattern_root| pattern_root.is_none_or(can_be_here)))
         || ((makes_names || starred) && vocabulary.has_root(|wanted| roots.contains(wanted) || imports_by_text))
 }
 

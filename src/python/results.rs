@@ -354,11 +354,7 @@ impl<'a> Resolver<'a, '_> {
                         let found = self.key(key).map(|key| dict.get(&key).cloned());
                         let default = || rest.first().map_or_else(|| one(Thing::None), |default| self.eval(default));
                         match (found, dict.rest) {
-                            (Some(Some(slot)), _) => {
-                                let value = self.handed(&self.slot(&slot));
-                                let absent = value.iter().all(|alt| matches!(alt.thing, Thing::Absent));
-                                if absent { default() } else { value }
-                            }
+                            (Some(Some(slot)), _) => self.present_or(&self.handed(&self.slot(&slot)), default),
                             (Some(None), Rest::Nothing | Rest::FromCaller) => default(),
                             (Some(None), Rest::Anything) => self.union([default(), one(Thing::Unknown)]),
                             (None, _) => {

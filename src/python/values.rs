@@ -279,8 +279,13 @@ impl<'a, 'm> Resolver<'a, 'm> {
 
     /// A name nothing in the file binds: from a star import, or built in.
     fn unbound(&self, id: &str) -> Val<'a> {
+        let starred_is_empty = self.model.star_imports.is_empty();
         let starred = self.model.star_imports.iter().map(|module| format!("{module}.{id}"));
         let listed: Vec<_> = starred.filter(|name| self.vocabulary.knows(name)).collect();
+        // `torch` that only `from .basics import *` can have brought.
+        if listed.is_empty() && !starred_is_empty && self.vocabulary.has_root(|root| root == id) {
+            return one(Thing::named(id));
+        }
         if listed.is_empty() {
             return one(Thing::named(format!("builtins.{id}")));
         }
@@ -768,6 +773,15 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
     }
 
+    /// What an entry holds, with a default in place of what may be missing.
+    pub(super) fn present_or(&self, value: &Val<'a>, default: impl Fn() -> Val<'a>) -> Val<'a> {
+        let is_absent = |alt: &Alt<'a>| matches!(alt.thing, Thing::Absent);
+        if !value.iter().any(is_absent) {
+            return Rc::clone(value);
+        }
+        self.union([value.iter().filter(|alt| !is_absent(alt)).cloned().collect(), default()])
+    }
+
     /// A dictionary that has an item for `key`: what the caller of the function gives adds nothing of its own, as
     /// everywhere.
     fn with_item(&self, old: &Thing<'a>, key: &'a Expr) -> Thing<'a> {
@@ -863,13 +877,12 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 }
             }
             ("setdefault", [key, rest @ ..]) => {
-                if let Some(key) = self.key(key)
-                    && dict.get(&key).is_none()
-                {
-                    let value = rest.first().map_or_else(|| one(Thing::None), |value| self.eval(value));
-                    let value = match dict.rest {
-                        Rest::Anything => self.union([value, one(Thing::Unknown)]),
-                        Rest::FromCaller | Rest::Nothing => value,
+                if let Some(key) = self.key(key) {
+                    let default = || rest.first().map_or_else(|| one(Thing::None), |value| self.eval(value));
+                    let value = match (dict.get(&key), dict.rest) {
+                        (Some(slot), _) => self.present_or(&self.slot(slot), default),
+                        (None, Rest::Anything) => self.union([default(), one(Thing::Unknown)]),
+                        (None, Rest::FromCaller | Rest::Nothing) => default(),
                     };
                     dict.entries.push((key, Slot::Val(value)));
                 }

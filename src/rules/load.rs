@@ -112,8 +112,11 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         return wrong("cwe", "`cwe` is a list of at least one id such as \"CWE-502\"".to_owned());
     }
     let when = &rule.when;
-    let of_code =
-        !(when.call.is_empty() && when.fallback.is_empty() && when.assign.is_empty() && when.environment.is_empty());
+    let of_code = !(when.call.is_empty()
+        && when.keyword.is_empty()
+        && when.fallback.is_empty()
+        && when.assign.is_empty()
+        && when.environment.is_empty());
     if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() {
         return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
@@ -127,6 +130,9 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         if count == 0 {
             return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
         }
+    }
+    if when.keyword.iter().any(|clause| clause.argument.name.is_none()) {
+        return wrong("keyword", "the argument of a `keyword` clause needs a `name`".to_owned());
     }
     for condition in conditions(&rule) {
         if let Err((key, message)) = check_condition(condition) {
@@ -165,6 +171,7 @@ fn unknown_blank<'m>(message: &'m str, blanks: &[&str]) -> Option<&'m str> {
 fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let when = &rule.when;
     let clauses = when.call.iter().chain(&when.embedded_call).filter_map(|clause| clause.message.as_deref());
+    let clauses = clauses.chain(when.keyword.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.fallback.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.assign.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.environment.iter().filter_map(|clause| clause.message.as_deref()));
@@ -179,7 +186,8 @@ fn conditions(rule: &Rule) -> impl Iterator<Item = &ArgumentCondition> {
     let calls =
         when.call.iter().chain(&when.embedded_call).flat_map(|clause| clause.argument.iter().chain(&clause.unless));
     let fallbacks = when.fallback.iter().flat_map(|clause| clause.first.iter().chain(&clause.then));
-    calls.chain(fallbacks).chain(when.assign.iter().flat_map(|clause| &clause.argument))
+    let keywords = when.keyword.iter().map(|clause| &clause.argument);
+    calls.chain(keywords).chain(fallbacks).chain(when.assign.iter().flat_map(|clause| &clause.argument))
 }
 
 fn check_condition(condition: &ArgumentCondition) -> Result<(), (&'static str, String)> {

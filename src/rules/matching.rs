@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::describe::{Words, switches_on};
 use super::evaluate::{Held, can_be, conditions_hold};
-use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, Rule};
+use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, KeywordClause, Rule};
 use crate::fact::{Atom, Call, CallForm, Facts, NamePattern, Step, Target, Tried, Value};
 use crate::finding::Level;
 use crate::text::Region;
@@ -56,6 +56,13 @@ struct CallHit<'r> {
     held: Held,
 }
 
+/// How a clause words its findings.
+struct Wording<'w> {
+    level: Option<Level>,
+    message: Option<&'w String>,
+    conditions: Vec<ArgumentCondition>,
+}
+
 fn pick<'c>(call: &'c Call, patterns: &[NamePattern]) -> Option<&'c Target> {
     pick_but(call, patterns, &[])
 }
@@ -99,7 +106,17 @@ impl<'r> Matcher<'r> {
                 continue;
             }
             for hit in of_call {
-                matches.extend(self.found(call, hit));
+                let wording = Wording {
+                    level: hit.clause.level,
+                    message: hit.clause.message.as_ref(),
+                    conditions: conditions(hit.clause),
+                };
+                matches.extend(self.found(call, hit.target, &hit.held, &wording));
+            }
+        }
+        for clause in &self.rule.when.keyword {
+            for call in &self.facts.unknown_calls {
+                matches.extend(self.keyword(clause, call));
             }
         }
         for call in &self.facts.calls {
@@ -190,13 +207,23 @@ impl<'r> Matcher<'r> {
         Some(CallHit { clause, target, held })
     }
 
-    fn found(&self, call: &Call, hit: &CallHit<'_>) -> Vec<Match> {
-        let message = hit.clause.message.as_ref().unwrap_or(&self.rule.message);
-        let words = Words { call, target: hit.target, conditions: &conditions(hit.clause), text: self.text };
+    /// A keyword given to a function that is not known.
+    fn keyword(&self, clause: &KeywordClause, call: &Call) -> Vec<Match> {
+        let conditions = vec![clause.argument.clone()];
+        let excepted = pick(call, &clause.except).is_some();
+        let (Some(target), false) = (call.targets.first(), excepted) else { return Vec::new() };
+        let Some(held) = conditions_hold(&conditions, call) else { return Vec::new() };
+        let wording = Wording { level: clause.level, message: clause.message.as_ref(), conditions };
+        self.found(call, target, &held, &wording)
+    }
+
+    fn found(&self, call: &Call, target: &Target, held: &Held, wording: &Wording<'_>) -> Vec<Match> {
+        let message = wording.message.unwrap_or(&self.rule.message);
+        let words = Words { call, target, conditions: &wording.conditions, text: self.text };
         let fill = |caller: Option<Region>| words.fill(message, caller);
-        let level = hit.clause.level.unwrap_or(self.rule.level);
-        let mut reasons = hit.target.steps.clone();
-        reasons.extend(hit.held.steps.iter().cloned());
+        let level = wording.level.unwrap_or(self.rule.level);
+        let mut reasons = target.steps.clone();
+        reasons.extend(held.steps.iter().cloned());
         let one = |region: Region, statement: Region, reasons: Vec<Step>, message: String| Match {
             rule: Arc::clone(self.rule),
             level,
@@ -204,13 +231,13 @@ impl<'r> Matcher<'r> {
             region,
             statement,
             reasons,
-            flow: hit.held.flow.clone(),
+            flow: held.flow.clone(),
         };
-        if hit.held.decided_at.is_empty() {
+        if held.decided_at.is_empty() {
             return vec![one(call.region, call.statement, reasons, fill(None))];
         }
-        let decided = hit.held.decided_at.iter().map(|&region| {
-            let here = Step { region: call.region, message: format!("`{}` is called with it here", hit.target.name) };
+        let decided = held.decided_at.iter().map(|&region| {
+            let here = Step { region: call.region, message: format!("`{}` is called with it here", target.name) };
             let mut reasons: Vec<_> = reasons.iter().filter(|step| step.region != region).cloned().collect();
             reasons.push(here);
             one(region, region, reasons, fill(Some(region)))

@@ -83,6 +83,9 @@ pub struct When {
     /// Calls of functions, and the functions passed on to be called.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub call: Vec<CallClause>,
+    /// Keywords given to functions that are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keyword: Vec<KeywordClause>,
     /// A second, unsafe attempt in an `except` after a safe one in the `try`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fallback: Vec<FallbackClause>,
@@ -327,6 +330,23 @@ pub enum TestKind {
     None(bool),
     /// `true`: the program's own output, made in the same function, or bytes whose digest was compared.
     ProvenHarmless(bool),
+}
+
+/// `load_model(path, trust_remote_code=True)`, where neither a rule nor the file knows `load_model`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeywordClause {
+    /// What the keyword (or the entry of a dictionary handed on) must be: one condition, by name.
+    pub argument: ArgumentCondition,
+    /// Functions that are not meant, whatever they are given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<NamePattern>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// `try: f(safe) except: f(unsafe)`.

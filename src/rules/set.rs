@@ -99,6 +99,14 @@ impl RuleSet {
                 let keywords: Vec<_> = clause.argument.iter().filter_map(ArgumentCondition::needed_keyword).collect();
                 clause.function.iter().for_each(|pattern| vocabulary.add_function(pattern, &keywords));
             }
+            let conditions = when.call.iter().flat_map(|clause| clause.argument.iter().chain(&clause.unless));
+            let conditions = conditions.chain(when.keyword.iter().map(|clause| &clause.argument));
+            for name in conditions.filter_map(|condition| condition.name.as_deref()) {
+                vocabulary.add_argument(name);
+            }
+            for keyword in when.keyword.iter().filter_map(|clause| clause.argument.name.as_deref()) {
+                vocabulary.add_keyword(keyword);
+            }
             let fallbacks = when.fallback.iter().flat_map(|clause| &clause.function);
             let assigned = when.assign.iter().flat_map(|clause| clause.target.iter().chain(&clause.calls));
             for pattern in fallbacks.chain(assigned) {

@@ -46,8 +46,8 @@ pub(in crate::artifact) fn examine_text(template: &str, region: ByteRegion, x: &
 }
 
 /// Looks at a template that is a value in a text file; `text` is the value.
-pub(super) fn examine_value(template: &str, text: Region, x: &mut Examination<'_>) {
-    for injection in found(template, Purpose::Chat, x) {
+pub(super) fn examine_value(template: &str, text: Region, purpose: Purpose, x: &mut Examination<'_>) {
+    for injection in found(template, purpose, x) {
         x.observe_text(ObservationKind::TemplateInjection, text, injection.subject);
     }
 }
