@@ -37,6 +37,9 @@ impl Walk<'_, '_> {
     /// A SavedModel starts with a version and has graphs in its second field; a graph has its nodes in the first, as has
     /// Keras' metadata.
     fn file(&mut self, model: &Message) {
+        if model.len() == 0 {
+            self.x.gap(GapKind::Damaged, model.region(), "an empty file");
+        }
         for field in model.fields() {
             match field {
                 Ok(field) => match (field.number, &field.value) {
@@ -120,13 +123,13 @@ impl Walk<'_, '_> {
             }
         }
         let effect = match operator.as_str() {
-            "PrintV2" => self.prints_to_file(node).then_some("writes a file"),
+            "PrintV2" => self.prints_to_file(node).then_some("writes files"),
             other => operator::effect(other),
         };
         if let Some(effect) = effect
             && self.told.insert(operator.clone())
         {
-            let subject = format!("`{operator}` (node `{name}`) {effect}");
+            let subject = format!("{effect} through `{operator}` (node `{name}`)");
             self.x.observe(ObservationKind::UnsafeOperator, node.region(), subject);
         }
         !operator.is_empty()
@@ -149,7 +152,7 @@ impl Walk<'_, '_> {
             let Some(name) = field.bytes() else { continue };
             let path = name.short_text();
             if onnx::is_outside(&path) {
-                let subject = format!("an asset is read from `{path}`");
+                let subject = format!("`{path}` (an asset)");
                 self.x.observe(ObservationKind::ExternalDataEscape, name.region(), subject);
             }
         }

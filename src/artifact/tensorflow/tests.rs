@@ -44,7 +44,7 @@ fn computing_saving_and_restoring_are_quiet() {
 fn operators_that_do_more_are_told_wherever_they_are() {
     let unsafe_node = |field| node(field, "n", "WriteFile");
     let function = |node: Vec<u8>| bytes(2, bytes(1, [bytes(1, bytes(1, "f")), node].concat()));
-    let expected = [(ObservationKind::UnsafeOperator, "`WriteFile` (node `n`) writes files")];
+    let expected = [(ObservationKind::UnsafeOperator, "writes files through `WriteFile` (node `n`)")];
     for (content, name) in [
         (saved(&[node(1, "x", "Const"), unsafe_node(1)], &[]), "saved_model.pb"),
         (saved(&[node(1, "x", "Const"), function(unsafe_node(3))], &[]), "saved_model.pb"),
@@ -55,7 +55,7 @@ fn operators_that_do_more_are_told_wherever_they_are() {
     }
     let text = "node {\n  name: \"n\"\n  op: \"PyFunc\"\n}\nnode { op: 'Const' }\n";
     let facts = read(text.as_bytes().to_vec(), "graph.pbtxt");
-    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "`PyFunc` runs Python")]);
+    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "runs Python through `PyFunc`")]);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn printing_to_a_file() {
     let print = |path| bytes(1, [bytes(1, "p"), bytes(2, "PrintV2"), attribute(path)].concat());
     assert_eq!(told(&read(saved(&[print("stderr"), node(1, "x", "Placeholder")], &[]), "saved_model.pb")), []);
     let facts = read(saved(&[print("file:///tmp/loadlint-test"), node(1, "x", "Placeholder")], &[]), "saved_model.pb");
-    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "`PrintV2` (node `p`) writes a file")]);
+    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "writes files through `PrintV2` (node `p`)")]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn assets_outside_of_the_model() {
     let graph = [node(1, "x", "Placeholder"), node(1, "y", "LookupTableFindV2"), node(1, "z", "StringSplitV2")];
     assert_eq!(told(&read(saved(&graph, &[asset("vocabulary.txt")]), "saved_model.pb")), []);
     let facts = read(saved(&graph, &[asset("../../etc/passwd")]), "saved_model.pb");
-    assert_eq!(told(&facts), [(ObservationKind::ExternalDataEscape, "an asset is read from `../../etc/passwd`")]);
+    assert_eq!(told(&facts), [(ObservationKind::ExternalDataEscape, "`../../etc/passwd` (an asset)")]);
 }
 
 /// CVE-2024-3660.

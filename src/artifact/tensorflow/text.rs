@@ -24,7 +24,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         if let Some(effect) = operator::effect(name).filter(|_| is_key && !told.contains(&name)) {
             told.push(name);
             let region = ByteRegion::new(at as u64, at as u64 + 2);
-            x.observe(ObservationKind::UnsafeOperator, region, format!("`{name}` {effect}"));
+            x.observe(ObservationKind::UnsafeOperator, region, format!("{effect} through `{name}`"));
         }
     }
 }

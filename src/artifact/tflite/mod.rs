@@ -98,7 +98,7 @@ impl Walk<'_, '_> {
         }
         if let Some(flex) = name.strip_prefix("Flex") {
             if let Some(effect) = tensorflow::effect(flex) {
-                self.x.observe(ObservationKind::UnsafeOperator, region, format!("`{name}` {effect}"));
+                self.x.observe(ObservationKind::UnsafeOperator, region, format!("{effect} through `{name}`"));
             }
         } else if !KNOWN.contains(&name.as_str()) && !FAMILIES.iter().any(|family| name.starts_with(family)) {
             let subject = format!("`{name}`: a native library must be loaded for it");

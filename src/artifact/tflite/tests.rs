@@ -46,7 +46,7 @@ fn custom_operators_are_told_but_for_well_known_ones() {
         assert_eq!(told(&read(model(known))), [], "{known}");
     }
     let facts = read(model("FlexPyFunc"));
-    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "`FlexPyFunc` runs Python")]);
+    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "runs Python through `FlexPyFunc`")]);
 }
 
 #[test]
