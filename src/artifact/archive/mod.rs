@@ -16,7 +16,10 @@ mod torch;
 mod torch_tar;
 mod torchserve;
 
+use crate::fact::artifact::{ByteRegion, GapKind};
+
 use super::container::Entry;
+use super::sniff::extension;
 use super::{Examination, content};
 
 /// What an archive is for, told by the names in it.
@@ -44,7 +47,12 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::TorchServe => torchserve::examine(entries, x),
         Kind::Nemo => nemo::examine(entries, x),
         Kind::Folder => source::each_with_sources(entries, "a model's folder", x),
-        Kind::Other => each(entries, x),
+        Kind::Other => {
+            if matches!(extension(x.name()).as_str(), "pt" | "pth" | "ckpt") && !entries.is_empty() {
+                x.gap(GapKind::Damaged, ByteRegion::default(), "an archive without the `data.pkl` of a checkpoint");
+            }
+            each(entries, x);
+        }
     }
 }
 

@@ -397,6 +397,7 @@ fn unknown_reference_degree(kind: ReferenceKind, is_class: bool) -> Degree {
         // Configurations of training name the project's own classes; the loader has them or fails.
         ReferenceKind::HydraTarget | ReferenceKind::SkopsType | ReferenceKind::Other if is_class => Degree::Note,
         ReferenceKind::KerasClass if is_class => Degree::Note,
+        ReferenceKind::KerasRegistered => Degree::Note,
         ReferenceKind::HydraTarget
         | ReferenceKind::SkopsType
         | ReferenceKind::Other

@@ -95,7 +95,10 @@ fn judge<'f>(globals: &'f Globals, facts: &'f ArtifactFacts) -> Vec<Judged<'f>> 
         }
     }
     // An import whose call is told needs no word of its own.
-    judged.retain(|one| one.usage != Usage::Import || !told.contains(&(&one.fact.place.member, one.name.as_str())));
+    judged.retain(|one| match &one.fact.seen {
+        Seen::Import(callee) => !told.contains(&(&one.fact.place.member, callee.name.as_str())),
+        _ => true,
+    });
     judged
 }
 
