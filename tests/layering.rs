@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "suppress", "config",
         ],
     ),
-    ("report", &["finding", "text", "rules"]),
+    ("report", &["fact", "finding", "text", "rules"]),
     (
         "cli",
         &[

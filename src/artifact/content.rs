@@ -1,11 +1,13 @@
 //! Bytes to the reader of their format.
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, Format, ObservationKind};
+use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
-use super::container::{compressed, tar, zip};
+use super::container::zip::{self, Front};
+use super::container::{compressed, tar};
+use super::disguise::disguise;
 use super::examination::Examination;
-use super::sniff::{HEAD_BYTES, disguise, sniff};
+use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script, sniff};
 use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite};
 
 /// Looks at the file or member that `x` stands in.
@@ -14,13 +16,29 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(head) => head,
         Err(error) => return x.unreadable(&error),
     };
-    let format = sniff(&head, content.len(), x.name());
+    let mut format = sniff(&head, content.len(), x.name());
+    if matches!(format, Format::Unknown | Format::Text) && has_late_hdf5(content, x) {
+        format = Format::Hdf5;
+    }
     x.is_of(format);
     x.member_is(format, content.len(), content.len());
-    if let Some(contradiction) = disguise(format, x.name()) {
-        x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), contradiction);
+    if let Some(contradiction) = disguise(format, is_script(&head), x.name()) {
+        let kind = match format {
+            Format::Executable => ObservationKind::ExecutableContent,
+            _ => ObservationKind::DisguisedContent,
+        };
+        x.observe(kind, ByteRegion::new(0, 0), contradiction);
+    }
+    if format == Format::ClosedArchive {
+        let what = closed(&head).unwrap_or("a closed archive");
+        let all = ByteRegion::new(0, content.len());
+        x.observe(ObservationKind::UnsupportedContainer, all, what);
+        x.gap(GapKind::Closed, all, format!("{what} cannot be looked into"));
     }
     read(format, content, x);
+    if let Some(front) = front(format, content, x) {
+        zip::examine_behind(content, front, x);
+    }
 }
 
 /// Looks at `content` as `format`.
@@ -38,10 +56,6 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         | Format::TorchServe => zip::examine(content, x),
         Format::Tar | Format::TorchTar | Format::Nemo => tar::examine(content, x),
         Format::Compressed => compressed::examine(content, x),
-        Format::ClosedArchive => {
-            let all = ByteRegion::new(0, content.len());
-            x.observe(ObservationKind::UnsupportedContainer, all, "a 7z, rar or similar archive");
-        }
         Format::Npy => npy::examine(content, x),
         Format::Safetensors => safetensors::examine(content, x),
         Format::Hdf5 => hdf5::examine(content, x),
@@ -52,6 +66,40 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         Format::Configuration | Format::Template => config::examine(content, x),
         Format::LfsPointer => lfs::examine(content, x),
         Format::Bytecode => python_bytecode::examine(content, x),
-        Format::Executable | Format::Text | Format::Unknown => {}
+        Format::ClosedArchive | Format::Executable | Format::Text | Format::Unknown => {}
     }
+}
+
+/// As what a zip file could stand behind `content`, if it is worth a read of the end: readers that start there find an
+/// archive in anything.
+fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front> {
+    let front = match format {
+        Format::Zip
+        | Format::TorchZip
+        | Format::TorchScript
+        | Format::TorchExport
+        | Format::TorchPackage
+        | Format::Npz
+        | Format::Keras
+        | Format::Skops
+        | Format::TorchServe => return None,
+        // Programs unpack themselves; TensorFlow Lite puts its metadata's files behind the model.
+        Format::Executable if disguise(format, false, x.name()).is_none() => Front::Launcher,
+        Format::TfLite => Front::Launcher,
+        // Members that nobody reads as anything: the end of each tensor is not worth a read.
+        Format::Unknown | Format::Text if x.member().depth() > 0 && content.in_memory().is_none() => return None,
+        _ => Front::Other,
+    };
+    (content.is_cheap_anywhere() && !zip::is_too_short(content.len())).then_some(front)
+}
+
+/// Whether HDF5 starts behind a user block that is longer than the head.
+fn has_late_hdf5(content: &Window, x: &Examination<'_>) -> bool {
+    let named = matches!(extension(x.name()).as_str(), "h5" | "hdf5" | "keras");
+    let offsets = std::iter::successors(Some(4096u64), |at| at.checked_mul(2));
+    (named || x.member().depth() == 0)
+        && content.is_cheap_anywhere()
+        && offsets
+            .take_while(|at| at + 8 <= content.len())
+            .any(|at| content.read(at, 8).is_ok_and(|bytes| is_hdf5_signature(&bytes)))
 }

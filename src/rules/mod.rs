@@ -11,7 +11,7 @@ mod set;
 pub use load::{RuleError, parse_rule};
 pub use matching::{Match, match_facts};
 pub use model::{
-    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause, FallbackClause, Precision, Rule,
-    Test, TestKind, When,
+    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause, FallbackClause, ObservedClause,
+    PickleClause, Precision, Rule, Test, TestKind, Usage, UseClause, Verdict, When,
 };
 pub use set::{RuleSet, Selector, builtin};

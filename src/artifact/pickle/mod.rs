@@ -1,17 +1,31 @@
 //! Pickle streams: bare, several in a row, joblib's with arrays between the opcodes, PyTorch's legacy files.
+//!
+//! Comes in: a window. Goes out: facts (`streams`), whether bytes are a pickle (`detect`), lines for people
+//! (`disassemble`). Bytes become operations (`input`, `opcode`, `operand`); `machine` does them on symbolic values (`store`,
+//! `memo`, `names`); `fold` sees through names that are put together (`meaning`, `attribute`, `method`, `codec`); `tell` and
+//! `datum` make facts. Nothing is unpickled.
 
-use crate::bytes::Window;
+mod arrays;
+mod attribute;
+mod codec;
+mod compat;
+mod datum;
+mod detect;
+mod disassemble;
+mod fold;
+mod inner;
+mod input;
+mod machine;
+mod meaning;
+mod memo;
+mod method;
+mod names;
+mod opcode;
+mod operand;
+mod store;
+mod streams;
+mod tell;
 
-use super::Examination;
-
-/// Whether bytes that name no protocol are a pickle: they run to `STOP` (or `head` ends first, which `whole` says it
-/// does not), or import and call something before they break.
-pub(super) fn is_pickle(head: &[u8], whole: bool) -> bool {
-    let _ = (head, whole);
-    false
-}
-
-/// Looks at the streams that `content` starts with, and at what follows them.
-pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let _ = (content, x);
-}
+pub(super) use detect::is_pickle;
+pub use disassemble::disassemble;
+pub(super) use streams::examine;

@@ -1,18 +1,22 @@
-//! Judges what artifacts name: the globals of pickle streams and the code that configurations refer to.
+//! Judges what was seen in artifacts: by lists of names, and by rules about everything else.
 //!
-//! In go facts ([`crate::fact::pickle`], [`crate::fact::artifact::CodeReference`]), out come judgements: safe, dangerous
-//! or unknown, with the reason. The lists are data under `rules/artifact/`; [`Globals`] looks names up in them, and
-//! `contract` checks the arguments of what is safe only with some.
+//! In go facts ([`crate::fact::pickle`], [`crate::fact::artifact`]), out come judgements of names (safe, dangerous or
+//! unknown, with the reason) and matches of rules. The lists are data under `rules/artifact/`; [`Globals`] looks names up
+//! in them, `contract` checks the arguments of what is safe only with some, `matching` holds rules against facts.
 
 mod contract;
 mod entry;
 mod globals;
 mod lookup;
+mod matching;
+mod weights;
 mod weights_only;
 mod words;
 
 pub use entry::{GlobalPattern, GlobalPatternError};
-pub use globals::{Degree, Globals, Judgement, Verdict};
-pub use weights_only::{Outcome, VersionAnswer, WeightsOnlyAnswer, answer as answer_weights_only};
+pub use globals::{Globals, Judgement};
+pub use matching::{ArtifactMatch, match_artifact};
+pub use weights::weights_only_answer;
+pub use weights_only::{Outcome, VersionAnswer, WeightsOnlyAnswer};
 
 include!(concat!(env!("OUT_DIR"), "/embedded_artifact_lists.rs"));

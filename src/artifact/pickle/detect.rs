@@ -1,0 +1,131 @@
+//! Whether bytes are a pickle, found by trying: texts, tables, source code and raw numbers must not pass for one.
+//!
+//! Comes in: the first bytes of a file, or a part of a stream. Goes out: yes or no. Called by `sniff`, `streams` and `inner`.
+
+use crate::bytes::Window;
+use crate::fact::pickle::StreamEnd;
+
+use super::machine::{Machine, Outcome, Reading};
+use super::opcode as op;
+
+/// Enough to see that bytes are a pickle.
+const MOST_TRIED: u64 = 100_000;
+
+/// Whether bytes that may name no protocol are a pickle: they run to `STOP` and do something, or call something before
+/// they break, or (where `head` is but the start) run through all of it with the structure that pickles have.
+pub(in crate::artifact) fn is_pickle(head: &[u8], whole: bool) -> bool {
+    if !head.first().is_some_and(|first| may_begin(*first)) {
+        return false;
+    }
+    let content: Window = head.to_vec().into();
+    let outcome = attempt(&content);
+    if outcome.plausible_calls > 0 {
+        return true;
+    }
+    match outcome.stream.end {
+        StreamEnd::Stop => {
+            let is_all = whole && outcome.end == head.len() as u64;
+            outcome.plausible_imports > 0 || is_all && outcome.structure > 0 && outcome.stream.operations > 3
+        }
+        StreamEnd::Truncated => !whole && outcome.structure > 0 && outcome.stream.operations >= 16,
+        StreamEnd::Limit => outcome.structure > 0,
+        StreamEnd::Invalid => false,
+    }
+}
+
+/// Whether bytes are a whole stream that imports or calls something.
+pub(super) fn is_stream(content: &Window) -> bool {
+    let outcome = attempt(content);
+    let ends = matches!(outcome.stream.end, StreamEnd::Stop | StreamEnd::Limit);
+    outcome.plausible_calls > 0 || ends && outcome.plausible_imports > 0
+}
+
+fn attempt(content: &Window) -> Outcome {
+    Machine::new(content, 0, Reading { quiet: true, ..Reading::default() }).run(MOST_TRIED)
+}
+
+/// Opcodes that need nothing on the stack.
+fn may_begin(code: u8) -> bool {
+    matches!(
+        code,
+        op::MARK
+            | op::EMPTY_TUPLE
+            | op::EMPTY_LIST
+            | op::EMPTY_DICT
+            | op::EMPTY_SET
+            | op::NONE
+            | op::NEWTRUE
+            | op::NEWFALSE
+            | op::INT
+            | op::BININT
+            | op::BININT1
+            | op::BININT2
+            | op::LONG
+            | op::LONG1
+            | op::LONG4
+            | op::FLOAT
+            | op::BINFLOAT
+            | op::STRING
+            | op::BINSTRING
+            | op::SHORT_BINSTRING
+            | op::UNICODE
+            | op::SHORT_BINUNICODE
+            | op::BINUNICODE
+            | op::BINUNICODE8
+            | op::SHORT_BINBYTES
+            | op::BINBYTES
+            | op::BINBYTES8
+            | op::BYTEARRAY8
+            | op::NEXT_BUFFER
+            | op::GLOBAL
+            | op::EXT1
+            | op::EXT2
+            | op::EXT4
+            | op::PERSID
+            | op::PROTO
+            | op::FRAME
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pickles_without_a_protocol_are_found() {
+        for (head, whole) in [
+            (&b"cos\nsystem\n(S'echo loadlint-test'\ntR."[..], true),
+            (b"(S'echo loadlint-test'\nios\nsystem\n.", true),
+            (b"\x8c\x02os\x8c\x06system\x93\x8c\x04echo\x85R.", true),
+            (b"cos\nsystem\n(S'echo loadlint-test'\ntR\xFF\xFF", true),
+            (b"(lp0\nI1\naI2\na.", true),
+            (b"cos\nsystem\n.", true),
+        ] {
+            assert!(is_pickle(head, whole), "{}", head.escape_ascii());
+        }
+        let long: Vec<u8> = b"(lp0\n".iter().chain(b"I1\na".repeat(2000).iter()).copied().collect();
+        assert!(is_pickle(&long[..4096], false));
+    }
+
+    #[test]
+    fn other_files_are_none() {
+        for head in [
+            &b""[..],
+            b"import os\nos.system('ls')\n",
+            b"class Foo:\n    pass\n.",
+            b"config\nvalue one\n.",
+            b"{\"a\": 1}",
+            b"(a, b)",
+            b"I1\n.",
+            b"N.",
+            b"NNNNNNNNNNNNNNNNNNNNNNNNNNNN",
+            b"]]]]]]]]]]]]]]]]]]]]]]]]]]",
+            b"Person A\nPerson B\n",
+            b"F1.0\nF2.0\n",
+            b"a,b,c\n1,2,3\n",
+            b"\0\0\0\0\0\0\0\0",
+        ] {
+            assert!(!is_pickle(head, true) && !is_pickle(head, false), "{}", head.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Artifacts that lie in a stream as bytes: a pickle for `pickle.loads`, a checkpoint for `_load_from_bytes`.
+//!
+//! Comes in: bytes and what becomes of them. Goes out: windows that `streams` hands to `content`. Called by `machine` for
+//! each constant and by `fold` for each call of a loader.
+
+use crate::bytes::Window;
+use crate::fact::artifact::ObservationKind;
+
+use super::detect;
+use super::input::Span;
+use super::machine::{Inner, Machine};
+use super::meaning::Meaning;
+use super::store::{Value, is_text};
+
+/// Texts longer than this are not turned into bytes.
+const MOST_BYTES: u32 = 64 << 20;
+const MOST_INNER: usize = 10_000;
+
+impl Machine<'_> {
+    /// A constant may be a pickle itself.
+    pub(super) fn bytes_seen(&mut self, at: u64, span: Span) {
+        if self.reading.quiet || span.length < 4 {
+            return;
+        }
+        let may_be = match self.input.bytes(Span { length: 2, ..span })[..] {
+            [0x80, 2..=5] => true,
+            [b'c' | b'(' | b']' | b'}' | 0x8C, _] => span.length >= 12,
+            _ => false,
+        };
+        if may_be && detect::is_stream(&self.input.part(span)) {
+            self.keep_inner(at, (span.at, span.length), self.input.part(span));
+        }
+    }
+
+    fn keep_inner(&mut self, at: u64, identity: (u64, u64), content: Window) {
+        if self.reading.quiet || self.inner.iter().rev().take(64).any(|inner| inner.identity == identity) {
+            return;
+        }
+        if self.inner.len() >= MOST_INNER {
+            self.is_cut = true;
+            return;
+        }
+        self.inner.push(Inner { at, identity, content });
+    }
+
+    /// A loader reads this value.
+    pub(super) fn loads(&mut self, value: Value) {
+        let at = self.region.start;
+        match value {
+            Value::Bytes { length, at: start, .. } => {
+                // A length that does not fit was cut; then all that follows is looked at.
+                let length = if length == u32::MAX { u64::MAX } else { length.into() };
+                let span = Span { at: start, length };
+                self.keep_inner(at, (start, length), self.input.part(span));
+            }
+            Value::MadeBytes { length, at: start, .. } => {
+                let bytes = self.store.content(value, &self.input, length as usize).map(|bytes| bytes.into_owned());
+                if let Some(bytes) = bytes {
+                    self.keep_inner(at, (u64::MAX - start, length.into()), bytes.into());
+                }
+            }
+            Value::Object { callee, node } => self.loads_result(callee, node),
+            Value::Unknown => self.loads_unknown(),
+            _ => {}
+        }
+    }
+
+    /// A loader reads what a call gave: bytes that were a text, a file in memory.
+    fn loads_result(&mut self, callee: u32, node: u64) {
+        let Some(arguments) = self.store.node_at(node).map(|node| node.arguments) else {
+            return self.loads_unknown();
+        };
+        let first = self.store.items(arguments).and_then(|(items, _)| items.first().copied());
+        match (self.names.get(callee).meaning, first) {
+            // What a file in memory or a decompressor was given has been looked at then.
+            (Meaning::Loader, Some(_)) => {}
+            (Meaning::Codec { encodes: true }, Some(Value::Text { length, at })) if length <= MOST_BYTES => {
+                let text = self.input.bytes(Span { at, length: length.into() });
+                let bytes = std::str::from_utf8(&text).ok().and_then(|text| {
+                    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()
+                });
+                match bytes {
+                    Some(bytes) => self.keep_inner(self.region.start, (at, length.into()), bytes.into()),
+                    None => self.loads_unknown(),
+                }
+            }
+            _ => self.loads_unknown(),
+        }
+    }
+
+    fn loads_unknown(&mut self) {
+        self.observe(ObservationKind::ComputedName, "bytes that are computed are loaded".to_owned());
+    }
+
+    /// A long text that becomes bytes may be a pickle.
+    pub(super) fn long_text_encoded(&mut self, value: Value) {
+        if self.reading.quiet || !is_text(value) {
+            return;
+        }
+        let Value::Text { length, at } = value else { return };
+        let head = self.input.bytes(Span { at, length: 3 });
+        if matches!(head[..], [0xC2, 0x80, 2..=5]) && length <= MOST_BYTES {
+            let text = self.input.bytes(Span { at, length: length.into() });
+            let bytes = std::str::from_utf8(&text)
+                .ok()
+                .and_then(|text| text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>());
+            if let Some(content) = bytes.map(Into::into).filter(detect::is_stream) {
+                self.keep_inner(self.region.start, (at, length.into()), content);
+            }
+        }
+    }
+}

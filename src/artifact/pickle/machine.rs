@@ -1,0 +1,617 @@
+//! The pickle machine: it does to symbolic values what `_pickle.c` does to objects, and runs nothing.
+//!
+//! Comes in: a [`Window`] and where in it a stream begins. Goes out: an [`Outcome`] with the facts in the order of their
+//! opcodes. Called by `streams`, `detect` and `disassemble`. Time is linear in the input; memory is bounded (`store`).
+//! Source: CPython 3.14 `Modules/_pickle.c`.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Seen};
+use crate::fact::pickle::{CallOpcode, Datum, PickleStream, Route, StreamEnd};
+
+use super::compat;
+use super::input::{Frames, Input, Span};
+use super::memo::Memo;
+use super::names::{Names, UNKNOWN};
+use super::opcode as op;
+use super::operand::{self, Halt, Operand, Operation};
+use super::store::{Origin, Store, Value, is_text};
+
+/// How a stream is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// What happens at the end of frames.
+    pub(super) frames: Frames,
+    /// Whether array bytes follow joblib's array wrappers.
+    pub(super) arrays: bool,
+    /// Whether facts are wanted; otherwise calls are only counted.
+    pub(super) quiet: bool,
+}
+
+/// Bytes within a stream that are an artifact themselves.
+#[derive(Debug)]
+pub(super) struct Inner {
+    /// The opcode that shows it.
+    pub(super) at: u64,
+    /// Which bytes it is made of, to tell it once.
+    pub(super) identity: (u64, u64),
+    /// Where it lies.
+    pub(super) content: Window,
+}
+
+/// What a stream did.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// The stream as a whole.
+    pub(super) stream: PickleStream,
+    /// Why it went no further, if not for `STOP`.
+    pub(super) fault: Option<&'static str>,
+    /// The offset behind it.
+    pub(super) end: u64,
+    /// What was seen, in order.
+    pub(super) facts: Vec<(ByteRegion, Seen)>,
+    /// Artifacts inside.
+    pub(super) inner: Vec<Inner>,
+    /// How many calls there were.
+    pub(super) calls: u64,
+    /// How many of them were of names that Python could have.
+    pub(super) plausible_calls: u64,
+    /// How many names were imported that Python could have.
+    pub(super) plausible_imports: u64,
+    /// How many operations were more than constants.
+    pub(super) structure: u64,
+    /// Where readers differ about frames.
+    pub(super) frame_fault: Option<u64>,
+    /// Whether arrays followed joblib's wrappers.
+    pub(super) arrays: u64,
+    /// Whether facts were left out because there were too many.
+    pub(super) is_cut: bool,
+    /// What the system said.
+    pub(super) failure: Option<std::io::Error>,
+    /// What is on the stack's top at `STOP`.
+    pub(super) top: Value,
+}
+
+/// A machine at work.
+#[derive(Debug)]
+pub(super) struct Machine<'w> {
+    pub(super) input: Input<'w>,
+    pub(super) store: Store,
+    pub(super) names: Names,
+    pub(super) reading: Reading,
+    pub(super) stack: Vec<Value>,
+    marks: Vec<usize>,
+    memo: Memo,
+    protocol: u8,
+    highest_protocol: u8,
+    pub(super) operations: u64,
+    pub(super) opcodes: [u64; 4],
+    pub(super) most_operations: u64,
+    pub(super) calls: u64,
+    pub(super) plausible_calls: u64,
+    plausible_imports: u64,
+    structure: u64,
+    pub(super) arrays: u64,
+    pub(super) facts: Vec<(ByteRegion, Seen)>,
+    pub(super) inner: Vec<Inner>,
+    pub(super) told: HashSet<u64>,
+    pub(super) is_cut: bool,
+    pub(super) extensions: HashMap<i64, u32>,
+    pub(super) persistent_types: Vec<String>,
+    /// Steps of folding that are left.
+    pub(super) steps: u64,
+    /// The operation at work.
+    pub(super) region: ByteRegion,
+}
+
+impl<'w> Machine<'w> {
+    /// A machine that will read the stream of `window` that begins at `at`.
+    pub(super) fn new(window: &'w Window, at: u64, reading: Reading) -> Self {
+        Self {
+            input: Input::new(window, at, reading.frames),
+            store: Store::default(),
+            names: Names::default(),
+            reading,
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Memo::default(),
+            protocol: 0,
+            highest_protocol: 0,
+            operations: 0,
+            opcodes: [0; 4],
+            most_operations: u64::MAX,
+            calls: 0,
+            plausible_calls: 0,
+            plausible_imports: 0,
+            structure: 0,
+            arrays: 0,
+            facts: Vec::new(),
+            inner: Vec::new(),
+            told: HashSet::new(),
+            is_cut: false,
+            extensions: HashMap::new(),
+            persistent_types: Vec::new(),
+            steps: 200_000,
+            region: ByteRegion::default(),
+        }
+    }
+
+    /// Runs to the end of the stream, or through as many operations.
+    pub(super) fn run(mut self, most_operations: u64) -> Outcome {
+        self.most_operations = most_operations;
+        loop {
+            if self.operations >= most_operations {
+                return self.finish(StreamEnd::Limit, None, Value::Unknown);
+            }
+            let halt = match operand::next(&mut self.input) {
+                Ok(Operation { code: op::STOP, .. }) => {
+                    self.count(op::STOP);
+                    match self.pop() {
+                        Ok(top) => return self.finish(StreamEnd::Stop, None, top),
+                        Err(halt) => halt,
+                    }
+                }
+                Ok(operation) => match self.step(operation) {
+                    Ok(()) => continue,
+                    Err(halt) => halt,
+                },
+                Err(halt) => halt,
+            };
+            return match halt {
+                Halt::Truncated => self.finish(StreamEnd::Truncated, Some("it ends too early"), Value::Unknown),
+                Halt::Invalid(fault) => self.finish(StreamEnd::Invalid, Some(fault), Value::Unknown),
+            };
+        }
+    }
+
+    fn finish(mut self, end: StreamEnd, fault: Option<&'static str>, top: Value) -> Outcome {
+        let result = if self.reading.quiet { Datum::Unknown } else { self.datum(top) };
+        let overlong = self.input.overlong_frame.filter(|_| end == StreamEnd::Stop);
+        Outcome {
+            stream: PickleStream {
+                protocol: self.highest_protocol,
+                opcodes: self.opcodes,
+                operations: self.operations,
+                end,
+                result,
+                imports: self.names.imported().cloned().collect(),
+                persistent_types: std::mem::take(&mut self.persistent_types),
+            },
+            fault,
+            end: self.input.position(),
+            facts: self.facts,
+            inner: self.inner,
+            calls: self.calls,
+            plausible_calls: self.plausible_calls,
+            plausible_imports: self.plausible_imports,
+            structure: self.structure,
+            frame_fault: self.input.crossed.or(overlong),
+            arrays: self.arrays,
+            is_cut: self.is_cut || self.names.is_full(),
+            failure: self.input.failure.take(),
+            top,
+        }
+    }
+
+    /// How many values lie on the stack, marks included.
+    pub(super) fn depth(&self) -> usize {
+        self.stack.len() + self.marks.len()
+    }
+
+    fn count(&mut self, code: u8) {
+        self.operations += 1;
+        self.opcodes[usize::from(code >> 6)] |= 1 << (code & 63);
+    }
+
+    /// Does one operation other than `STOP`.
+    pub(super) fn step(&mut self, operation: Operation) -> Result<(), Halt> {
+        self.count(operation.code);
+        self.steps = self.steps.saturating_add(STEPS_PER_OPERATION);
+        if let Some(value) = self.constant(&operation) {
+            self.stack.push(value);
+            return Ok(());
+        }
+        self.region = ByteRegion::new(operation.at, operation.end);
+        match operation.code {
+            op::MARK => self.marks.push(self.stack.len()),
+            op::POP => return self.pop_or_unmark(),
+            op::POP_MARK => {
+                let start = self.marked()?;
+                self.stack.truncate(start);
+            }
+            op::DUP => {
+                let top = self.top()?;
+                self.stack.push(top);
+            }
+            op::PUT | op::BINPUT | op::LONG_BINPUT => return self.put(operation.operand),
+            op::MEMOIZE => {
+                let top = self.top()?;
+                self.memo.add(top);
+            }
+            op::GET | op::BINGET | op::LONG_BINGET => return self.get(operation.operand),
+            op::PROTO => return self.proto(operation.operand),
+            op::FRAME => {}
+            op::READONLY_BUFFER => {
+                self.top()?;
+            }
+            _ => {
+                self.structure += 1;
+                return self.structural(operation);
+            }
+        }
+        Ok(())
+    }
+
+    /// The value that an opcode pushes, if it does nothing else.
+    fn constant(&mut self, operation: &Operation) -> Option<Value> {
+        let short = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
+        Some(match (operation.code, operation.operand) {
+            (op::NONE, _) => Value::None,
+            (op::NEWTRUE, _) => Value::Bool(true),
+            (op::NEWFALSE, _) => Value::Bool(false),
+            (
+                op::BININT1 | op::BININT2 | op::BININT | op::INT | op::LONG | op::LONG1 | op::LONG4,
+                Operand::Int(int),
+            ) => Value::Int(int),
+            (_, Operand::Bool(value)) => Value::Bool(value),
+            (_, Operand::Float(value)) => Value::Float(value),
+            (_, Operand::LargeInt(span)) => Value::LargeInt { length: short(span.length), at: span.at },
+            (op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8, Operand::Span(span))
+            | (op::SHORT_BINSTRING | op::BINSTRING, Operand::Span(span)) => {
+                Value::Text { length: short(span.length), at: span.at }
+            }
+            (op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8, Operand::Span(span)) => {
+                let mutable = operation.code == op::BYTEARRAY8;
+                self.bytes_seen(operation.at, span);
+                Value::Bytes { length: short(span.length), at: span.at, mutable }
+            }
+            (op::STRING, Operand::Span(span)) => self.written(span, |bytes| {
+                operand::string_escapes(bytes).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            }),
+            (op::UNICODE, Operand::Span(span)) => self.written(span, operand::raw_unicode_escapes),
+            (op::NEXT_BUFFER, _) => Value::Buffer,
+            (op::EMPTY_TUPLE, _) => Value::Tuple { length: 0, at: 0 },
+            (op::EMPTY_LIST, _) => Value::List(self.store.container(&[])),
+            (op::EMPTY_DICT, _) => Value::Dict(self.store.container(&[])),
+            (op::EMPTY_SET, _) => Value::Set(self.store.container(&[])),
+            _ => return None,
+        })
+    }
+
+    /// A text on a line, with its escapes read.
+    fn written(&mut self, span: Span, unescape: impl Fn(&[u8]) -> Option<String>) -> Value {
+        let plain = Value::Text { length: u32::try_from(span.length).unwrap_or(u32::MAX), at: span.at };
+        if span.length > super::store::MADE_BYTES as u64 {
+            return plain;
+        }
+        match unescape(&self.input.bytes(span)) {
+            Some(text) => self.store.made_text(&text, false),
+            None => plain,
+        }
+    }
+
+    fn structural(&mut self, operation: Operation) -> Result<(), Halt> {
+        match operation.code {
+            op::TUPLE1 => self.small_tuple(1),
+            op::TUPLE2 => self.small_tuple(2),
+            op::TUPLE3 => self.small_tuple(3),
+            op::TUPLE | op::LIST | op::FROZENSET => self.collect(operation.code),
+            op::DICT => {
+                let start = self.marked()?;
+                if !(self.stack.len() - start).is_multiple_of(2) {
+                    return Err(Halt::Invalid("a dictionary with a key that has no value"));
+                }
+                let dict = self.store.container(&[]);
+                self.stack.insert(start, Value::Dict(dict));
+                self.set_items(start + 1)
+            }
+            op::APPEND => self.append(self.stack.len().wrapping_sub(1)),
+            op::APPENDS => {
+                let start = self.marked()?;
+                self.append(start)
+            }
+            op::ADDITEMS => {
+                let start = self.marked()?;
+                self.add_items(start)
+            }
+            op::SETITEM => self.set_items(self.stack.len().wrapping_sub(2)),
+            op::SETITEMS => {
+                let start = self.marked()?;
+                self.set_items(start)
+            }
+            op::GLOBAL => {
+                let number = self.global(operation.operand)?;
+                self.stack.push(Value::Global(number));
+                Ok(())
+            }
+            op::STACK_GLOBAL => self.stack_global(),
+            op::EXT1 | op::EXT2 | op::EXT4 => self.extension(operation.operand),
+            op::PERSID | op::BINPERSID => self.persistent(operation.operand),
+            op::BUILD => self.build(),
+            _ => self.calling(operation),
+        }
+    }
+
+    fn calling(&mut self, operation: Operation) -> Result<(), Halt> {
+        let (callable, arguments, keywords, opcode) = match operation.code {
+            op::REDUCE | op::NEWOBJ => {
+                let arguments = self.pop()?;
+                let opcode = if operation.code == op::REDUCE { CallOpcode::Reduce } else { CallOpcode::NewObj };
+                (self.pop()?, arguments, Value::None, opcode)
+            }
+            op::NEWOBJ_EX => {
+                let keywords = self.pop()?;
+                let arguments = self.pop()?;
+                (self.pop()?, arguments, keywords, CallOpcode::NewObjEx)
+            }
+            op::INST => {
+                let start = self.marked()?;
+                let number = self.global(operation.operand)?;
+                let arguments = self.store.tuple(&self.stack[start..]);
+                self.stack.truncate(start);
+                (Value::Global(number), arguments, Value::None, CallOpcode::Inst)
+            }
+            op::OBJ => {
+                let start = self.marked()?;
+                let class = *self.stack.get(start).ok_or(UNDERFLOW)?;
+                let arguments = self.store.tuple(&self.stack[start + 1..]);
+                self.stack.truncate(start);
+                (class, arguments, Value::None, CallOpcode::Obj)
+            }
+            _ => return Err(Halt::Invalid("an unknown opcode")),
+        };
+        let result = self.call(opcode, callable, arguments, keywords);
+        self.stack.push(result);
+        Ok(())
+    }
+
+    fn fence(&self) -> usize {
+        self.marks.last().copied().unwrap_or(0)
+    }
+
+    fn pop(&mut self) -> Result<Value, Halt> {
+        if self.stack.len() <= self.fence() {
+            return Err(UNDERFLOW);
+        }
+        self.stack.pop().ok_or(UNDERFLOW)
+    }
+
+    pub(super) fn top(&self) -> Result<Value, Halt> {
+        if self.stack.len() <= self.fence() {
+            return Err(UNDERFLOW);
+        }
+        self.stack.last().copied().ok_or(UNDERFLOW)
+    }
+
+    /// Where the values above the last mark begin; the mark is gone then.
+    fn marked(&mut self) -> Result<usize, Halt> {
+        self.marks.pop().ok_or(Halt::Invalid("no mark where one is needed"))
+    }
+
+    fn pop_or_unmark(&mut self) -> Result<(), Halt> {
+        if self.marks.last() == Some(&self.stack.len()) {
+            self.marks.pop();
+            return Ok(());
+        }
+        self.pop().map(|_| ())
+    }
+
+    fn put(&mut self, operand: Operand) -> Result<(), Halt> {
+        let top = self.top()?;
+        let Operand::Int(number) = operand else { return Err(Halt::Invalid("a memo number that is none")) };
+        let number = u64::try_from(number).map_err(|_| Halt::Invalid("a negative memo number"))?;
+        self.memo.put(number, top);
+        Ok(())
+    }
+
+    fn get(&mut self, operand: Operand) -> Result<(), Halt> {
+        let value = match operand {
+            Operand::Int(number) => u64::try_from(number).ok().and_then(|number| self.memo.get(number)),
+            _ => None,
+        };
+        self.stack.push(value.ok_or(Halt::Invalid("a memo number that was not set"))?);
+        Ok(())
+    }
+
+    fn proto(&mut self, operand: Operand) -> Result<(), Halt> {
+        match operand {
+            Operand::Int(protocol @ 0..=5) => {
+                self.protocol = protocol as u8;
+                self.highest_protocol = self.highest_protocol.max(self.protocol);
+                Ok(())
+            }
+            _ => Err(Halt::Invalid("a protocol that does not exist")),
+        }
+    }
+
+    fn small_tuple(&mut self, count: usize) -> Result<(), Halt> {
+        let start = self.stack.len().checked_sub(count).filter(|start| *start >= self.fence()).ok_or(UNDERFLOW)?;
+        let tuple = self.store.tuple(&self.stack[start..]);
+        self.stack.truncate(start);
+        self.stack.push(tuple);
+        Ok(())
+    }
+
+    fn collect(&mut self, code: u8) -> Result<(), Halt> {
+        let start = self.marked()?;
+        let items = &self.stack[start..];
+        let value = match code {
+            op::TUPLE => self.store.tuple(items),
+            op::LIST => Value::List(self.store.container(items)),
+            _ => Value::Set(self.store.container(items)),
+        };
+        self.stack.truncate(start);
+        self.stack.push(value);
+        Ok(())
+    }
+
+    /// What stands below `start` and takes the values from there on; `None` if there are none.
+    fn taker(&self, start: usize) -> Result<Option<Value>, Halt> {
+        if start > self.stack.len() || start <= self.fence() {
+            return Err(UNDERFLOW);
+        }
+        Ok((start < self.stack.len()).then(|| self.stack[start - 1]))
+    }
+
+    fn append(&mut self, start: usize) -> Result<(), Halt> {
+        let Some(target) = self.taker(start)? else { return Ok(()) };
+        match target {
+            Value::List(list) => self.store.append(list, &self.stack[start..]),
+            _ => self.method_takes(target, &["extend", "append"], start),
+        }
+        self.stack.truncate(start);
+        Ok(())
+    }
+
+    fn add_items(&mut self, start: usize) -> Result<(), Halt> {
+        let Some(target) = self.taker(start)? else { return Ok(()) };
+        match target {
+            Value::Set(set) => self.store.append(set, &self.stack[start..]),
+            _ => self.method_takes(target, &["add"], start),
+        }
+        self.stack.truncate(start);
+        Ok(())
+    }
+
+    fn set_items(&mut self, start: usize) -> Result<(), Halt> {
+        let Some(target) = self.taker(start)? else { return Ok(()) };
+        if !(self.stack.len() - start).is_multiple_of(2) {
+            return Err(Halt::Invalid("a key without a value"));
+        }
+        match target {
+            Value::Dict(dict) => self.fill(dict, start),
+            _ => self.items_set(target, start),
+        }
+        self.stack.truncate(start);
+        Ok(())
+    }
+
+    /// Puts keys and values into a dictionary; those with telling keys even if it is full.
+    fn fill(&mut self, dict: u64, start: usize) {
+        let room = self.store.room(dict);
+        self.store.append(dict, &self.stack[start..]);
+        for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
+            let (key, value) = (self.stack[index], self.stack[index + 1]);
+            if is_text(key) && self.is_telling(key) {
+                let is_kept = index + 1 < start + room;
+                let pair = [key, value];
+                self.store.append_telling(dict, if is_kept { &[] } else { &pair });
+            }
+        }
+    }
+
+    fn global(&mut self, operand: Operand) -> Result<u32, Halt> {
+        let Operand::Spans(module, name) = operand else { return Err(Halt::Invalid("a name without its parts")) };
+        if module.length.max(name.length) > MOST_NAME_BYTES {
+            return Ok(self.unknown_name("a name of many bytes"));
+        }
+        let (module, name) = (self.input.bytes(module).into_owned(), self.input.bytes(name).into_owned());
+        Ok(self.find(&operand::shown(&module), &operand::shown(&name), Route::Literal))
+    }
+
+    fn stack_global(&mut self) -> Result<(), Halt> {
+        let (name, module) = (self.pop()?, self.pop()?);
+        let literal = |value| matches!(value, Value::Text { .. } | Value::MadeText { computed: false, .. });
+        let route = if literal(module) && literal(name) { Route::Literal } else { Route::Computed };
+        let number = match (self.name_text(module), self.name_text(name)) {
+            (Some(module), Some(name)) => {
+                let number = self.find(&module, &name, route);
+                if route == Route::Computed {
+                    self.computed(number);
+                }
+                number
+            }
+            _ if [module, name].iter().all(|value| can_be_text(*value)) => self.unknown_name("a name that is computed"),
+            _ => return Err(Halt::Invalid("a name that is no text")),
+        };
+        self.stack.push(Value::Global(number));
+        Ok(())
+    }
+
+    fn extension(&mut self, operand: Operand) -> Result<(), Halt> {
+        let Operand::Int(code @ 1..) = operand else { return Err(Halt::Invalid("an extension code below 1")) };
+        let known = self.extensions.get(&code).copied();
+        self.extension_used(code, known);
+        self.stack.push(Value::Global(known.unwrap_or(UNKNOWN)));
+        Ok(())
+    }
+
+    fn persistent(&mut self, operand: Operand) -> Result<(), Halt> {
+        let id = match operand {
+            Operand::Span(span) => Value::Text { length: u32::try_from(span.length).unwrap_or(u32::MAX), at: span.at },
+            _ => self.pop()?,
+        };
+        self.note_persistent(id);
+        if let Some(class) = self.stored_class(id) {
+            self.stack.push(class);
+            return Ok(());
+        }
+        let node = self.store.node(Origin::Call, id, Value::None);
+        self.stack.push(Value::Persistent(node));
+        Ok(())
+    }
+
+    /// Before version 1.6 PyTorch stored classes as `("module", class, file, source)`, and its loader gives the class.
+    fn stored_class(&self, id: Value) -> Option<Value> {
+        let (items, _) = self.store.items(id)?;
+        let (kind, class) = (*items.first()?, *items.get(1)?);
+        let is_module = self.name_text(kind).is_some_and(|kind| kind == "module");
+        (is_module && matches!(class, Value::Global(_))).then_some(class)
+    }
+
+    fn build(&mut self) -> Result<(), Halt> {
+        let state = self.pop()?;
+        let target = self.top()?;
+        self.state_set(target, state);
+        if let Value::Object { node, .. } = target {
+            self.store.set_state(node, state);
+            if self.reading.arrays && self.is_array_wrapper(target) {
+                let array = self.array_behind(target, state)?;
+                if let Some(top) = self.stack.last_mut() {
+                    *top = array;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of a name that the stream imports; told if it is new.
+    pub(super) fn find(&mut self, module: &str, attribute: &str, route: Route) -> u32 {
+        let renamed = compat::today(module, attribute, self.protocol);
+        let (today_module, today_attribute) = renamed.unwrap_or((module, attribute));
+        let is_dotted = today_attribute.contains('.');
+        let route = if is_dotted && route == Route::Literal { Route::Attribute } else { route };
+        let number = if is_dotted {
+            self.dotted(today_module, today_attribute, route)
+        } else {
+            let spelled = || renamed.map(|_| format!("{module} {attribute}"));
+            self.names.number(today_module, today_attribute, route, spelled)
+        };
+        self.plausible_imports += u64::from(is_plausible(today_module) && is_plausible(today_attribute));
+        self.names.get_mut(number).imported = true;
+        self.tell_import(number);
+        number
+    }
+}
+
+/// Each operation adds so many steps of folding, so that all work stays linear.
+const STEPS_PER_OPERATION: u64 = 8;
+
+const UNDERFLOW: Halt = Halt::Invalid("nothing on the stack where something is needed");
+
+/// Names longer than this are not looked at.
+pub(super) const MOST_NAME_BYTES: u64 = 512;
+
+fn can_be_text(value: Value) -> bool {
+    is_text(value) || matches!(value, Value::Unknown | Value::Object { .. } | Value::Global(_) | Value::Persistent(_))
+}
+
+/// Whether Python could have a thing of this dotted name.
+pub(super) fn is_plausible(name: &str) -> bool {
+    !name.is_empty()
+        && name.split('.').all(|part| {
+            part.chars().next().is_some_and(|first| first == '_' || first.is_alphabetic())
+                && part.chars().all(|c| c == '_' || c.is_alphanumeric())
+        })
+}

@@ -1,0 +1,204 @@
+//! The streams of a file one after the other, what lies inside them and what follows the last.
+//!
+//! Comes in: a window that begins with a stream. Goes out: facts, gaps, nested artifacts. Called by `content`.
+
+use std::collections::HashSet;
+
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Format, GapKind, Observation, ObservationKind, Seen};
+use crate::fact::pickle::StreamEnd;
+
+use super::super::Examination;
+use super::detect;
+use super::input::Frames;
+use super::machine::{Inner, Machine, Outcome, Reading};
+use super::store::Value;
+
+/// The number that begins PyTorch's legacy files, little-endian and in digits.
+const TORCH_MAGIC: [u8; 10] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
+const TORCH_MAGIC_DIGITS: &[u8] = b"119547037146038801333356";
+/// Magic number, protocol, system, object, keys; then the storages' bytes.
+const TORCH_STREAMS: u64 = 5;
+/// Streams that only hold data are told so often.
+const STREAMS_TOLD: u64 = 64;
+/// How far behind the last stream others are looked for.
+const SEARCHED_BYTES: usize = 1 << 20;
+const MOST_FOUND: usize = 16;
+
+/// Looks at the streams that `content` starts with, and at what follows them.
+pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let (mut at, mut count, mut is_legacy, mut arrays) = (0, 0, false, 0);
+    loop {
+        let reading = Reading { arrays: true, ..Reading::default() };
+        let outcome = Machine::new(content, at, reading).run(x.operations_left());
+        x.spend_operations(outcome.stream.operations);
+        let ends_well = outcome.stream.end == StreamEnd::Stop;
+        if !ends_well && count > 0 && !is_legacy && outcome.calls == 0 && outcome.failure.is_none() {
+            return trailing(content, at, x);
+        }
+        let end = outcome.end;
+        is_legacy |= count == 0 && ends_well && is_torch_magic(content, outcome.top);
+        arrays += outcome.arrays;
+        count += 1;
+        let told = tell(content, at, outcome, count, x);
+        if is_legacy {
+            x.is_of(Format::TorchLegacy);
+        } else if arrays > 0 {
+            x.is_of(Format::Joblib);
+        }
+        if !ends_well {
+            return if told { search(content, end, x) } else { () };
+        }
+        at = end;
+        if is_legacy && (count == TORCH_STREAMS || at == content.len()) {
+            if count < TORCH_STREAMS {
+                let all = ByteRegion::new(0, content.len());
+                x.gap(GapKind::Damaged, all, "a legacy PyTorch file ends before its storages");
+            }
+            return;
+        }
+        if at >= content.len() {
+            return;
+        }
+        if !is_legacy && !begins_stream(content, at) {
+            return trailing(content, at, x);
+        }
+    }
+}
+
+fn is_torch_magic(content: &Window, top: Value) -> bool {
+    let Value::LargeInt { length, at } = top else { return false };
+    let length = (length as usize).min(64);
+    let bytes = content.read(at, length).unwrap_or_default();
+    *bytes == TORCH_MAGIC || bytes.trim_ascii_end().strip_suffix(b"L").unwrap_or(&bytes) == TORCH_MAGIC_DIGITS
+}
+
+fn begins_stream(content: &Window, at: u64) -> bool {
+    const HEAD: usize = 4096;
+    match content.read(at, HEAD) {
+        Ok(head) => match head[..] {
+            [0x80, 0..=5, _, ..] => true,
+            _ => detect::is_pickle(&head, content.len() - at <= HEAD as u64),
+        },
+        Err(_) => false,
+    }
+}
+
+/// Hands on what a stream showed; whether it broke after calls.
+fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Examination<'_>) -> bool {
+    let region = ByteRegion::new(at, outcome.end);
+    let seen: HashSet<u64> = match (outcome.frame_fault, outcome.arrays) {
+        (None, 0) => HashSet::new(),
+        _ => outcome.facts.iter().map(|(region, _)| region.start).collect(),
+    };
+    for (region, fact) in outcome.facts.drain(..) {
+        x.see(region, fact);
+    }
+    let broke_after_calls = tell_end(&outcome, region, x);
+    let (calls, frame_fault, arrays) = (outcome.calls, outcome.frame_fault, outcome.arrays);
+    let inner = std::mem::take(&mut outcome.inner);
+    if count <= STREAMS_TOLD || !outcome.stream.imports.is_empty() || calls > 0 {
+        x.see(region, Seen::Stream(Box::new(outcome.stream)));
+    }
+    for Inner { at, content, .. } in inner {
+        x.nested(&format!("<bytes at {at}>"), &content);
+    }
+    if let Some(place) = frame_fault {
+        let region = ByteRegion::new(place, place + 1);
+        x.observe(ObservationKind::PickleAmbiguous, region, "what lies at the end of a frame");
+        other_reading(content, at, Reading { frames: Frames::Dropped, arrays: true, quiet: false }, &seen, x);
+    }
+    if arrays > 0 {
+        other_reading(content, at, Reading::default(), &seen, x);
+    }
+    broke_after_calls
+}
+
+/// Tells why a stream ends, if not at `STOP`; whether calls had run by then.
+fn tell_end(outcome: &Outcome, region: ByteRegion, x: &mut Examination<'_>) -> bool {
+    if let Some(error) = &outcome.failure {
+        x.unreadable(error);
+    }
+    if outcome.is_cut {
+        let limit = x.limits.max_artifact_facts as u64;
+        x.limit_once("max-artifact-facts", limit, "not everything that a stream does is told");
+    }
+    let place = ByteRegion::new(outcome.end.min(region.end), region.end);
+    match outcome.stream.end {
+        StreamEnd::Stop => return false,
+        StreamEnd::Limit => {
+            x.limit_once(
+                "max-pickle-operations",
+                x.limits.max_pickle_operations,
+                "the rest of a stream was not followed",
+            );
+            return false;
+        }
+        StreamEnd::Truncated | StreamEnd::Invalid => {}
+    }
+    let fault = outcome.fault.unwrap_or("it ends too early");
+    x.gap(GapKind::Damaged, place, format!("a pickle stream breaks off at byte {}: {fault}", outcome.end));
+    if outcome.calls > 0 {
+        x.observe(ObservationKind::BrokenAfterCalls, place, fault);
+    }
+    true
+}
+
+/// Reads a stream as another reader would, and tells what the first reading did not show.
+fn other_reading(content: &Window, at: u64, reading: Reading, seen: &HashSet<u64>, x: &mut Examination<'_>) {
+    let outcome = Machine::new(content, at, reading).run(x.operations_left());
+    x.spend_operations(outcome.stream.operations);
+    let is_name = |fact: &Seen| match fact {
+        Seen::Import(callee) => super::machine::is_plausible(&callee.name.replace("()", "")),
+        Seen::Call(call) => super::machine::is_plausible(&call.callee.name.replace("()", "")),
+        _ => false,
+    };
+    let news: Vec<_> =
+        outcome.facts.into_iter().filter(|(region, fact)| !seen.contains(&region.start) && is_name(fact)).collect();
+    if news.is_empty() {
+        return;
+    }
+    let place = news[0].0;
+    x.observe(ObservationKind::PickleAmbiguous, place, "another reader runs other opcodes");
+    for (region, fact) in news {
+        x.see(region, fact);
+    }
+}
+
+/// Bytes behind the last stream.
+fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
+    let rest = content.tail(at);
+    if rest.len() <= 2 && rest.read(0, 2).is_ok_and(|bytes| bytes.trim_ascii().is_empty()) {
+        return;
+    }
+    let region = ByteRegion::new(at, content.len());
+    let seen = Observation {
+        kind: ObservationKind::TrailingBytes,
+        subject: format!("{} bytes after the last pickle", rest.len()),
+        text: None,
+    };
+    x.see(region, Seen::Observation(seen));
+    x.nested(&format!("<bytes at {at}>"), &rest);
+    search(content, at + 1, x);
+}
+
+/// Looks for further streams and archives from `at` on.
+fn search(content: &Window, at: u64, x: &mut Examination<'_>) {
+    let Ok(bytes) = content.read(at, SEARCHED_BYTES) else { return };
+    let mut found = 0;
+    for (index, window) in bytes.windows(4).enumerate() {
+        let start = at + index as u64;
+        let is_one = match window {
+            [0x80, 2..=5, ..] => detect::is_stream(&content.tail(start)),
+            b"PK\x03\x04" => true,
+            _ => false,
+        };
+        if is_one {
+            x.nested(&format!("<bytes at {start}>"), &content.tail(start));
+            found += 1;
+        }
+        if found >= MOST_FOUND || window == b"PK\x03\x04" {
+            return;
+        }
+    }
+}
