@@ -546,9 +546,21 @@ impl<'w> Machine<'w> {
             _ => self.pop()?,
         };
         self.note_persistent(id);
+        if let Some(class) = self.stored_class(id) {
+            self.stack.push(class);
+            return Ok(());
+        }
         let node = self.store.node(Origin::Call, id, Value::None);
         self.stack.push(Value::Persistent(node));
         Ok(())
+    }
+
+    /// Before version 1.6 PyTorch stored classes as `("module", class, file, source)`, and its loader gives the class.
+    fn stored_class(&self, id: Value) -> Option<Value> {
+        let (items, _) = self.store.items(id)?;
+        let (kind, class) = (*items.first()?, *items.get(1)?);
+        let is_module = self.name_text(kind).is_some_and(|kind| kind == "module");
+        (is_module && matches!(class, Value::Global(_))).then_some(class)
     }
 
     fn build(&mut self) -> Result<(), Halt> {
