@@ -392,7 +392,12 @@ impl<'a> Resolver<'a, '_> {
     /// `"sep".join([…])` of items that are known, or begin with one that is.
     fn joined_items(&self, separator: &str, call: &'a ExprCall) -> Option<Val<'a>> {
         let value = self.eval(call.arguments.args.first()?);
-        let [Alt { thing: Thing::Items(items), .. }] = &*value else { return None };
+        let items = match &*value {
+            [Alt { thing: Thing::Items(items), .. }] => items,
+            // `"/".join(path.split("/")[:-2])`
+            [Alt { thing: thing @ Thing::LocalPath(_), .. }] => return Some(one(thing.clone())),
+            _ => return None,
+        };
         let mut whole = Thing::Text("".into());
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
