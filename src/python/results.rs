@@ -99,6 +99,13 @@ impl<'a> Resolver<'a, '_> {
                     return self.truth(first).map_or_else(|| one(Thing::Unknown), |truth| one(Thing::Bool(truth)));
                 }
             }
+            // `True` or `False`, whichever.
+            "builtins.isinstance"
+            | "builtins.issubclass"
+            | "builtins.hasattr"
+            | "builtins.callable"
+            | "builtins.any"
+            | "builtins.all" => return one(Thing::Unknown),
             "builtins.str" | "builtins.int" | "os.fspath" => {
                 if let Some(first) = first {
                     let value = self.eval(first);

@@ -736,7 +736,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 let mut new = Dict::clone(dict);
                 match self.key(item) {
                     Some(key) if self.follows_option(&key, value) => {
-                        new.entries.push((key, Slot::Val(one(Thing::Unknown))))
+                        new.entries.push((key, Slot::Val(one(Thing::Unknown))));
                     }
                     Some(key) => new.entries.push((key, Slot::Expr(value))),
                     None => {
