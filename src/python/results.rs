@@ -5,9 +5,10 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::model::{ClassId, FunctionId};
+use super::operators::{joined, with_attributes};
 use super::parse::region;
 use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
-use super::values::{Question, Resolver, callee_leaf, joined, with_attributes};
+use super::values::{Question, Resolver, callee_leaf};
 use crate::fact::Role;
 
 /// Builtins and library functions that give back (a view or copy of) their first argument.
