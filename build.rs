@@ -8,9 +8,14 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let mut code = String::new();
     embed(&root, "rules/code", "RULE_FILES", &mut code);
+    embed(&root, "rules/artifact", "ARTIFACT_RULE_FILES", &mut code);
     embed(&root, "rules/lists", "LIST_FILES", &mut code);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
     fs::write(out.join("embedded_rules.rs"), code).expect("the output folder is writable");
+    let mut code = String::new();
+    embed(&root, "rules/artifact/globals", "GLOBAL_FILES", &mut code);
+    embed(&root, "rules/artifact/weights-only", "WEIGHTS_ONLY_FILES", &mut code);
+    fs::write(out.join("embedded_artifact_lists.rs"), code).expect("the output folder is writable");
 }
 
 fn embed(root: &Path, folder: &str, name: &str, code: &mut String) {

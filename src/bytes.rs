@@ -23,6 +23,11 @@ pub trait ReadAt: Send + Sync {
     fn in_memory(&self) -> Option<&[u8]> {
         None
     }
+
+    /// Whether the end costs no more than the start; not so for what is unpacked on the way.
+    fn is_cheap_anywhere(&self) -> bool {
+        true
+    }
 }
 
 impl ReadAt for Vec<u8> {
@@ -87,7 +92,7 @@ impl Window {
     }
 
     /// All from `offset` on.
-    pub fn from(&self, offset: u64) -> Self {
+    pub fn tail(&self, offset: u64) -> Self {
         self.part(offset, u64::MAX)
     }
 
@@ -130,6 +135,11 @@ impl Window {
     pub fn in_memory(&self) -> Option<&[u8]> {
         let range = self.start_end_in_memory()?;
         self.source.in_memory().map(|all| &all[range])
+    }
+
+    /// Whether its end costs no more to read than its start.
+    pub fn is_cheap_anywhere(&self) -> bool {
+        self.source.is_cheap_anywhere()
     }
 
     /// Reads it from its start to its end.
@@ -238,7 +248,7 @@ mod tests {
             assert_eq!((&*part.read(0, 100).expect("readable"), part.len()), (&b"3456"[..], 4));
             assert_eq!(part.read_exact(3, 2).expect("readable"), None);
             assert_eq!(part.read_exact(u64::MAX, 2).expect("readable"), None);
-            assert!(window.from(11).is_empty());
+            assert!(window.tail(11).is_empty());
         }
     }
 

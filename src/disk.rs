@@ -6,6 +6,9 @@
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::bytes::{ReadAt, Window};
 
 /// Why a file could not be read whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,6 +118,79 @@ pub fn read_input(path: &Path, ceiling: Ceiling) -> Result<Vec<u8>, ReadProblem>
         return Err(too_large(None, ceiling));
     }
     if same { Ok(bytes) } else { Err(ReadProblem::Changed) }
+}
+
+/// Files up to this size are read at once: one call is cheaper than many.
+const WHOLE_BYTES: u64 = 256 << 10;
+
+/// A file that is read where it is needed.
+#[derive(Debug)]
+pub struct OpenFile {
+    file: Arc<File>,
+    before: Metadata,
+    whole: Option<Window>,
+}
+
+/// Opens the regular file `path`, following symbolic links; a small one is read at once.
+///
+/// # Errors
+/// A [`ReadProblem`]; a pipe or device is one too, and is never opened.
+pub fn open_input(path: &Path) -> Result<OpenFile, ReadProblem> {
+    regular(&metadata(path)?)?;
+    let mut file = open_without_waiting(path).map_err(|error| ReadProblem::from_io(&error))?;
+    let found = file.metadata().map_err(|error| ReadProblem::from_io(&error))?;
+    regular(&found)?;
+    let whole = if found.len() <= WHOLE_BYTES {
+        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0) + 1);
+        let read = (&mut file).take(WHOLE_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|error| ReadProblem::from_io(&error))?;
+        Some(Window::from(bytes))
+    } else {
+        None
+    };
+    Ok(OpenFile { file: Arc::new(file), before: found, whole })
+}
+
+impl OpenFile {
+    /// Its bytes.
+    pub fn window(&self) -> Window {
+        let source = || Window::new(Arc::new(FileBytes { file: Arc::clone(&self.file), bytes: self.before.len() }));
+        self.whole.clone().unwrap_or_else(source)
+    }
+
+    /// Whether somebody wrote to it since it was opened.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Changed`], or what the system says.
+    pub fn check_unchanged(&self) -> Result<(), ReadProblem> {
+        let after = self.file.metadata().map_err(|error| ReadProblem::from_io(&error))?;
+        // Files under /proc say 0 bytes and have some; they count as what was read.
+        let grown = self.whole.as_ref().is_some_and(|whole| whole.len() != after.len()) && after.len() > 0;
+        let same = after.len() == self.before.len() && after.modified().ok() == self.before.modified().ok();
+        if same && !grown { Ok(()) } else { Err(ReadProblem::Changed) }
+    }
+}
+
+#[derive(Debug)]
+struct FileBytes {
+    file: Arc<File>,
+    bytes: u64,
+}
+
+impl ReadAt for FileBytes {
+    fn size(&self) -> u64 {
+        self.bytes
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&*self.file, into, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&*self.file, into, offset)
+    }
 }
 
 /// Reads a stream, such as standard input, to its end if that comes within `ceiling`.
@@ -247,6 +323,22 @@ mod tests {
         fs::write(&path, "0123456789a").expect("writable");
         let problem = read_input(&path, TEN).expect_err("one byte too many");
         assert_eq!(problem.to_string(), "it has 11 bytes, more than max-source-bytes = 10");
+    }
+
+    #[test]
+    fn an_open_file_is_read_in_parts_and_knows_that_it_changed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.pt");
+        for bytes in [10, WHOLE_BYTES as usize + 10] {
+            fs::write(&path, vec![b'x'; bytes]).expect("writable");
+            let open = open_input(&path).expect("a file");
+            assert_eq!(&*open.window().read(bytes as u64 - 2, 10).expect("readable"), b"xx");
+            assert_eq!(open.check_unchanged(), Ok(()));
+            fs::write(&path, vec![b'y'; bytes + 1]).expect("writable");
+            assert_eq!(open.check_unchanged(), Err(ReadProblem::Changed));
+        }
+        assert_eq!(open_input(folder.path()).map(|_| ()), Err(ReadProblem::Folder));
+        assert_eq!(open_input(&folder.path().join("no")).map(|_| ()), Err(ReadProblem::Missing));
     }
 
     #[test]

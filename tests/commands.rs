@@ -39,10 +39,10 @@ fn a_missing_path_is_told_and_the_others_are_checked() {
 }
 
 #[test]
-fn a_folder_without_python_is_a_warning() {
+fn a_folder_with_nothing_to_check_is_a_warning() {
     let place = Place::new(&[("sub/readme.txt", "")]);
     let ran = place.run(&["check", "sub"]);
-    assert_eq!((ran.code, ran.err.as_str()), (0, "warning: no Python files found under sub\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (0, "warning: nothing to check under sub\n"));
     assert_eq!(ran.out, "No files to check.\n");
 }
 

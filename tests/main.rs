@@ -1,5 +1,6 @@
 //! One test binary for everything that is seen from outside.
 
+mod advisories;
 mod bandit_examples;
 mod commands;
 mod config;

@@ -1,5 +1,8 @@
 //! What all readers of one artifact share: the facts found so far, the member they stand in, and what may still be spent.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::bytes::Window;
 use crate::fact::artifact::{
     ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, Member, MemberPath,
@@ -8,6 +11,7 @@ use crate::fact::artifact::{
 use crate::limits::Limits;
 use crate::text::Region;
 
+use super::container::Watch;
 use super::content;
 
 /// How much is kept.
@@ -28,8 +32,11 @@ pub struct Examination<'l> {
     detail: Detail,
     file_name: &'l str,
     member: MemberPath,
-    spent_bytes: u64,
+    /// Shared with the members that are unpacked while they are read.
+    spent_bytes: Arc<AtomicU64>,
     spent_operations: u64,
+    /// What went wrong with members unpacked while they are read, to be told when the member is left.
+    watched: Vec<(usize, Arc<Watch>)>,
     found: ArtifactFacts,
 }
 
@@ -44,7 +51,16 @@ impl<'l> Examination<'l> {
             tensors: Vec::new(),
             parts: 1,
         };
-        Self { limits, detail, file_name, member: MemberPath::default(), spent_bytes: 0, spent_operations: 0, found }
+        Self {
+            limits,
+            detail,
+            file_name,
+            member: MemberPath::default(),
+            spent_bytes: Arc::default(),
+            spent_operations: 0,
+            watched: Vec::new(),
+            found,
+        }
     }
 
     pub(super) fn finish(self) -> ArtifactFacts {
@@ -59,6 +75,11 @@ impl<'l> Examination<'l> {
     /// The name of what is being read: the member's path in its archive, or the file's name.
     pub fn name(&self) -> &str {
         self.member.parts().last().map_or(self.file_name, |name| name)
+    }
+
+    /// The name of the file, whichever member of it is being read.
+    pub fn file_name(&self) -> &str {
+        self.file_name
     }
 
     /// Whether members and tensors are wanted.
@@ -129,6 +150,9 @@ impl<'l> Examination<'l> {
 
     /// Says that the bytes could not be read.
     pub fn unreadable(&mut self, error: &std::io::Error) {
+        if error.kind() == std::io::ErrorKind::FileTooLarge {
+            return self.unpack_limit_reached();
+        }
         self.gap(GapKind::Unreadable, ByteRegion::default(), format!("cannot be read: {error}"));
     }
 
@@ -143,19 +167,40 @@ impl<'l> Examination<'l> {
 
     /// How many bytes the next member may unpack to.
     pub fn unpack_allowance(&self) -> u64 {
-        let left = self.limits.max_unpacked_bytes.saturating_sub(self.spent_bytes);
-        left.min(self.limits.max_member_bytes)
+        self.unpacked_bytes_left().min(self.limits.max_member_bytes)
+    }
+
+    fn unpacked_bytes_left(&self) -> u64 {
+        self.limits.max_unpacked_bytes.saturating_sub(self.spent_bytes.load(Ordering::Relaxed))
     }
 
     /// Takes note of bytes that were unpacked.
     pub fn spend_bytes(&mut self, count: u64) {
-        self.spent_bytes = self.spent_bytes.saturating_add(count);
+        self.spent_bytes.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// The account that [`Self::spend_bytes`] adds to.
+    pub(super) fn spent_bytes(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.spent_bytes)
+    }
+
+    /// Tells what `watch` saw when the member that is being read is left.
+    pub(super) fn watch(&mut self, watch: Arc<Watch>) {
+        self.watched.push((self.member.depth(), watch));
+    }
+
+    fn tell_watched(&mut self) {
+        let depth = self.member.depth();
+        while self.watched.last().is_some_and(|(of, _)| *of == depth) {
+            let Some((_, watch)) = self.watched.pop() else { return };
+            watch.tell(self);
+        }
     }
 
     /// Which limit an unpacking that needed more than [`Self::unpack_allowance`] ran into.
     pub fn unpack_limit_reached(&mut self) {
         let limits = self.limits;
-        if limits.max_unpacked_bytes.saturating_sub(self.spent_bytes) < limits.max_member_bytes {
+        if self.unpacked_bytes_left() < limits.max_member_bytes {
             self.limit_once("max-unpacked-bytes", limits.max_unpacked_bytes, "not unpacked further");
         } else {
             self.limit_once("max-member-bytes", limits.max_member_bytes, "not unpacked further");
@@ -192,6 +237,7 @@ impl<'l> Examination<'l> {
         let outer = std::mem::take(&mut self.member);
         self.member = outer.inside(name);
         let result = read(self);
+        self.tell_watched();
         self.member = outer;
         Some(result)
     }

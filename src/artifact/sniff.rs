@@ -1,8 +1,10 @@
-//! What some bytes are, by themselves; and whether a name promises something else.
+//! What some bytes are, by themselves, and by their name where bytes do not decide. Called by `content` for every file and
+//! member. What a name promises and content breaks is in `disguise`, shapes without a signature in `structure`.
 
 use crate::fact::artifact::Format;
 
-use super::{config, pickle};
+use super::container::{compressed, tar};
+use super::{config, pickle, safetensors, structure};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -11,68 +13,232 @@ pub(super) const HEAD_BYTES: usize = 4096;
 ///
 /// `head` holds the first [`HEAD_BYTES`] bytes, or all if there are fewer; `length` is the number of all bytes.
 pub(super) fn sniff(head: &[u8], length: u64, name: &str) -> Format {
-    by_magic(head, length)
+    let whole = head.len() as u64 == length;
+    // The length of a safetensors header can spell the magic of any other format.
+    if safetensors::is_safetensors(head, length) {
+        return Format::Safetensors;
+    }
+    by_magic(head, length, name)
         .or_else(|| by_structure(head, length))
-        .or_else(|| by_name(name))
-        .or_else(|| pickle::is_pickle(head, head.len() as u64 == length).then_some(Format::Pickle))
-        .unwrap_or_else(|| if is_text(head) { Format::Text } else { Format::Unknown })
+        .or_else(|| pickle::is_pickle(head, whole).then_some(Format::Pickle))
+        .or_else(|| by_name(head, name))
+        .unwrap_or_else(|| match is_text(head) {
+            true if config::shows_itself(head, name) => Format::Configuration,
+            true => Format::Text,
+            false => Format::Unknown,
+        })
 }
 
-fn by_magic(head: &[u8], length: u64) -> Option<Format> {
+fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
     let format = match head {
-        [0x80, 0..=5, ..] if length > 2 => Format::Pickle,
-        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Format::Zip,
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Format::Npy,
-        [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1A, b'\n', ..] => Format::Hdf5,
-        [b'G', b'G', b'U', b'F', ..] => Format::Gguf,
-        [0x1F, 0x8B, ..]
-        | [b'B', b'Z', b'h', b'1'..=b'9', ..]
-        | [0xFD, b'7', b'z', b'X', b'Z', 0, ..]
-        | [0x5D, 0, 0, ..]
-        | [0x04, 0x22, 0x4D, 0x18, ..]
-        | [0x28, 0xB5, 0x2F, 0xFD, ..]
-        | [b'Z', b'F', b'0', b'x', ..] => Format::Compressed,
-        [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..] => Format::Compressed,
-        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] | [b'R', b'a', b'r', b'!', 0x1A, 7, ..] => Format::ClosedArchive,
-        [0x7F, b'E', b'L', b'F', ..] | [0xCF | 0xCE, 0xFA, 0xED, 0xFE, ..] | [0xFE, 0xED, 0xFA, 0xCF | 0xCE, ..] => {
-            Format::Executable
+        [0x80, 0..=5, rest @ ..] if structure::is_pickle(rest) || (length > 2 && promises_pickle(name)) => {
+            Format::Pickle
         }
-        [b'M', b'Z', ..] if length > 64 => Format::Executable,
-        [b'#', b'!', b'/' | b' ', ..] => Format::Executable,
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Format::Zip,
+        [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..] => Format::Zip,
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Format::Npy,
+        [b'G', b'G', b'U', b'F', ..] => Format::Gguf,
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => Format::TfLite,
-        [_, 0x0D, 0x0D, 0x0A, ..] if length > 16 => Format::Bytecode,
-        _ if head.starts_with(b"version https://git-lfs.github.com/spec/") => Format::LfsPointer,
+        _ if is_lfs_pointer(head) => Format::LfsPointer,
+        _ if closed(head).is_some() => Format::ClosedArchive,
+        _ if is_executable(head) => Format::Executable,
+        _ if structure::is_bytecode(head) => Format::Bytecode,
+        _ if has_hdf5_signature(head) => Format::Hdf5,
+        _ if compressed::recognise(head).is_some() => Format::Compressed,
         _ => return None,
     };
     Some(format)
 }
 
 fn by_structure(head: &[u8], length: u64) -> Option<Format> {
-    if head.get(257..262) == Some(b"ustar") {
-        return Some(Format::Tar);
+    if tar::is_tar(head) || is_damaged_tar(head) {
+        Some(Format::Tar)
+    } else if structure::is_safetensors(head, length) {
+        Some(Format::Safetensors)
+    } else if structure::is_onnx(head, length) {
+        Some(Format::Onnx)
+    } else if structure::is_tensorflow(head, length) {
+        Some(Format::TensorFlow)
+    } else {
+        None
     }
-    let header_length = head.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))?;
-    (head.get(8) == Some(&b'{') && header_length < length).then_some(Format::Safetensors)
 }
 
-fn by_name(name: &str) -> Option<Format> {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
-    match extension.as_str() {
+/// A tar header whose checksum is wrong is still meant as one.
+fn is_damaged_tar(head: &[u8]) -> bool {
+    matches!(head.get(257..263), Some(b"ustar\0" | b"ustar "))
+}
+
+fn by_name(head: &[u8], name: &str) -> Option<Format> {
+    if head.is_empty() {
+        return None;
+    }
+    match extension(name).as_str() {
+        // Whatever its bytes, this is what reads it.
+        "pkl" | "pickle" | "pck" | "dill" | "joblib" | "cloudpickle" => Some(Format::Pickle),
+        "pt" | "pth" | "ckpt" if !is_text(head) => Some(Format::Pickle),
+        "gz" | "bz2" | "xz" | "lzma" | "lz4" | "zst" | "z" | "zlib" if !is_text(head) => Some(Format::Compressed),
         "safetensors" => Some(Format::Safetensors),
         "onnx" => Some(Format::Onnx),
+        "gguf" => Some(Format::Gguf),
+        "tflite" => Some(Format::TfLite),
         "pb" => Some(Format::TensorFlow),
+        "h5" | "hdf5" => Some(Format::Hdf5),
+        "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),
         _ => None,
     }
 }
 
+/// The last extension, in lower case.
+pub(super) fn extension(name: &str) -> String {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    file.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
+}
+
+/// Whether a file of this name is unpickled, so that two bytes are enough to call it a (broken) pickle.
+fn promises_pickle(name: &str) -> bool {
+    const NAMES: [&str; 15] = [
+        "pkl",
+        "pickle",
+        "pck",
+        "pk",
+        "p",
+        "pt",
+        "pth",
+        "ckpt",
+        "joblib",
+        "sav",
+        "dill",
+        "cloudpickle",
+        "pkl2",
+        "pkl5",
+        "th",
+    ];
+    NAMES.contains(&extension(name).as_str())
+}
+
+/// Archives and packings that are not looked into, by their signatures.
+pub(super) fn closed(head: &[u8]) -> Option<&'static str> {
+    Some(match head {
+        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => "a 7z archive",
+        [b'R', b'a', b'r', b'!', 0x1A, 7, ..] | [b'R', b'E', 0x7E, 0x5E, ..] => "a rar archive",
+        [b'M', b'S', b'C', b'F', 0, 0, 0, 0, ..] => "a cabinet file",
+        [b'M', b'S', b'W', b'I', b'M', 0, 0, 0, ..] => "a Windows image",
+        [0x60, 0xEA, low, high, first, ..] if is_arj([*low, *high], *first) => "an arj archive",
+        [_, _, _, _, _, _, _, b'*', b'*', b'A', b'C', b'E', b'*', b'*', ..] => "an ace archive",
+        [b'x', b'a', b'r', b'!', 0, ..] => "a xar archive",
+        [_, _, b'-', b'l', b'h', b'0'..=b'7' | b'd', b'-', ..] => "an lha archive",
+        [b'Z', b'O', b'O', b' ', ..] => "a zoo archive",
+        [b'h', b's', b'q', b's', ..] => "a squashfs image",
+        [b'0', b'7', b'0', b'7', b'0', b'1' | b'2', rest @ ..] if is_cpio(rest) => "a cpio archive",
+        [0x1F, 0x9D, 0x80..=0x9F, ..] => "a compress (.Z) stream",
+        [0x1F, 0xA0, ..] | [0x1F, 0x1E, ..] => "a stream of an old packer",
+        [b'L', b'Z', b'I', b'P', 1, ..] => "an lzip stream",
+        [0x89, b'L', b'Z', b'O', 0, b'\r', b'\n', 0x1A, b'\n', ..] => "an lzop stream",
+        [b'L', b'R', b'Z', b'I', 0, ..] => "an lrzip stream",
+        [0x02, 0x21, 0x4C, 0x18, ..] => "a legacy lz4 stream",
+        [0xFF, 0x06, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => "a snappy stream",
+        [b'R', b'D', b'X' | b'A' | b'B', b'2' | b'3', b'\n', ..] => "an R workspace",
+        [b'X', b'\n', 0, 0, 0, 2 | 3, 0, ..] => "an R object",
+        _ => return None,
+    })
+}
+
+/// An arj header has at most 2600 bytes, of which the first counts at least 30.
+fn is_arj(length: [u8; 2], first: u8) -> bool {
+    (30..=2600).contains(&u16::from_le_bytes(length)) && (30..=60).contains(&first)
+}
+
+fn is_cpio(rest: &[u8]) -> bool {
+    rest.len() > 104 && rest[..104].iter().all(u8::is_ascii_hexdigit)
+}
+
+fn is_executable(head: &[u8]) -> bool {
+    match head {
+        [0x7F, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => true,
+        [0xCF | 0xCE, 0xFA, 0xED, 0xFE, _, _, _, 0 | 1, ..] | [0xFE, 0xED, 0xFA, 0xCF | 0xCE, 0 | 1, ..] => true,
+        // The same four bytes start Java classes, whose version stands where a fat binary counts its parts.
+        [0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 1..=20, ..] => true,
+        [b'M', b'Z', ..] => is_pe(head),
+        _ => is_script(head),
+    }
+}
+
+/// Whether the DOS header leads to a PE header, or out of what is seen.
+fn is_pe(head: &[u8]) -> bool {
+    let Some(at) = head.get(60..64).and_then(|bytes| bytes.first_chunk().map(|at| u32::from_le_bytes(*at) as usize))
+    else {
+        return false;
+    };
+    at >= 64 && head.get(at..at + 4).map_or(at < 64 << 10 && at + 4 > head.len(), |found| found == b"PE\0\0")
+}
+
+/// Whether it is a text that starts with `#!` and a path.
+pub(super) fn is_script(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    head.strip_prefix(b"#!").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"/"))
+}
+
+const HDF5_SIGNATURE: [u8; 8] = [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1A, b'\n'];
+
+/// HDF5 files start at byte 0, 512, 1024, 2048 and so on; what comes before is the user's.
+fn has_hdf5_signature(head: &[u8]) -> bool {
+    [0, 512, 1024, 2048].iter().any(|at| head.get(*at..).is_some_and(is_hdf5_signature))
+}
+
+/// Whether HDF5 could start here.
+pub(super) fn is_hdf5_signature(bytes: &[u8]) -> bool {
+    bytes.starts_with(&HDF5_SIGNATURE)
+}
+
+fn is_lfs_pointer(head: &[u8]) -> bool {
+    head.starts_with(b"version https://git-lfs.github.com/spec/")
+        || head.starts_with(b"version https://hawser.github.com/spec/")
+}
+
 fn is_text(head: &[u8]) -> bool {
-    let control = |byte: &u8| *byte < 32 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C);
+    let control = |byte: &u8| *byte < 32 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B);
     !head.is_empty() && !head.iter().any(control)
 }
 
-/// What the name promises and the content is not, in words; `None` if they agree or the name promises nothing.
-pub(super) fn disguise(format: Format, name: &str) -> Option<String> {
-    let _ = (format, name);
-    None
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(head: &[u8], name: &str) -> Format {
+        sniff(head, head.len() as u64, name)
+    }
+
+    #[test]
+    fn signatures_decide_before_names() {
+        assert_eq!(of(b"PK\x05\x06 and more", "model.safetensors"), Format::Zip);
+        assert_eq!(of(b"7z\xBC\xAF\x27\x1C\0\x04", "model.pt"), Format::ClosedArchive);
+        assert_eq!(of(b"\x7FELF\x02\x01\x01\0", "model.bin"), Format::Executable);
+        assert_eq!(of(b"#!/bin/sh\necho loadlint-test\n", "run.sh"), Format::Executable);
+        let mut hdf5 = vec![0; 512];
+        hdf5.extend(HDF5_SIGNATURE);
+        assert_eq!(of(&hdf5, "weights"), Format::Hdf5);
+        assert_eq!(of(b"version https://git-lfs.github.com/spec/v1\n", "model.pt"), Format::LfsPointer);
+    }
+
+    #[test]
+    fn what_begins_like_a_format_by_chance_is_none() {
+        for raw in [
+            &b"\x80\x02\xff\xff\x00\x01\x02\x03"[..],
+            b"\x78\x01\x00\x00\x80\x3f\x00\x00\x80\x3f\x00\x00\x80\x3f\x00\x00\x80\x3f",
+            b"\x5d\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\x00\x00\x80\x3f\x00",
+            b"MZ\x00\x01\x02 but no program follows here, only numbers \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+            b"\xcf\xfa\xed\xfe\x00\x00\x80\x3f",
+        ] {
+            assert_eq!(of(raw, "archive/data/0"), Format::Unknown, "{}", raw.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_name_decides_where_bytes_do_not() {
+        assert_eq!(of(b"not a header", "model.safetensors"), Format::Safetensors);
+        assert_eq!(of(b"\x80\x02\xff", "model.pkl"), Format::Pickle);
+        assert_eq!(of(b"just words", "README"), Format::Text);
+    }
 }

@@ -27,6 +27,29 @@ Exit codes:
   1  findings
   2  something could not be read or analysed (unless --exit-zero), or the run could not start";
 
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  loadlint scan model.pt
+  loadlint scan ~/downloads/model-folder    every file in it, by content
+  curl -sL $URL | loadlint scan -
+  loadlint scan --output-format json --output-file report.json checkpoints
+
+Exit codes:
+  0  no findings at or above --fail-level (a warning), or --exit-zero
+  1  findings
+  2  something could not be read or looked into (unless --exit-zero), or the run could not start";
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  loadlint inspect model.safetensors        tensors: type, shape, bytes, offset, name
+  loadlint inspect model.pt                 members, names that are imported, calls that are made
+  loadlint inspect --disassemble data.pkl   each operation of its pickles
+  loadlint inspect --output-format json model.pt
+
+Exit codes:
+  0  read to the end
+  2  something could not be read";
+
 const RULE_EXAMPLES: &str = "\
 Examples:
   loadlint rule LL101
@@ -49,8 +72,12 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Check Python files and notebooks.
+    /// Check Python files, notebooks and the model files beside them.
     Check(Box<CheckArguments>),
+    /// Scan model files, whatever their name: nothing in them is run or unpickled.
+    Scan(Box<ScanArguments>),
+    /// Show what is inside a model file; nothing in it is run or unpickled.
+    Inspect(InspectArguments),
     /// Explain a rule.
     Rule(RuleArguments),
     /// Show the settings that hold for a path, and where each came from.
@@ -73,12 +100,60 @@ pub(super) struct CheckArguments {
     /// Do not look at comments that excuse findings: every finding counts
     #[arg(long)]
     pub(super) no_suppressions: bool,
+    #[command(flatten)]
+    pub(super) run: RunArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SCAN_EXAMPLES)]
+pub(super) struct ScanArguments {
+    /// Files and folders to scan; `-` reads standard input
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArguments,
+    /// Do not look into these
+    #[arg(long, value_delimiter = ',', value_name = "GLOB", help_heading = "Files")]
+    pub(super) exclude: Option<Vec<String>>,
+    /// The name of what standard input holds
+    #[arg(long, value_name = "NAME", help_heading = "Files")]
+    pub(super) stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: OutputArguments,
+    #[command(flatten)]
+    pub(super) run: RunArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+pub(super) struct InspectArguments {
+    /// The file; `-` reads standard input
+    pub(super) file: PathBuf,
+    /// Show each operation of the pickles instead
+    #[arg(long)]
+    pub(super) disassemble: bool,
+    /// How it is shown
+    #[arg(long, alias = "format", value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: InspectFormat,
+    /// Write to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output_file: Option<PathBuf>,
+}
+
+/// How the run goes and ends.
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
     /// End with code 0 whatever was found or could not be analysed
     #[arg(long)]
     pub(super) exit_zero: bool,
-    /// Check so many files at once; 0 is one for each processor
+    /// Look at so many files at once; 0 is one for each processor
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) threads: usize,
+    /// Findings from this level on end the run with code 1 [default: note for code, warning for artifacts]
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) fail_level: Option<LevelWord>,
 }
 
 /// Where the configuration comes from.
@@ -232,6 +307,14 @@ pub(super) enum RuleFormat {
     Json,
     /// As a page
     Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InspectFormat {
+    /// Tables
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,11 @@
 mod args;
 mod check;
 mod config;
+mod inputs;
+mod inspect;
+mod outcome;
 mod rule;
+mod scan;
 mod settings;
 mod terminal;
 
@@ -51,6 +55,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let done = match arguments.command {
         Command::Check(check) => check::check(&check),
+        Command::Scan(scan) => scan::scan(&scan),
+        Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
     };

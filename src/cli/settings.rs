@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::args::{CheckArguments, SourceArguments};
+use super::args::{CheckArguments, ChoiceArguments, OutputArguments, ScanArguments, SourceArguments};
 use crate::config::{Comments, ConfigSource, Given, Place, RawConfig, Resolver, Word};
 use crate::disk;
 
@@ -23,9 +23,29 @@ pub(super) fn resolver(folder: &Path, source: &SourceArguments) -> anyhow::Resul
 /// A resolver for `check`.
 pub(super) fn check_resolver(folder: &Path, arguments: &CheckArguments) -> anyhow::Result<Resolver> {
     let (source, mut layers) = split(folder, &arguments.source)?;
-    layers.push(options(arguments));
+    let files = &arguments.files;
+    layers.push(RawConfig {
+        exclude: words(files.exclude.as_ref(), "--exclude"),
+        extend_exclude: words(files.extend_exclude.as_ref(), "--extend-exclude"),
+        force_exclude: files.force_exclude.then(|| given(true, "--force-exclude")),
+        respect_gitignore: files.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
+        ..options(&arguments.choice, &arguments.output)
+    });
     let comments = if arguments.no_suppressions { Comments::Disregarded } else { Comments::Honoured };
     Ok(Resolver::new(folder, &source, layers, comments)?)
+}
+
+/// A resolver for `scan`, which looks at everything: ignore files and configured excludes do not count.
+pub(super) fn scan_resolver(folder: &Path, arguments: &ScanArguments) -> anyhow::Result<Resolver> {
+    let (source, mut layers) = split(folder, &arguments.source)?;
+    let nothing = Vec::new();
+    layers.push(RawConfig {
+        exclude: words(Some(arguments.exclude.as_ref().unwrap_or(&nothing)), "--exclude"),
+        extend_exclude: words(Some(&nothing), "scan"),
+        respect_gitignore: Some(given(false, "scan")),
+        ..options(&arguments.choice, &arguments.output)
+    });
+    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
 }
 
 /// Tells files from settings among the values of `--config`.
@@ -50,23 +70,15 @@ fn split(folder: &Path, source: &SourceArguments) -> anyhow::Result<(ConfigSourc
     Ok((source, layers))
 }
 
-fn options(arguments: &CheckArguments) -> RawConfig {
-    let (choice, files) = (&arguments.choice, &arguments.files);
+fn options(choice: &ChoiceArguments, output: &OutputArguments) -> RawConfig {
     RawConfig {
         select: words(choice.select.as_ref(), "--select"),
         ignore: words(choice.ignore.as_ref(), "--ignore"),
         extend_select: words(choice.extend_select.as_ref(), "--extend-select"),
         extend_ignore: words(choice.extend_ignore.as_ref(), "--extend-ignore"),
-        exclude: words(files.exclude.as_ref(), "--exclude"),
-        extend_exclude: words(files.extend_exclude.as_ref(), "--extend-exclude"),
-        force_exclude: files.force_exclude.then(|| given(true, "--force-exclude")),
-        respect_gitignore: files.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
         min_level: choice.min_level.map(|level| given(level.into(), "--min-level")),
-        output_format: arguments.output.output_format.map(|format| given(format.into(), "--output-format")),
-        levels: None,
-        per_file_ignores: None,
-        rules: None,
-        limits: Vec::new(),
+        output_format: output.output_format.map(|format| given(format.into(), "--output-format")),
+        ..RawConfig::default()
     }
 }
 

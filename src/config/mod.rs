@@ -16,6 +16,6 @@ mod settings;
 pub use choice::nearest;
 pub use globs::{DEFAULT_EXCLUDE, absolute};
 pub use place::{ConfigError, ConfigFile, Given, Place};
-pub use raw::{KEYS, LIMIT_KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
+pub use raw::{KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
 pub use resolver::{ConfigSource, Resolver};
 pub use settings::{Comments, Setting, Settings};

@@ -7,8 +7,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::choice::did_you_mean;
 use super::place::{ConfigError, ConfigFile, Given, Place};
-use super::raw::{KEYS, LIMIT_KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
+use super::raw::{KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
 use crate::finding::Level;
+use crate::limits::Limits;
 
 /// Which part of a file holds our settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ impl Reader<'_> {
                 "respect-gitignore" => raw.respect_gitignore = Some(self.truth(key, value)?),
                 "force-exclude" => raw.force_exclude = Some(self.truth(key, value)?),
                 "rules" => raw.rules = Some(self.words(key, value)?),
+                "allow-globals" => raw.allow_globals = Some(self.words(key, value)?),
+                "deny-globals" => raw.deny_globals = Some(self.words(key, value)?),
                 "min-level" => raw.min_level = Some(self.level(value)?),
                 "output-format" => raw.output_format = Some(self.output_format(value)?),
                 "limits" => raw.limits = self.limits(value)?,
@@ -163,8 +166,8 @@ impl Reader<'_> {
         let mut limits = Vec::new();
         for (key, value) in self.table(value)? {
             let name = &**key.get_ref();
-            let Some(known) = LIMIT_KEYS.into_iter().find(|known| *known == name) else {
-                return Err(self.unknown_key(key, name, &LIMIT_KEYS));
+            let Some(known) = Limits::KEYS.into_iter().find(|known| *known == name) else {
+                return Err(self.unknown_key(key, name, &Limits::KEYS));
             };
             let integer = value.get_ref().as_integer().ok_or_else(|| self.wrong_type(value, "a whole number"))?;
             let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|number| *number > 0);

@@ -84,6 +84,10 @@ pub struct RawConfig {
     pub force_exclude: Option<Given<bool>>,
     /// Files with more rules.
     pub rules: Option<Given<Vec<Word>>>,
+    /// Names that artifacts may use, whatever the lists say.
+    pub allow_globals: Option<Given<Vec<Word>>>,
+    /// Names that artifacts may not use, whatever the lists say.
+    pub deny_globals: Option<Given<Vec<Word>>>,
     /// Findings below are not reported.
     pub min_level: Option<Given<Level>>,
     /// How findings are written.
@@ -93,7 +97,7 @@ pub struct RawConfig {
 }
 
 /// All keys of a configuration, as they are typed.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 16] = [
     "select",
     "ignore",
     "extend-select",
@@ -105,19 +109,9 @@ pub const KEYS: [&str; 14] = [
     "respect-gitignore",
     "force-exclude",
     "rules",
+    "allow-globals",
+    "deny-globals",
     "min-level",
     "output-format",
     "limits",
-];
-
-/// All keys of `[limits]`.
-pub const LIMIT_KEYS: [&str; 8] = [
-    "max-source-bytes",
-    "max-notebook-bytes",
-    "max-bracket-depth",
-    "max-chain-length",
-    "max-tree-depth",
-    "max-resolution-steps",
-    "max-alternatives",
-    "max-findings-per-file",
 ];

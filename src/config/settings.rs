@@ -9,11 +9,12 @@ use toml::Value;
 use super::choice::{choose, selector};
 use super::globs::{DEFAULT_EXCLUDE, Globs, PerFileIgnores, absolute};
 use super::place::{ConfigError, Given, Place};
-use super::raw::{LIMIT_KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
+use super::raw::{LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
 use super::rule_files::with_own_rules;
 use crate::fact::Vocabulary;
 use crate::finding::Level;
 use crate::limits::Limits;
+use crate::rules::artifact::{GlobalPattern, Globals};
 use crate::rules::{Rule, RuleSet, Selector};
 
 /// What comments that excuse findings are worth.
@@ -46,6 +47,8 @@ pub struct Settings {
     pub rule_set: Arc<RuleSet>,
     /// The names that facts are made of.
     pub vocabulary: Vocabulary,
+    /// What is known of the names that artifacts use.
+    pub globals: Arc<Globals>,
     /// The ceilings.
     pub limits: Limits,
     /// Findings below are not reported.
@@ -91,6 +94,7 @@ impl Settings {
         Ok(Self {
             vocabulary: rule_set.vocabulary(choice.rules.iter().map(AsRef::as_ref)),
             rules: choice.rules,
+            globals: globals(layers)?,
             levels: choice.levels,
             per_file_ignores: per_file_ignores(layers, &rule_set, current_folder)?,
             exclude: Globs::new(words, current_folder)?,
@@ -108,6 +112,14 @@ impl Settings {
             rule_set: Arc::new(rule_set),
             current_folder: current_folder.to_path_buf(),
         })
+    }
+
+    /// The settings for source inside of artifacts, for which more rules hold.
+    #[must_use]
+    pub fn for_embedded(&self) -> Self {
+        let rules: Vec<_> = self.rules.iter().filter_map(Rule::embedded).collect();
+        let vocabulary = self.rule_set.vocabulary(rules.iter().map(AsRef::as_ref));
+        Self { rules, vocabulary, comments: Comments::Disregarded, ..self.clone() }
     }
 
     /// The level the user gave the rule, if any; it holds for every finding of the rule.
@@ -151,6 +163,17 @@ fn last<'a, T>(layers: &[&'a RawConfig], get: impl Fn(&'a RawConfig) -> Option<&
     layers.iter().rev().find_map(|layer| get(layer))
 }
 
+/// The lists with what the project allows and denies.
+fn globals(layers: &[&RawConfig]) -> Result<Arc<Globals>, ConfigError> {
+    let patterns = |given: Option<&Given<Vec<Word>>>| -> Result<Vec<GlobalPattern>, ConfigError> {
+        let words = given.into_iter().flat_map(|given| &given.value);
+        words.map(|word| GlobalPattern::new(&word.value).map_err(|error| word.place.error(error.to_string()))).collect()
+    };
+    let allow = patterns(last(layers, |layer| layer.allow_globals.as_ref()))?;
+    let deny = patterns(last(layers, |layer| layer.deny_globals.as_ref()))?;
+    Ok(Arc::new(Globals::builtin().with(&allow, &deny)))
+}
+
 fn per_file_ignores(
     layers: &[&RawConfig],
     set: &RuleSet,
@@ -171,35 +194,7 @@ fn per_file_ignores(
 }
 
 fn set_limit(limits: &mut Limits, key: &str, given: &Given<u64>) -> Result<(), ConfigError> {
-    let too_high = |_| given.place.error(format!("`{key}` is at most {}", u32::MAX));
-    let number = given.value;
-    let small = || u32::try_from(number).map_err(too_high);
-    match key {
-        "max-source-bytes" => limits.max_source_bytes = u64::from(small()?),
-        "max-notebook-bytes" => limits.max_notebook_bytes = u64::from(small()?),
-        "max-bracket-depth" => limits.max_bracket_depth = small()?,
-        "max-chain-length" => limits.max_chain_length = small()?,
-        "max-tree-depth" => limits.max_tree_depth = small()?,
-        "max-resolution-steps" => limits.max_resolution_steps = small()?,
-        "max-alternatives" => limits.max_alternatives = small()? as usize,
-        "max-findings-per-file" => limits.max_findings_per_file = small()? as usize,
-        other => unreachable!("the reader knows the keys of LIMIT_KEYS only, not {other}"),
-    }
-    Ok(())
-}
-
-fn limit(limits: &Limits, key: &str) -> u64 {
-    match key {
-        "max-source-bytes" => limits.max_source_bytes,
-        "max-notebook-bytes" => limits.max_notebook_bytes,
-        "max-bracket-depth" => u64::from(limits.max_bracket_depth),
-        "max-chain-length" => u64::from(limits.max_chain_length),
-        "max-tree-depth" => u64::from(limits.max_tree_depth),
-        "max-resolution-steps" => u64::from(limits.max_resolution_steps),
-        "max-alternatives" => limits.max_alternatives as u64,
-        "max-findings-per-file" => limits.max_findings_per_file as u64,
-        other => unreachable!("asked for keys of LIMIT_KEYS only, not {other}"),
-    }
+    limits.set(key, given.value).map_err(|most| given.place.error(format!("`{key}` is at most {most}")))
 }
 
 /// All settings with their values and origins, in the order of [`super::KEYS`].
@@ -227,6 +222,8 @@ fn list(layers: &[&RawConfig], limits: &Limits, set: &RuleSet) -> Result<Vec<Set
     words("exclude", |layer| layer.exclude.as_ref(), &DEFAULT_EXCLUDE);
     words("extend-exclude", |layer| layer.extend_exclude.as_ref(), &[]);
     words("rules", |layer| layer.rules.as_ref(), &[]);
+    words("allow-globals", |layer| layer.allow_globals.as_ref(), &[]);
+    words("deny-globals", |layer| layer.deny_globals.as_ref(), &[]);
     let mut truth = |key: &str, get: fn(&RawConfig) -> Option<&Given<bool>>, default: bool| {
         let given = last(layers, get);
         add(key, Value::from(given.map_or(default, |given| given.value)), given.map(|given| &given.place));
@@ -255,9 +252,9 @@ fn list(layers: &[&RawConfig], limits: &Limits, set: &RuleSet) -> Result<Vec<Set
             add(&key, Value::Array(texts(rules)), Some(&glob.place));
         }
     }
-    for key in LIMIT_KEYS {
+    for key in Limits::KEYS {
         let given = layers.iter().flat_map(|layer| &layer.limits).rev().find(|(other, _)| *other == key);
-        let value = i64::try_from(limit(limits, key)).unwrap_or(i64::MAX);
+        let value = i64::try_from(limits.get(key)).unwrap_or(i64::MAX);
         add(&format!("limits.{key}"), Value::Integer(value), given.map(|(_, given)| &given.place));
     }
     Ok(settings)

@@ -13,10 +13,12 @@ pub enum InputKind {
     Stub,
     /// A notebook, `.ipynb`.
     Notebook,
+    /// Anything else: a model file if its bytes say so.
+    Artifact,
 }
 
-/// How much of a file without extension is read to see whether Python runs it.
-const SHEBANG_BYTES: u64 = 128;
+/// How much of a file without extension is read to see whether it is Python.
+const START_BYTES: u64 = 128;
 
 impl InputKind {
     /// By the extension; `None` if it is not one of Python's.
@@ -35,18 +37,31 @@ impl InputKind {
     }
 
     /// By the extension, and a regular file without one by its first line. Do not ask this of pipes or devices.
-    pub(super) fn of_file(path: &Path) -> Option<Self> {
-        match path.extension() {
-            Some(_) => Self::by_extension(path),
-            None => runs_python(path).then_some(Self::Module),
+    pub(super) fn of_file(path: &Path) -> Self {
+        let script = || (path.extension().is_none() && is_python_shebang(&start(path))).then_some(Self::Module);
+        Self::by_extension(path).or_else(script).unwrap_or(Self::Artifact)
+    }
+
+    /// The same for a file that the user named: without an extension, any text counts as Python.
+    pub(super) fn of_named_file(path: &Path) -> Self {
+        let text = || path.extension().is_none() && !start(path).contains(&0);
+        match Self::of_file(path) {
+            Self::Artifact if text() && !is_pickle_like(&start(path)) => Self::Module,
+            kind => kind,
         }
     }
 }
 
-fn runs_python(path: &Path) -> bool {
+/// Pickles without NUL bytes: those that name their protocol, and old ones, whose first line imports.
+fn is_pickle_like(start: &[u8]) -> bool {
+    start.first() == Some(&0x80) || std::str::from_utf8(start).is_err_and(|error| error.error_len().is_some())
+}
+
+fn start(path: &Path) -> Vec<u8> {
     let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(SHEBANG_BYTES).read_to_end(&mut start));
-    read.is_ok() && is_python_shebang(&start)
+    // Whoever reads the file in earnest tells what is wrong with it.
+    let _ = File::open(path).and_then(|file| file.take(START_BYTES).read_to_end(&mut start));
+    start
 }
 
 fn is_python_shebang(start: &[u8]) -> bool {

@@ -4,8 +4,9 @@
 //! each place that could not be looked into. Called by `cli`.
 //!
 //! A named file is read whatever it is called and whatever ignores it, unless [`WalkOptions::force_exclude`]. In a named
-//! folder we look for Python: by extension, and files without one by their first line. Symbolic links to files count
-//! as files; links to folders are not followed, so no walk can run in a circle.
+//! folder, Python is what has its extension, or has none and the first line of a script; every other file may be a model
+//! file, which its bytes decide later. Symbolic links to files count as files; links to folders are not followed, so no
+//! walk can run in a circle.
 
 mod kind;
 mod walk;
@@ -13,7 +14,7 @@ mod walk;
 use std::path::PathBuf;
 
 pub use kind::InputKind;
-pub use walk::{WalkOptions, discover};
+pub use walk::{WalkOptions, Wanted, discover};
 
 use crate::finding::{InputName, Notice};
 

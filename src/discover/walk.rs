@@ -11,8 +11,19 @@ use rustc_hash::FxHashSet;
 use super::{Discovery, Input, InputKind};
 use crate::finding::{InputName, Notice, NoticeKind};
 
-/// What a walk leaves out.
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Python by name, everything else by content.
+    CodeAndArtifacts,
+    /// Everything by content.
+    Artifacts,
+}
+
+/// What a walk looks for and leaves out.
 pub struct WalkOptions<'a> {
+    /// What is looked for.
+    pub wanted: Wanted,
     /// Whether `.gitignore`, `.ignore` and git's other ignore files count; as everywhere, `.gitignore` counts only
     /// inside a git repository.
     pub respect_gitignore: bool,
@@ -40,12 +51,12 @@ pub fn discover(paths: &[PathBuf], options: &WalkOptions<'_>) -> Discovery {
             Ok(metadata) if metadata.is_dir() => walk(path, options, &mut discovery),
             // A pipe or device is told by the reader, which knows not to wait for it.
             Ok(metadata) => {
-                let kind = if metadata.is_file() { InputKind::of_file(path) } else { None };
-                discovery.inputs.push(Input {
-                    name: InputName::new(path),
-                    path: path.clone(),
-                    kind: kind.unwrap_or(InputKind::Module),
-                });
+                let kind = match options.wanted {
+                    Wanted::CodeAndArtifacts if metadata.is_file() => InputKind::of_named_file(path),
+                    Wanted::CodeAndArtifacts => InputKind::Module,
+                    Wanted::Artifacts => InputKind::Artifact,
+                };
+                discovery.inputs.push(Input { name: InputName::new(path), path: path.clone(), kind });
             }
             Err(error) => discovery.notices.push(unreadable(path, &wording(path, &error))),
         }
@@ -70,7 +81,7 @@ fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
         Box::new(move |entry| {
             let found = match entry {
                 Ok(entry) if entry.depth() > 0 && (options.excluded)(entry.path()) => return WalkState::Skip,
-                Ok(entry) => input(&entry).map(Found::Input),
+                Ok(entry) => input(&entry, options.wanted).map(Found::Input),
                 Err(error) => Some(Found::Notice(walk_notice(root, &error))),
             };
             if let Some(found) = found {
@@ -93,19 +104,17 @@ fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
     }
 }
 
-fn input(entry: &DirEntry) -> Option<Input> {
+fn input(entry: &DirEntry, wanted: Wanted) -> Option<Input> {
     let kind = entry.file_type()?;
     let path = entry.path();
-    let named_like_python = || path.extension().is_none() || InputKind::by_extension(path).is_some();
-    let is_file = kind.is_file() || (kind.is_symlink() && named_like_python() && path.is_file());
+    let is_file = kind.is_file() || (kind.is_symlink() && path.is_file());
     // A pipe named like a module is an input: that it cannot be read must be said.
     let is_special = !is_file && !kind.is_dir() && !kind.is_symlink();
-    let kind = if is_file {
-        InputKind::of_file(path)
-    } else if is_special {
-        InputKind::by_extension(path)
-    } else {
-        None
+    let kind = match wanted {
+        Wanted::CodeAndArtifacts if is_file => Some(InputKind::of_file(path)),
+        Wanted::CodeAndArtifacts if is_special => InputKind::by_extension(path),
+        Wanted::Artifacts if is_file || is_special => Some(InputKind::Artifact),
+        Wanted::CodeAndArtifacts | Wanted::Artifacts => None,
     };
     Some(Input { name: InputName::new(path), path: path.to_path_buf(), kind: kind? })
 }
@@ -172,7 +181,13 @@ mod tests {
     use std::fs;
 
     fn options<'a>(excluded: &'a (dyn Fn(&Path) -> bool + Sync)) -> WalkOptions<'a> {
-        WalkOptions { respect_gitignore: true, force_exclude: false, excluded, workers: 2 }
+        WalkOptions {
+            wanted: Wanted::CodeAndArtifacts,
+            respect_gitignore: true,
+            force_exclude: false,
+            excluded,
+            workers: 2,
+        }
     }
 
     fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -200,21 +215,28 @@ mod tests {
             ("c.txt", ""),
             (".hidden/h.pyi", ""),
         ]);
-        let discovery = discover(&[folder.path().to_path_buf()], &options(&|_| false));
-        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "tool"]);
+        let mut discovery = discover(&[folder.path().to_path_buf()], &options(&|_| false));
         assert_eq!(discovery.inputs[0].kind, InputKind::Stub);
+        let all = [".hidden/h.pyi", "a/z.ipynb", "b.py", "c.txt", "other", "tool"];
+        assert_eq!(names(folder.path(), &discovery), all);
+        discovery.inputs.retain(|input| input.kind != InputKind::Artifact);
+        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "tool"]);
+        let artifacts = WalkOptions { wanted: Wanted::Artifacts, ..options(&|_| false) };
+        let discovery = discover(&[folder.path().to_path_buf()], &artifacts);
+        assert_eq!(names(folder.path(), &discovery), all);
+        assert!(discovery.inputs.iter().all(|input| input.kind == InputKind::Artifact));
     }
 
     #[test]
     fn git_ignore_counts_inside_a_repository_and_not_for_named_files() {
         let folder = tree(&[(".git/HEAD", ""), (".gitignore", "gen/\n"), ("gen/x.py", ""), ("y.py", "")]);
         let root = folder.path().to_path_buf();
-        assert_eq!(names(&root, &discover(std::slice::from_ref(&root), &options(&|_| false))), ["y.py"]);
-        let named = discover(&[root.join("gen/x.py")], &options(&|_| false));
+        let no_git = |path: &Path| path.ends_with(".git") || path.ends_with(".gitignore");
+        assert_eq!(names(&root, &discover(std::slice::from_ref(&root), &options(&no_git))), ["y.py"]);
+        let named = discover(&[root.join("gen/x.py")], &options(&no_git));
         assert_eq!(names(&root, &named), ["gen/x.py"]);
-        let all =
-            discover(std::slice::from_ref(&root), &WalkOptions { respect_gitignore: false, ..options(&|_| false) });
-        assert_eq!(names(&root, &all), ["gen/x.py", "y.py"]);
+        let all = WalkOptions { respect_gitignore: false, ..options(&no_git) };
+        assert_eq!(names(&root, &discover(std::slice::from_ref(&root), &all)), ["gen/x.py", "y.py"]);
     }
 
     #[test]
@@ -239,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_missing_path_is_a_notice_and_an_empty_folder_is_said() {
-        let folder = tree(&[("a.txt", "")]);
+        let folder = tree(&[]);
         let discovery = discover(&[folder.path().join("no"), folder.path().to_path_buf()], &options(&|_| false));
         assert_eq!(discovery.notices.len(), 1);
         assert_eq!(discovery.notices[0].message, "cannot be read: there is no such file or folder");

@@ -19,7 +19,7 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
             }
             Err(problem) => {
                 let notices = vec![notice(name, NoticeKind::InvalidNotebook, &problem)];
-                return InputOutcome { findings: Vec::new(), notices };
+                return InputOutcome { notices, ..InputOutcome::default() };
             }
         },
     };
@@ -44,7 +44,7 @@ fn notice(name: &InputName, kind: NoticeKind, problem: &dyn std::error::Error) -
 }
 
 /// Leaves out what the user did not ask for: rules ignored for this file, levels below the least.
-fn keep_asked_for(mut outcome: InputOutcome, name: &InputName, settings: &Settings) -> InputOutcome {
+pub(super) fn keep_asked_for(mut outcome: InputOutcome, name: &InputName, settings: &Settings) -> InputOutcome {
     let ignored = settings.ignored_rules(name.path());
     outcome.findings.retain(|finding| finding.level >= settings.min_level && !ignored.contains(&finding.rule_id));
     outcome

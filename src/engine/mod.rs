@@ -1,5 +1,6 @@
-//! The pipelines. `check` takes one source text, `run` many of them in parallel.
+//! The pipelines. `check` takes one source text, `scan` one artifact, `run` many of either in parallel.
 
 pub mod check;
 pub mod run;
+pub mod scan;
 mod source;

@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::check::check_bytes;
+use super::check::{check_bytes, keep_asked_for};
+use super::scan::scan;
+use crate::bytes::Window;
 use crate::config::Settings;
 use crate::discover::{Input, InputKind};
-use crate::disk::{Ceiling, ReadProblem, read_input};
-use crate::finding::{InputName, InputOutcome, Notice, NoticeKind, Outcome};
+use crate::disk::{Ceiling, ReadProblem, open_input, read_input};
+use crate::finding::{Coverage, InputName, InputOutcome, Notice, NoticeKind, Outcome};
 use crate::limits::Limits;
 use crate::python::source::SourceKind;
 
@@ -50,7 +52,7 @@ fn run_with(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), c
         outcome
     };
     let outcomes: Vec<InputOutcome> = pool.install(|| tasks.par_iter().map(one).collect());
-    Ok(join(outcomes, tasks.len()))
+    Ok(join(outcomes))
 }
 
 /// Checks bytes that are no file, such as standard input, with the same care.
@@ -60,8 +62,12 @@ fn run_with(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), c
 pub fn run_bytes(name: &InputName, kind: InputKind, bytes: Vec<u8>, settings: &Settings) -> io::Result<Outcome> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
     let pool = pool.map_err(io::Error::other)?;
-    let outcome = pool.install(|| guarded(name, || check_bytes(name, source_kind(kind), bytes, settings)));
-    Ok(join(vec![outcome], 1))
+    let one = || match source_kind(kind) {
+        Some(kind) => check_bytes(name, kind, bytes, settings),
+        None => keep_asked_for(scan(name, &Window::from(bytes), settings), name, settings),
+    };
+    let outcome = pool.install(|| guarded(name, one));
+    Ok(join(vec![outcome]))
 }
 
 /// How many bytes of such an input are read.
@@ -69,6 +75,8 @@ pub fn ceiling(kind: InputKind, limits: &Limits) -> Ceiling {
     match kind {
         InputKind::Module | InputKind::Stub => Ceiling { bytes: limits.max_source_bytes, key: "max-source-bytes" },
         InputKind::Notebook => Ceiling { bytes: limits.max_notebook_bytes, key: "max-notebook-bytes" },
+        // Of a file only what is needed is read; a stream has to be held.
+        InputKind::Artifact => Ceiling { bytes: limits.max_stream_bytes, key: "max-stream-bytes" },
     }
 }
 
@@ -88,33 +96,48 @@ pub fn read_notice(name: &InputName, problem: &ReadProblem) -> Notice {
     Notice { kind, input: name.clone(), message, location: None }
 }
 
-fn source_kind(kind: InputKind) -> SourceKind {
+/// `None` for an artifact.
+fn source_kind(kind: InputKind) -> Option<SourceKind> {
     match kind {
-        InputKind::Module => SourceKind::Module,
-        InputKind::Stub => SourceKind::Stub,
-        InputKind::Notebook => SourceKind::Notebook,
+        InputKind::Module => Some(SourceKind::Module),
+        InputKind::Stub => Some(SourceKind::Stub),
+        InputKind::Notebook => Some(SourceKind::Notebook),
+        InputKind::Artifact => None,
     }
 }
 
 fn check_file(task: &Task, check: &Check) -> InputOutcome {
     let Task { input, settings } = task;
+    let failed =
+        |problem| InputOutcome { notices: vec![read_notice(&input.name, &problem)], ..InputOutcome::default() };
+    let Some(kind) = source_kind(input.kind) else { return scan_file(task).unwrap_or_else(failed) };
     match read_input(&input.path, ceiling(input.kind, &settings.limits)) {
-        Ok(bytes) => check(&input.name, source_kind(input.kind), bytes, settings),
-        Err(problem) => InputOutcome { findings: Vec::new(), notices: vec![read_notice(&input.name, &problem)] },
+        Ok(bytes) => check(&input.name, kind, bytes, settings),
+        Err(problem) => failed(problem),
     }
+}
+
+fn scan_file(task: &Task) -> Result<InputOutcome, ReadProblem> {
+    let Task { input, settings } = task;
+    let file = open_input(&input.path)?;
+    let mut outcome = keep_asked_for(scan(&input.name, &file.window(), settings), &input.name, settings);
+    if let Err(problem) = file.check_unchanged() {
+        outcome.notices.push(read_notice(&input.name, &problem));
+    }
+    Ok(outcome)
 }
 
 /// One input that we fail on must not take the others down, and must not count as clean.
 fn guarded(name: &InputName, check: impl FnOnce() -> InputOutcome) -> InputOutcome {
     // Nothing that is shared is left half done: each check owns what it writes to.
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|payload| InputOutcome {
-        findings: Vec::new(),
         notices: vec![Notice {
             kind: NoticeKind::InternalError,
             input: name.clone(),
             message: format!("loadlint failed on this file, please report it: {}", panic_message(&*payload)),
             location: None,
         }],
+        ..InputOutcome::default()
     })
 }
 
@@ -123,14 +146,22 @@ fn panic_message(payload: &(dyn Any + Send)) -> &str {
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
-fn join(outcomes: Vec<InputOutcome>, inputs: usize) -> Outcome {
-    let mut outcome = Outcome { inputs, ..Outcome::default() };
+fn join(outcomes: Vec<InputOutcome>) -> Outcome {
+    let mut outcome = Outcome::default();
     for one in outcomes {
         let (suppressed, findings): (Vec<_>, Vec<_>) =
             one.findings.into_iter().partition(|finding| finding.suppression.is_some());
         outcome.findings.extend(findings);
         outcome.suppressed.extend(suppressed);
         outcome.notices.extend(one.notices);
+        match one.coverage {
+            Coverage::Source => outcome.inputs += 1,
+            Coverage::Artifact(artifact) => {
+                outcome.inputs += 1;
+                outcome.artifacts.push(artifact);
+            }
+            Coverage::NotOurs => {}
+        }
     }
     outcome.sort();
     outcome
@@ -176,7 +207,7 @@ mod tests {
         let tasks = tasks(folder.path(), 50);
         let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| InputOutcome {
             findings: vec![finding(name, &bytes)],
-            notices: Vec::new(),
+            ..InputOutcome::default()
         };
         let all = [1, 2, 8].map(|threads| run_with(&tasks, threads, &|_| {}, &check).expect("threads start"));
         assert_eq!((all[0].findings.len(), all[0].inputs), (50, 50));
@@ -189,7 +220,7 @@ mod tests {
         let tasks = tasks(folder.path(), 3);
         let check = |name: &InputName, _: SourceKind, bytes: Vec<u8>, _: &Settings| {
             assert!(!name.path().ends_with("001.py"), "this one is too hard");
-            InputOutcome { findings: vec![finding(name, &bytes)], notices: Vec::new() }
+            InputOutcome { findings: vec![finding(name, &bytes)], ..InputOutcome::default() }
         };
         let outcome = run_with(&tasks, 2, &|_| {}, &check).expect("threads start");
         assert_eq!(outcome.findings.len(), 2);

@@ -125,6 +125,8 @@ pub enum ReferenceKind {
     Plugin,
     /// PMML, PaddlePaddle, tokenizers and whoever else names importable code.
     Other,
+    /// Keras: a class or function that the loading program must have registered itself; nothing is imported.
+    KerasRegistered,
 }
 
 /// Python source inside an artifact.
@@ -274,8 +276,7 @@ pub struct Gap {
 }
 
 /// What an artifact is, as its bytes say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
     /// A PyTorch zip file.
     TorchZip,
@@ -339,6 +340,50 @@ pub enum Format {
     Text,
     /// Nothing that is known.
     Unknown,
+}
+
+impl Format {
+    /// The word for reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TorchZip => "torch-zip",
+            Self::TorchLegacy => "torch-legacy",
+            Self::TorchTar => "torch-tar",
+            Self::TorchScript => "torchscript",
+            Self::TorchExport => "torch-export",
+            Self::TorchPackage => "torch-package",
+            Self::Pickle => "pickle",
+            Self::Joblib => "joblib",
+            Self::Npy => "npy",
+            Self::Npz => "npz",
+            Self::Safetensors => "safetensors",
+            Self::Keras => "keras",
+            Self::Hdf5 => "hdf5",
+            Self::Onnx => "onnx",
+            Self::Gguf => "gguf",
+            Self::TensorFlow => "tensorflow",
+            Self::TfLite => "tflite",
+            Self::Skops => "skops",
+            Self::TorchServe => "torchserve",
+            Self::Nemo => "nemo",
+            Self::Zip => "zip",
+            Self::Tar => "tar",
+            Self::Compressed => "compressed",
+            Self::ClosedArchive => "closed-archive",
+            Self::Configuration => "configuration",
+            Self::Template => "template",
+            Self::LfsPointer => "lfs-pointer",
+            Self::Bytecode => "bytecode",
+            Self::Executable => "executable",
+            Self::Text => "text",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether a file of this kind is worth counting as a model file.
+    pub fn is_of_models(self) -> bool {
+        !matches!(self, Self::Text | Self::Unknown | Self::Executable | Self::Compressed | Self::Zip | Self::Tar)
+    }
 }
 
 /// A tensor as its file describes it.

@@ -78,6 +78,16 @@ pub struct Subclass {
     pub region: Region,
 }
 
+/// A call that failed before another one is made.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// An index into [`Facts::calls`].
+    pub call: usize,
+    /// Arguments of it, by index, that cannot have been what they are listed to be: a test before the second call
+    /// came out otherwise. They counted as true or as false, as it says.
+    pub otherwise: Vec<(usize, bool)>,
+}
+
 /// A use of a function (or class) the rules ask about.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -97,8 +107,8 @@ pub struct Call {
     pub open_ended: bool,
     /// The class in the file through which it is used.
     pub subclass: Option<Subclass>,
-    /// The calls in the `try` body when this one stands in the `except` of it: indices into [`Facts::calls`].
-    pub tried_before: Vec<usize>,
+    /// The calls in the `try` body when this one stands in the `except` of it.
+    pub tried_before: Vec<Tried>,
     /// The partial that this call completes: an index into [`Facts::calls`].
     pub bound_by: Option<usize>,
 }
@@ -145,6 +155,9 @@ pub struct Comment {
 pub struct Facts {
     /// Uses of listed functions, in the order of their places.
     pub calls: Vec<Call>,
+    /// Calls of functions that neither the rules nor the file know, with a keyword that rules ask for. Entries of
+    /// dictionaries among their arguments count as arguments.
+    pub unknown_calls: Vec<Call>,
     /// Assignments to listed names.
     pub assignments: Vec<Assignment>,
     /// Environment variables set.

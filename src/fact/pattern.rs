@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NamePattern {
     text: Box<str>,
+    /// Where its last part starts.
+    leaf: usize,
 }
 
 /// Why a text is no pattern.
@@ -31,7 +33,11 @@ impl NamePattern {
             !body.is_empty() && body.chars().all(|c| c.is_alphanumeric() || c == '_')
         };
         let parts_hold = text.split('.').all(|part| matches!(part, "*" | "**") || word(part));
-        if parts_hold && word(last) { Ok(Self { text: text.into() }) } else { Err(error()) }
+        if parts_hold && word(last) {
+            Ok(Self { text: text.into(), leaf: text.len() - last.len() })
+        } else {
+            Err(error())
+        }
     }
 
     /// The pattern as it was written.
@@ -41,7 +47,7 @@ impl NamePattern {
 
     /// The last part.
     pub fn leaf(&self) -> &str {
-        self.text.rsplit('.').next().unwrap_or(&self.text)
+        &self.text[self.leaf..]
     }
 
     /// The first part, if it is a word.
@@ -51,7 +57,8 @@ impl NamePattern {
 
     /// Whether `name` is one of the names meant. A part `f()` of `name` also matches the word `f`, unless it is the last.
     pub fn matches(&self, name: &str) -> bool {
-        parts_match(&self.text, name)
+        // Most names end otherwise, and that is seen at once.
+        name.ends_with(self.leaf()) && parts_match(&self.text, name)
     }
 }
 

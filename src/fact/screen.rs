@@ -1,20 +1,22 @@
-//! Whether a text has the words that a finding needs: one pass over its bytes.
+//! Whether a text has the words that a finding needs. `python` says which words it has; comments and prose have none.
 //!
 //! The words follow from the rules themselves. A text passes if it has every part of some listed name (a name is
 //! resolved from what stands in imports and attributes) with the keywords it is asked with, or makes names out of texts
-//! that are put together. Names in Python may be written with characters that
-//! fold to ASCII letters; a text with such a character passes too.
+//! that are put together, or imports by such a text and has the last part of some name. Names in Python may be written
+//! with characters that fold to ASCII letters; a text with such a name passes too.
 
 use rustc_hash::FxHashMap;
 
 use super::NamePattern;
+use crate::text::Region;
 
 /// Words that make names out of texts.
 const NAMING: [&str; 8] =
     ["getattr", "attrgetter", "methodcaller", "__dict__", "vars", "globals", "__getattribute__", "__getattr__"];
 
-/// Words that import, or look up a module: its name may be put together from parts.
-const IMPORTING: [&str; 4] = ["import_module", "__import__", "modules", "resolve_name"];
+/// Words that import, or look up a module, and the module they come from: the name may be put together from parts.
+const IMPORTING: [(&str, &str); 4] =
+    [("import_module", "importlib"), ("__import__", "__import__"), ("modules", "sys"), ("resolve_name", "pkgutil")];
 
 /// Words whose result can be called as what they were given.
 const WRAPPING: [&str; 6] = ["partial", "partialmethod", "__call__", "staticmethod", "setattr", "wraps"];
@@ -60,7 +62,7 @@ pub fn is_dynamic(word: &str) -> bool {
 
 /// Whether a word may import a module whose name does not stand in the text.
 pub fn is_importing(word: &str) -> bool {
-    IMPORTING.contains(&word)
+    IMPORTING.iter().any(|(importing, _)| *importing == word)
 }
 
 /// How many different words there may be; more, and every text passes.
@@ -69,20 +71,26 @@ const MAX_WORDS: usize = 1_024;
 /// A set of words.
 type Words = [u64; MAX_WORDS / 64];
 
+const NO_WORDS: Words = [0; MAX_WORDS / 64];
+
 /// The words of all rules, ready to be looked for.
 #[derive(Debug, Clone)]
 pub(super) struct Screen {
     words: FxHashMap<Box<[u8]>, usize>,
-    /// For each first byte the lengths that words beginning with it have, as bits.
-    lengths: Box<[u64; 256]>,
+    /// The signatures that words have: most words of a text are known not to be ours by theirs.
+    signatures: Box<[u64; SIGNATURES / 64]>,
     /// Words that are enough by themselves.
     sufficient: Words,
     /// Words that make names out of texts.
     naming: Words,
+    /// Words that import by a text, and those they come with.
+    importing: Vec<(usize, usize)>,
     /// First parts of names.
     roots: Words,
-    /// The words of each name, all of which a text must have.
-    names: Vec<Words>,
+    /// Last parts of names.
+    leaves: Words,
+    /// The words of each name, all of which a text must have; the last part, which is the rarest, first.
+    names: Vec<Box<[usize]>>,
 }
 
 fn set(words: &mut Words, index: usize) {
@@ -97,107 +105,103 @@ fn meet(a: &Words, b: &Words) -> bool {
     a.iter().zip(b).any(|(a, b)| a & b != 0)
 }
 
+/// How many signatures there are.
+const SIGNATURES: usize = 1 << 14;
+
+/// Both ends of a word and its length, as far as 14 bits tell them; none of an empty word.
+#[inline]
+fn signature(word: &[u8]) -> Option<usize> {
+    let (first, last) = (usize::from(*word.first()?), usize::from(*word.last()?));
+    Some((first & 31) << 9 | (last & 31) << 4 | word.len() & 15)
+}
+
 impl Screen {
-    /// From the functions and environment variables that rules ask for; `None` if there are too many words.
+    /// From the functions, environment variables and keywords that rules ask for; `None` if there are too many words.
     pub(super) fn new<'a>(
         functions: &[(NamePattern, Vec<Box<str>>)],
         variables: impl Iterator<Item = &'a str>,
+        keywords: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
-        let mut count = 0;
-        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        let mut known: FxHashMap<Box<[u8]>, usize> = FxHashMap::default();
         let mut index = |word: &str| -> Option<usize> {
-            if let Some(&index) = known.get(word) {
-                return Some(index);
-            }
-            known.insert(word.to_owned(), count);
-            count += 1;
-            (count <= MAX_WORDS).then_some(count - 1)
+            let next = known.len();
+            let index = *known.entry(word.as_bytes().into()).or_insert(next);
+            (index < MAX_WORDS).then_some(index)
         };
-        let empty = [0; MAX_WORDS / 64];
-        let (mut sufficient, mut naming, mut roots) = (empty, empty, empty);
+        let (mut roots, mut leaves) = (NO_WORDS, NO_WORDS);
         let mut names = Vec::new();
         for (pattern, keywords) in functions {
-            let mut needed = empty;
-            for keyword in keywords {
-                set(&mut needed, index(keyword)?);
-            }
             let parts = pattern.as_str().split('.').map(|part| part.trim_end_matches("()"));
-            for (position, part) in parts.enumerate().filter(|(_, part)| !part.starts_with('*') && *part != "builtins")
-            {
-                let word = index(part)?;
-                set(&mut needed, word);
-                if position == 0 {
-                    set(&mut roots, word);
-                }
+            let is_word = |part: &str| !part.starts_with('*') && part != "builtins";
+            let parts: Vec<_> = parts.filter(|part| is_word(part)).map(&mut index).collect::<Option<_>>()?;
+            if pattern.root().is_some_and(is_word) {
+                parts.first().into_iter().for_each(|&root| set(&mut roots, root));
             }
-            names.push(needed);
+            parts.last().into_iter().for_each(|&leaf| set(&mut leaves, leaf));
+            let keywords = keywords.iter().map(|word| index(word)).collect::<Option<Vec<_>>>()?;
+            names.push(parts.into_iter().rev().chain(keywords).collect());
         }
-        for variable in variables {
-            set(&mut sufficient, index(variable)?);
-        }
-        for word in NAMING {
-            set(&mut naming, index(word)?);
-        }
-        for word in IMPORTING {
-            set(&mut sufficient, index(word)?);
+        for keyword in keywords {
+            names.push([index(keyword)?].into());
         }
         names.sort_unstable();
         names.dedup();
-        let mut lengths = Box::new([0; 256]);
+        let importing = IMPORTING.iter().map(|(word, module)| Some((index(word)?, index(module)?)));
+        let importing = importing.collect::<Option<_>>()?;
+        let mut all = |words: &mut dyn Iterator<Item = &str>| -> Option<Words> {
+            let mut indices = NO_WORDS;
+            for word in words {
+                set(&mut indices, index(word)?);
+            }
+            Some(indices)
+        };
+        let sufficient = all(&mut { variables })?;
+        let naming = all(&mut NAMING.into_iter())?;
+        let mut signatures = Box::new([0; SIGNATURES / 64]);
         for word in known.keys() {
-            lengths[usize::from(*word.as_bytes().first()?)] |= 1 << word.len().min(63);
+            let signature = signature(word)?;
+            signatures[signature / 64] |= 1 << (signature % 64);
         }
-        let words = known.into_iter().map(|(word, index)| (word.into_bytes().into(), index)).collect();
-        Some(Self { words, lengths, sufficient, naming, roots, names })
+        Some(Self { words: known, signatures, sufficient, naming, importing, roots, leaves, names })
     }
 
-    /// Whether a finding is possible in `text`.
-    pub(super) fn passes(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        let mut found: Words = [0; MAX_WORDS / 64];
-        let mut makes_names = false;
-        let mut at = 0;
-        while at < bytes.len() {
-            let start = at;
-            while at < bytes.len() && IS_WORD[usize::from(bytes[at])] {
-                at += 1;
-            }
-            let length = at - start;
-            if length == 0 {
-                at += 1;
+    /// Whether a finding is possible in `text`, the names and texts of which have `words`.
+    pub(super) fn passes(&self, text: &str, words: impl Iterator<Item = Region>) -> bool {
+        let may_fold = !text.is_ascii() && text.chars().any(folds_to_ascii);
+        let mut found = NO_WORDS;
+        let (mut makes_names, mut imports) = (false, NO_WORDS);
+        for region in words {
+            let Some(index) = self.index(&text.as_bytes()[region.range()]) else {
+                if may_fold && text[region.range()].chars().any(folds_to_ascii) {
+                    return true;
+                }
                 continue;
-            }
-            if self.lengths[usize::from(bytes[start])] >> length.min(63) & 1 == 0 {
-                continue;
-            }
-            let Some(&word) = self.words.get(&bytes[start..at]) else { continue };
-            let after = &text[at..];
-            if has(&self.sufficient, word) && !has_literal_module(after) && !is_other_modules(&text[..at], after) {
+            };
+            let (until, after) = text.split_at(region.end as usize);
+            if has(&self.sufficient, index) {
                 return true;
             }
-            if has(&self.naming, word) {
+            if has(&self.naming, index) {
                 // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
                 makes_names |= makes_name(after);
+            } else if !has_literal_module(after) && !is_other_modules(until, after) {
+                set(&mut imports, index);
             }
-            set(&mut found, word);
+            set(&mut found, index);
         }
-        let complete = |needed: &Words| needed.iter().zip(&found).all(|(needed, found)| needed & !found == 0);
-        (makes_names && meet(&found, &self.roots) && joins_texts(text))
-            || self.names.iter().any(complete)
-            || (!text.is_ascii() && text.chars().any(folds_to_ascii))
+        let imports = self.importing.iter().any(|&(word, module)| has(&imports, word) && has(&found, module));
+        (imports && (makes_names || meet(&found, &self.leaves)))
+            || (makes_names && meet(&found, &self.roots) && joins_texts(text))
+            || self.names.iter().any(|needed| needed.iter().all(|&word| has(&found, word)))
+    }
+
+    #[inline]
+    fn index(&self, word: &[u8]) -> Option<usize> {
+        let signature = signature(word)?;
+        let may_be_ours = self.signatures[signature / 64] >> (signature % 64) & 1 == 1;
+        if may_be_ours { self.words.get(word).copied() } else { None }
     }
 }
-
-/// Bytes of ASCII names. Bytes of other characters may be part of a longer name, but such a name is not ours.
-const IS_WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
-        byte += 1;
-    }
-    table
-};
 
 /// Whether `modules` here is not that of `sys`: `self.modules`, `model.modules()`.
 fn is_other_modules(until: &str, after: &str) -> bool {
@@ -206,12 +210,29 @@ fn is_other_modules(until: &str, after: &str) -> bool {
 
 /// Whether texts are put together in a way that may make a name.
 fn joins_texts(text: &str) -> bool {
-    ["\" + \"", "' + '", "\"+\"", "'+'", ".join(", "chr(", "[::-1]"].iter().any(|form| text.contains(form))
+    const JOIN: &str = ".join(";
+    ["\" + \"", "' + '", "\"+\"", "'+'"].iter().any(|form| text.contains(form))
+        || text.match_indices(JOIN).any(|(at, _)| joins_a_name(&text[..at], &text[at + JOIN.len()..]))
 }
 
-/// Whether what follows `getattr` gives a name that need not stand in the text: anything but `(object, "name"`.
+/// Whether `.join(` between these may make a name: not of paths or of threads, nor with a separator that no name has.
+fn joins_a_name(until: &str, after: &str) -> bool {
+    match until.chars().next_back() {
+        Some(quote @ ('"' | '\'')) => {
+            let separator = until[..until.len() - 1].trim_end_matches(is_name_part);
+            separator.ends_with(quote)
+        }
+        _ => !until.ends_with("path") && !after.starts_with(')'),
+    }
+}
+
+/// Whether what follows `getattr` gives a name that need not stand in the text: anything but `(object, "name"`. What
+/// `self` or `cls` has got its name in this very text.
 fn makes_name(after: &str) -> bool {
     let Some(inside) = after.strip_prefix('(') else { return true };
+    if inside.starts_with("self,") || inside.starts_with("cls,") {
+        return false;
+    }
     let object = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' '));
     let name = object.strip_prefix(',').map(str::trim_start).and_then(plain_text);
     !name.is_some_and(|rest| rest.trim_start().starts_with([',', ')']))
@@ -226,7 +247,12 @@ fn has_literal_module(after: &str) -> bool {
 /// What follows a text of letters, digits, underscores and dots in quotes.
 fn plain_text(text: &str) -> Option<&str> {
     let body = text.strip_prefix(['"', '\''])?;
-    body.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).strip_prefix(['"', '\''])
+    body.trim_start_matches(is_name_part).strip_prefix(['"', '\''])
+}
+
+/// What dotted names are written with.
+fn is_name_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
 }
 
 fn folds_to_ascii(c: char) -> bool {
@@ -240,8 +266,13 @@ mod tests {
     fn passes(text: &str) -> bool {
         let functions = ["torch.load", "pickle.loads", "**.load_from_checkpoint"]
             .map(|p| (NamePattern::new(p).expect("a pattern"), Vec::new()));
-        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter()).expect("words");
-        screen.passes(text)
+        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter(), ["trust"].into_iter()).expect("words");
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).map(|word| {
+            let start = (word.as_ptr() as usize - text.as_ptr() as usize) as u32;
+            Region::new(start, start + word.len() as u32)
+        });
+        screen.passes(text, words)
     }
 
     #[test]
@@ -250,12 +281,32 @@ mod tests {
         assert!(passes("t.load(p)\nimport torch"));
         assert!(!passes("import torch\ntorch.save(x, p)"));
         assert!(!passes("json.load(p)"));
+        assert!(passes("f(p, trust=True)") && !passes("f(p, trusted=True)"));
+    }
+
+    #[test]
+    fn an_import_by_text_needs_its_module_and_a_last_part() {
+        assert!(passes("import sys; sys.modules[name].load(p)"));
+        assert!(passes("from sys import modules; modules[name].load(p)"));
+        assert!(!passes("import sys; self.modules[name].load(p)"));
+        assert!(!passes("modules = [a]; modules[0].load(p)"));
+        assert!(!passes("importlib.import_module(name)"));
+        assert!(!passes("importlib.import_module('json').load(p)"));
+    }
+
+    #[test]
+    fn only_texts_joined_into_a_name_count() {
+        assert!(passes("import torch; getattr(torch, ''.join(parts))"));
+        assert!(passes("import torch; getattr(torch, sep.join(parts))"));
+        assert!(!passes("import torch; getattr(torch, name); ', '.join(parts)"));
+        assert!(!passes("import torch; getattr(torch, name); os.path.join(a, b); thread.join()"));
+        assert!(!passes("import torch; getattr(self, 'lo' + 'ad')"));
     }
 
     #[test]
     fn names_made_of_texts_and_folded_names_pass() {
         assert!(passes("getattr(torch, 'lo' + 'ad')"));
-        assert!(passes("importlib.import_module('pic' + 'kle')"));
+        assert!(passes("importlib.import_module('pic' + 'kle').loads(b)"));
         assert!(passes("import ｐickle; ｐickle.ｌoads(b)"));
         assert!(passes("os.environ['SOME_VARIABLE'] = '1'"));
         assert!(passes("Net.load_from_checkpoint(p)"));

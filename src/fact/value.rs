@@ -99,14 +99,19 @@ pub struct Origin {
 }
 
 impl Value {
+    /// The value that is surely this.
+    pub fn of(atom: Atom) -> Self {
+        Self { alternatives: vec![Alternative { atom, steps: Vec::new(), decided_at: None }] }
+    }
+
     /// The value of something that cannot be known.
     pub fn unknown() -> Self {
-        Self { alternatives: vec![Alternative { atom: Atom::Unknown, steps: Vec::new(), decided_at: None }] }
+        Self::of(Atom::Unknown)
     }
 
     /// The value of an argument that is not there.
     pub fn absent() -> Self {
-        Self { alternatives: vec![Alternative { atom: Atom::Absent, steps: Vec::new(), decided_at: None }] }
+        Self::of(Atom::Absent)
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NamePattern;
 use super::screen::Screen;
+use crate::text::Region;
 
 /// What the functions of a [`NameList`] do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub enum Role {
     LocalPath,
     /// A function handed to it is called later with the other arguments: `functools.partial`.
     Deferred,
+    /// It gives the module that a text handed to it names.
+    Importer,
 }
 
 /// A function that puts its data into one of its arguments.
@@ -76,6 +79,8 @@ pub struct Vocabulary {
     types: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
     writers: FxHashMap<Box<str>, Vec<(Writer, usize)>>,
     variables: FxHashSet<Box<str>>,
+    keywords: FxHashSet<Box<str>>,
+    arguments: FxHashSet<Box<str>>,
     /// Each function with the keywords it is of interest with.
     asked: Vec<(NamePattern, Vec<Box<str>>)>,
     screen: OnceLock<Option<Screen>>,
@@ -92,6 +97,10 @@ impl Vocabulary {
         for (index, list) in lists.iter().enumerate() {
             for pattern in &list.function {
                 new.listed.entry(pattern.leaf().into()).or_default().push((pattern.clone(), index));
+                // Its word is looked for as those of the rules are.
+                if list.role == Role::Importer {
+                    new.functions.entry(pattern.leaf().into()).or_default();
+                }
             }
             for pattern in &list.parameter_type {
                 new.types.entry(pattern.leaf().into()).or_default().push((pattern.clone(), index));
@@ -121,10 +130,25 @@ impl Vocabulary {
         self.variables.insert(name.into());
     }
 
-    /// Whether a finding is possible in `text` by its words alone. Call when all names have been added.
-    pub fn may_be_in(&self, text: &str) -> bool {
-        let screen = self.screen.get_or_init(|| Screen::new(&self.asked, self.variables.iter().map(|name| &**name)));
-        screen.as_ref().is_none_or(|screen| screen.passes(text))
+    /// Adds the name of an argument that some condition is about.
+    pub fn add_argument(&mut self, name: &str) {
+        self.arguments.insert(name.into());
+    }
+
+    /// Whether a condition is about an argument of this name.
+    pub fn has_argument(&self, name: &str) -> bool {
+        self.arguments.contains(name)
+    }
+
+    /// Adds a keyword that a rule asks for whatever is called.
+    pub fn add_keyword(&mut self, name: &str) {
+        self.keywords.insert(name.into());
+    }
+
+    /// Whether a finding is possible in `text` by its `words` alone. Call when all names have been added.
+    pub fn may_be_in(&self, text: &str, words: impl Iterator<Item = Region>) -> bool {
+        let screen = self.screen.get_or_init(|| Screen::new(&self.asked, self.variables(), self.keywords()));
+        screen.as_ref().is_none_or(|screen| screen.passes(text, words))
     }
 
     /// Whether a rule asks for this function.
@@ -155,6 +179,16 @@ impl Vocabulary {
         self.variables.iter().map(|name| &**name)
     }
 
+    /// The keywords that rules ask for whatever is called.
+    pub fn keywords(&self) -> impl Iterator<Item = &str> {
+        self.keywords.iter().map(|name| &**name)
+    }
+
+    /// Whether a rule asks for this keyword whatever is called.
+    pub fn has_keyword(&self, name: &str) -> bool {
+        self.keywords.contains(name)
+    }
+
     /// The first parts of the functions with this last part; `None` for one that begins with a gap.
     pub fn roots_of(&self, leaf: &str) -> impl Iterator<Item = Option<&str>> {
         self.functions.get(leaf).into_iter().flatten().map(NamePattern::root)
@@ -168,6 +202,14 @@ impl Vocabulary {
     /// Whether a rule asks for this last part wherever it comes from.
     pub fn has_bare_leaf(&self, word: &str) -> bool {
         self.bare_leaves.contains(word)
+    }
+
+    /// Whether a function with this last part imports what a text names; from `None`, wherever it comes from.
+    pub fn is_importer(&self, word: &str, root: impl Fn(Option<&str>) -> bool) -> bool {
+        let importers = self.listed.get(word).into_iter().flatten();
+        importers
+            .filter(|(_, index)| self.lists[*index].role == Role::Importer)
+            .any(|(pattern, _)| root(pattern.root()))
     }
 
     /// Whether a rule asks for this environment variable.

@@ -64,8 +64,21 @@ pub struct Location {
     pub end: Position,
     /// In a notebook, the cell.
     pub cell: Option<CellPosition>,
+    /// In an artifact, the bytes.
+    pub binary: Option<BinaryPlace>,
     /// What stands there.
     pub excerpt: Excerpt,
+}
+
+/// A place in an artifact, which may be larger than a text can be and has no lines.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BinaryPlace {
+    /// The members one inside the other, joined by `!`; empty for the file itself.
+    pub member: Arc<str>,
+    /// First byte, from the start of the member.
+    pub start: u64,
+    /// One past the last byte.
+    pub end: u64,
 }
 
 const MAX_EXCERPT_LINES: u32 = 6;
@@ -104,8 +117,16 @@ impl Location {
             start: index.position(text, region.start),
             end: index.position(text, region.end),
             cell: None,
+            binary: None,
             excerpt: Excerpt::new(text, index, region),
         }
+    }
+
+    /// The place of some bytes in an artifact.
+    pub fn in_artifact(input: InputName, place: BinaryPlace) -> Self {
+        let start = Position { line: 1, column: 1, utf16: 1, byte: 1 };
+        let (region, excerpt) = (Region::default(), Excerpt::default());
+        Self { input, region, start, end: start, cell: None, binary: Some(place), excerpt }
     }
 }
 

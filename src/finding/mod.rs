@@ -5,7 +5,7 @@ mod notice;
 
 use std::sync::Arc;
 
-pub use location::{CellPosition, Excerpt, InputName, Location};
+pub use location::{BinaryPlace, CellPosition, Excerpt, InputName, Location};
 pub use notice::{Notice, NoticeKind};
 
 /// How much a finding matters. SARIF's words; ordered from least to most.
@@ -86,6 +86,35 @@ pub struct InputOutcome {
     pub findings: Vec<Finding>,
     /// What could not be looked at.
     pub notices: Vec<Notice>,
+    /// What was looked at.
+    pub coverage: Coverage,
+}
+
+/// How far one input was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Coverage {
+    /// A source text.
+    #[default]
+    Source,
+    /// A model file, or something that could be one.
+    Artifact(ArtifactCoverage),
+    /// A file of no kind that matters; it is not counted.
+    NotOurs,
+}
+
+/// How far an artifact was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactCoverage {
+    /// Which input.
+    pub input: InputName,
+    /// What it is: `torch-zip`, `pickle`, `unknown`.
+    pub format: &'static str,
+    /// Its size.
+    pub bytes: u64,
+    /// The file itself and the members of all containers in it.
+    pub parts: u64,
+    /// How many of them could not be looked at to their end.
+    pub parts_not_read: u64,
 }
 
 /// All that is said in one run, ready for a report.
@@ -99,12 +128,17 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// How many inputs were read.
     pub inputs: usize,
+    /// The artifacts among them, ordered by input name.
+    pub artifacts: Vec<ArtifactCoverage>,
 }
 
 impl Finding {
     /// The order of all reports: by input, place and rule.
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let place = |finding: &Self| (finding.location.region.start, finding.location.region.end);
+        fn place(finding: &Finding) -> (Option<&BinaryPlace>, u32, u32) {
+            let Location { binary, region, .. } = &finding.location;
+            (binary.as_ref(), region.start, region.end)
+        }
         let inputs = self.location.input.cmp(&other.location.input);
         inputs.then_with(|| place(self).cmp(&place(other))).then_with(|| self.rule_id.cmp(&other.rule_id))
     }
@@ -119,5 +153,6 @@ impl Outcome {
             let start = |notice: &Notice| notice.location.as_ref().map_or(0, |location| location.region.start);
             (&a.input, start(a), a.kind, &a.message).cmp(&(&b.input, start(b), b.kind, &b.message))
         });
+        self.artifacts.sort_by(|a, b| a.input.cmp(&b.input));
     }
 }

@@ -19,13 +19,15 @@ pub enum NoticeKind {
     Changed,
     /// A path given on the command line that holds nothing to check.
     NothingToCheck,
+    /// An artifact, or a part of it, that breaks off, contradicts its format, or is closed to us.
+    NotFullyRead,
     /// loadlint itself failed on the input.
     InternalError,
 }
 
 impl NoticeKind {
     /// All kinds, in the order of their ids.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unreadable,
         Self::Undecodable,
         Self::SyntaxError,
@@ -33,6 +35,7 @@ impl NoticeKind {
         Self::LimitReached,
         Self::Changed,
         Self::NothingToCheck,
+        Self::NotFullyRead,
         Self::InternalError,
     ];
 
@@ -46,6 +49,7 @@ impl NoticeKind {
             Self::LimitReached => "LL905",
             Self::Changed => "LL906",
             Self::NothingToCheck => "LL907",
+            Self::NotFullyRead => "LL908",
             Self::InternalError => "LL909",
         }
     }
@@ -60,6 +64,7 @@ impl NoticeKind {
             Self::LimitReached => "limit-reached",
             Self::Changed => "changed-while-read",
             Self::NothingToCheck => "nothing-to-check",
+            Self::NotFullyRead => "not-fully-read",
             Self::InternalError => "internal-error",
         }
     }

@@ -62,6 +62,7 @@ impl<'a> Active<'a> {
             DefKind::Mutated { .. }
             | DefKind::Removed { .. }
             | DefKind::Escaped { .. }
+            | DefKind::HasItem { .. }
             | DefKind::Refined { .. }
             | DefKind::Class(_)
             | DefKind::Opaque => false,
@@ -134,24 +135,27 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
 
 /// Whether the file imports (or may import by a text) a module of a name the rules ask for, and has its last part.
 pub(super) fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
-    if model.words.is_empty() && !vocabulary.variables().any(|name| text.contains(name)) {
+    if vocabulary.variables().chain(vocabulary.keywords()).any(|name| text.contains(name)) {
+        return true;
+    }
+    if model.words.is_empty() {
         return false;
     }
     let makes_names = model.words.iter().any(|word| is_dynamic(word));
-    let imports_by_text = model.words.iter().any(|word| is_importing(word));
     let imported = model.defs.iter().filter_map(|def| match &def.kind {
         DefKind::Import(path) => Some(path.as_str()),
         _ => None,
     });
     let mut roots: FxHashSet<&str> = imported.chain(model.star_imports.iter().map(String::as_str)).map(root).collect();
     roots.insert("builtins");
+    let imports_by_text = model.words.iter().any(|word| {
+        is_importing(word) || vocabulary.is_importer(word, |root| root.is_none_or(|root| roots.contains(root)))
+    });
     let starred = !model.star_imports.is_empty();
+    // A star import may bring the module by its own name.
+    let can_be_here = |wanted: &str| roots.contains(wanted) || imports_by_text || (starred && text.contains(wanted));
     let leaves = model.words.iter().filter(|word| vocabulary.has_leaf(word));
-    leaves.clone().any(|leaf| {
-        vocabulary
-            .roots_of(leaf)
-            .any(|pattern_root| pattern_root.is_none_or(|wanted| roots.contains(wanted) || imports_by_text))
-    }) || vocabulary.variables().any(|name| text.contains(name))
+    leaves.clone().any(|leaf| vocabulary.roots_of(leaf).any(|pattern_root| pattern_root.is_none_or(can_be_here)))
         || ((makes_names || starred) && vocabulary.has_root(|wanted| roots.contains(wanted) || imports_by_text))
 }
 

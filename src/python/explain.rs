@@ -73,9 +73,11 @@ impl Resolver<'_, '_> {
                     }
                     DefKind::Mutated { call, .. } => format!("`{name}` is changed by `{}`", self.quote(region(*call))),
                     DefKind::Removed { key, .. } => format!("`{}` is taken out of `{name}`", self.quote(region(*key))),
-                    DefKind::Escaped { .. } | DefKind::Refined { .. } | DefKind::Parameter { .. } | DefKind::Opaque => {
-                        return None;
-                    }
+                    DefKind::Escaped { .. }
+                    | DefKind::HasItem { .. }
+                    | DefKind::Refined { .. }
+                    | DefKind::Parameter { .. }
+                    | DefKind::Opaque => return None,
                     DefKind::Function(_) => format!("`{name}` is this function"),
                     DefKind::Class(_) => format!("`{name}` is this class"),
                 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprCall, Keyword};
+use ruff_python_ast::{Expr, ExprCall, Keyword, UnaryOp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::Active;
@@ -10,9 +10,10 @@ use super::model::{DefKind, Handing, HandingSite, Model, Place, StoreSite};
 use super::parse::{Syntax, region};
 use super::thing::{Alt, Dict, Link, Partial, Rest, Thing, Val, Why, one};
 use super::values::Resolver;
+use super::words::Words;
 use crate::fact::{
-    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Value,
-    Vocabulary,
+    Alternative, Argument, Assignment, Atom, Call, CallForm, EnvironmentChange, Facts, Role, Subclass, Target, Tried,
+    Value, Vocabulary,
 };
 use crate::limits::Limits;
 use crate::text::Region;
@@ -31,7 +32,7 @@ pub struct Incomplete {
 /// Shape: calls in the order of their places; regions are bytes of `text`.
 /// Errors: none; what a limit cut off is told in [`Incomplete`].
 pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Limits) -> (Facts, Incomplete) {
-    if !vocabulary.may_be_in(text) {
+    if !vocabulary.may_be_in(text, Words::new(text, syntax)) {
         return (Facts::default(), Incomplete::default());
     }
     let model = match super::names::build(syntax.module(), text, vocabulary, limits) {
@@ -49,7 +50,9 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         seen: FxHashSet::default(),
         consumed: FxHashSet::default(),
         instantiated: FxHashSet::default(),
-        tries: Vec::new(),
+        sets_environment: vocabulary.variables().any(|name| text.contains(name)),
+        has_keywords: vocabulary.keywords().any(|name| text.contains(name)),
+        places: Vec::new(),
     };
     extractor.all();
     let incomplete = Incomplete { cut_at: model.cut_at, out_of_steps: resolver.is_exhausted() };
@@ -68,8 +71,12 @@ struct Extractor<'a, 'r, 'm> {
     /// Where values stand that a use has been traced to.
     consumed: FxHashSet<u32>,
     instantiated: FxHashSet<u32>,
-    /// For each fact the `try` it stands in and the `try` whose handler it stands in.
-    tries: Vec<(Option<u32>, Option<u32>)>,
+    /// Whether a variable that rules ask for stands in the text.
+    sets_environment: bool,
+    /// Whether a keyword that rules ask for whatever is called stands in the text.
+    has_keywords: bool,
+    /// Where each fact stands.
+    places: Vec<Place>,
 }
 
 /// Whether a name says that it holds a folder: `model_dir`, `self.output_directory`. By convention such a name holds no
@@ -141,8 +148,8 @@ impl<'a> Extractor<'a, '_, '_> {
         let mut old: Vec<Option<Call>> = std::mem::take(&mut self.facts.calls).into_iter().map(Some).collect();
         self.facts.calls = order.iter().filter_map(|&index| old[index].take()).collect();
         for call in &mut self.facts.calls {
-            for index in &mut call.tried_before {
-                *index = moved[*index];
+            for tried in &mut call.tried_before {
+                tried.call = moved[tried.call];
             }
             call.bound_by = call.bound_by.map(|index| moved[index]);
         }
@@ -193,7 +200,7 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn push(&mut self, draft: Draft) -> usize {
         let index = self.facts.calls.len();
-        self.tries.push((draft.place.in_try, draft.place.in_handler));
+        self.places.push(draft.place);
         self.made.insert(draft.region, index);
         let bound_by = draft.bound_by.and_then(|region| self.made.get(&region).copied()).filter(|&at| at != index);
         self.facts.calls.push(Call {
@@ -215,6 +222,7 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn call(&mut self, call: &'a ExprCall, place: Place) {
         self.environment_call(call, place);
+        self.unknown_call(call, place);
         if !self.active.may_call(call) && !call.arguments.args.first().is_some_and(|first| self.active.mentions(first))
         {
             return;
@@ -261,6 +269,113 @@ impl<'a> Extractor<'a, '_, '_> {
         for alt in callee.iter() {
             if let Thing::Partial(partial) = alt.thing.peeled() {
                 self.completed(call, partial, alt, place);
+            }
+        }
+    }
+
+    /// A call of a function that neither the rules nor the file know, with a keyword that rules ask for.
+    fn unknown_call(&mut self, call: &'a ExprCall, place: Place) {
+        if !self.has_keywords || !call.arguments.keywords.iter().any(|keyword| self.may_bring_keyword(keyword)) {
+            return;
+        }
+        let Some((callee, targets)) = self.unknown_callee(call) else { return };
+        let is_listed = targets.iter().any(|target| self.resolver.vocabulary.has_function(&target.name));
+        let (mut arguments, open_ended) =
+            if is_listed { (Vec::new(), false) } else { self.arguments(&[(call, 0)], place) };
+        for keyword in call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_some()) {
+            self.entries_as_arguments(&keyword.value, &mut arguments);
+        }
+        let asked = |argument: &Argument| {
+            argument.name.as_deref().is_some_and(|name| self.resolver.vocabulary.has_keyword(name))
+        };
+        if !arguments.iter().any(asked) {
+            return;
+        }
+        self.facts.unknown_calls.push(Call {
+            region: region(call),
+            callee,
+            statement: place.statement,
+            targets,
+            form: CallForm::Called,
+            arguments,
+            open_ended,
+            subclass: None,
+            tried_before: Vec::new(),
+            bound_by: None,
+        });
+    }
+
+    /// Whether a keyword is one that rules ask for, or may hold a dictionary with one.
+    fn may_bring_keyword(&self, keyword: &Keyword) -> bool {
+        keyword.arg.as_ref().is_none_or(|name| self.resolver.vocabulary.has_keyword(name.as_str()))
+            || matches!(keyword.value, Expr::Dict(_) | Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_))
+    }
+
+    /// What a call calls, if its body is not in the file: where it stands, and its names. Of a partial that is what it
+    /// binds.
+    fn unknown_callee(&self, call: &'a ExprCall) -> Option<(Region, Vec<Target>)> {
+        let mut function = &*call.func;
+        let mut value = self.resolver.eval(function);
+        let is_deferred = value.iter().any(|alt| {
+            matches!(&alt.thing, Thing::Named(name) if self.resolver.vocabulary.list(Role::Deferred, name).is_some())
+        });
+        if let (true, Some(first)) = (is_deferred, call.arguments.args.first()) {
+            function = first;
+            value = self.resolver.eval(function);
+        }
+        if self.is_shadowed(function, &value) {
+            return None;
+        }
+        let leaf = super::values::callee_leaf(function).unwrap_or("__call__");
+        let names = value.iter().map(|alt| match alt.thing.peeled() {
+            Thing::Named(name) => Some(Rc::clone(name)),
+            Thing::Unknown | Thing::UnknownOf { .. } => Some(format!("__unknown__.{leaf}").into()),
+            _ => None,
+        });
+        let names: Option<Vec<Rc<str>>> = names.collect();
+        let targets: Vec<_> = names?.into_iter().map(|name| Target { name, steps: Vec::new() }).collect();
+        (!targets.is_empty()).then_some((region(function), targets))
+    }
+
+    /// Whether a name that elsewhere means a module or function of the rules means something else here:
+    /// `def read(torch): torch.load(…)`. Whoever writes so is taken to mean it.
+    fn is_shadowed(&self, function: &'a Expr, value: &Val<'a>) -> bool {
+        let vocabulary = self.resolver.vocabulary;
+        let is_known = |path: &str| {
+            let root = path.split('.').next().unwrap_or(path);
+            vocabulary.has_root(|wanted| wanted == root)
+        };
+        let is_really = value.iter().any(|alt| matches!(alt.thing.peeled(), Thing::Named(path) if is_known(path)));
+        let mut base = function;
+        while let Expr::Attribute(attribute) = base {
+            base = &attribute.value;
+        }
+        let Expr::Name(name) = base else { return false };
+        let id = name.id.as_str();
+        let is_bare = std::ptr::eq(base, function);
+        let says_function =
+            is_bare && vocabulary.has_leaf(id) && value.iter().any(|alt| matches!(alt.thing, Thing::Unknown));
+        let imported = || {
+            self.resolver.module_name(id).iter().any(|alt| matches!(&alt.thing, Thing::Named(path) if is_known(path)))
+        };
+        !is_really && (says_function || (!is_bare && (is_known(id) || imported())))
+    }
+
+    /// The entries of a dictionary that is an argument, `model_kwargs={"key": value}`, as arguments.
+    fn entries_as_arguments(&self, expr: &'a Expr, list: &mut Vec<Argument>) {
+        let value = self.resolver.eval(expr);
+        let [Alt { thing: Thing::Dict(dict), .. }] = &*value else { return };
+        for (name, slot) in &dict.entries {
+            let is_last = dict.get(name).is_some_and(|last| std::ptr::eq(last, slot));
+            if is_last && self.resolver.vocabulary.has_keyword(name) {
+                list.push(Argument {
+                    name: Some(Rc::clone(name)),
+                    position: None,
+                    region: region(expr),
+                    spread: true,
+                    value: self.value(&self.resolver.slot(slot)),
+                    origins: Vec::new(),
+                });
             }
         }
     }
@@ -378,7 +493,7 @@ impl<'a> Extractor<'a, '_, '_> {
         self.seen.insert(at);
         match site.how {
             Handing::Argument(call) | Handing::EntryOfArgument(call) if self.only_looks(call) => return,
-            Handing::Alias if self.is_restored(site) => return,
+            Handing::Alias if self.is_restored(site) || self.is_kept_class(site, &targets) => return,
             _ => {}
         }
         let (arguments, open_ended) = match site.how {
@@ -412,6 +527,18 @@ impl<'a> Extractor<'a, '_, '_> {
     fn is_restored(&self, site: &HandingSite<'a>) -> bool {
         let store = self.model.stores.iter().find(|store| std::ptr::eq(store.value, site.value));
         store.is_some_and(|store| !self.assigned_names(store).is_empty())
+    }
+
+    /// `self.old = pickle.Unpickler` keeps a class, mostly to put it back; to make an object takes another step.
+    fn is_kept_class(&self, site: &HandingSite<'a>, targets: &[Target]) -> bool {
+        let is_class = |target: &Target| {
+            target
+                .name
+                .rsplit('.')
+                .next()
+                .is_some_and(|leaf| leaf.trim_start_matches('_').starts_with(char::is_uppercase))
+        };
+        targets.iter().all(is_class) && self.model.stores.iter().any(|store| std::ptr::eq(store.value, site.value))
     }
 
     fn subclasses(&mut self) {
@@ -449,10 +576,53 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn link_tries(&mut self) {
         for index in 0..self.facts.calls.len() {
-            let Some(tried) = self.tries[index].1 else { continue };
-            let before = (0..self.facts.calls.len()).filter(|&other| self.tries[other].0 == Some(tried));
+            let Some(tried) = self.places[index].in_handler else { continue };
+            let before = (0..self.facts.calls.len()).filter(|&other| self.places[other].in_try == Some(tried));
+            let before = before.map(|call| Tried { call, otherwise: self.otherwise(call, index) });
             self.facts.calls[index].tried_before = before.collect();
         }
+    }
+
+    /// Arguments of the call `first` whose values the tests on the way to the call `then` contradict: after
+    /// `if strict: raise` the flag `strict` was not true.
+    fn otherwise(&self, first: usize, then: usize) -> Vec<(usize, bool)> {
+        let outcomes = self.outcomes_before(self.facts.calls[then].region, self.places[then]);
+        let mut found = Vec::new();
+        for (index, argument) in self.facts.calls[first].arguments.iter().enumerate() {
+            let comes_from = |alternative: &Alternative, tested: &Vec<Region>| {
+                !tested.is_empty() && tested.iter().all(|at| alternative.steps.iter().any(|step| step.region == *at))
+            };
+            let contradicts = |(tested, truth): &&(Vec<Vec<Region>>, bool)| {
+                argument.value.alternatives.iter().all(|alternative| {
+                    alternative.atom.truth() == Some(!truth) && tested.iter().any(|way| comes_from(alternative, way))
+                })
+            };
+            found.extend(outcomes.iter().find(contradicts).map(|(_, truth)| (index, *truth)));
+        }
+        found
+    }
+
+    /// The names whose truth tests before `at` are certain of: for each thing they can be the places it came by, and
+    /// the truth.
+    fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Vec<Region>>, bool)> {
+        let certain = self.model.guards.iter().filter(|guard| {
+            guard.scope == place.scope
+                && guard.region.end <= at.start
+                && self.model.dominates((guard.block, guard.region.end), (place.block, at.start))
+        });
+        let named = certain.filter_map(|guard| {
+            let (mut test, mut truth) = (guard.test, guard.holds);
+            while let Expr::UnaryOp(unary) = test
+                && unary.op == UnaryOp::Not
+            {
+                (test, truth) = (&*unary.operand, !truth);
+            }
+            let Expr::Name(_) = test else { return None };
+            let value = self.resolver.eval(test);
+            let steps = value.iter().map(|alt| self.resolver.steps(alt.link.as_deref()));
+            Some((steps.map(|steps| steps.iter().map(|step| step.region).collect()).collect(), truth))
+        });
+        named.collect()
     }
 
     // Arguments.
@@ -529,16 +699,14 @@ impl<'a> Extractor<'a, '_, '_> {
             _ => (false, position.is_none_or(|position| position == 0)),
         };
         let resolver = self.resolver;
-        let mut value = if !is_constant && is_data && resolver.proven_harmless(expr, place) {
-            Value { alternatives: vec![Alternative { atom: Atom::Harmless, steps: Vec::new(), decided_at: None }] }
+        let value = if !is_constant && is_data && resolver.proven_harmless(expr, place) {
+            Value::of(Atom::Harmless)
         } else {
-            self.value(&resolver.eval(expr))
+            let value = self.value(&resolver.eval(expr));
+            let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
+            let is_local = (is_unknown && names_a_folder(expr)) || resolver.saved_before(expr, place);
+            if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
         };
-        let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
-        if (is_unknown && names_a_folder(expr)) || self.resolver.saved_before(expr, place) {
-            value.alternatives =
-                vec![Alternative { atom: Atom::LocalPath { suffix: "".into() }, steps: Vec::new(), decided_at: None }];
-        }
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
         Argument { name, position, region: region(expr), spread: false, value, origins }
     }
@@ -643,6 +811,12 @@ impl<'a> Extractor<'a, '_, '_> {
             }
             return;
         }
+        // `os.environ |= {…}`
+        if let Expr::Attribute(attribute) = site.target
+            && attribute.attr.as_str() == "environ"
+        {
+            return self.environment_entries(site.value, site.region, site.place);
+        }
         for target in self.assigned_names(site) {
             let mut inside = vec![region(site.value)];
             for alt in self.resolver.eval(site.value).iter() {
@@ -676,13 +850,23 @@ impl<'a> Extractor<'a, '_, '_> {
     }
 
     fn environment_call(&mut self, call: &'a ExprCall, place: Place) {
+        if !self.sets_environment {
+            return;
+        }
+        // `subprocess.run(…, env={"NAME": "1"})`
+        if let Some(environment) = call.arguments.find_keyword("env") {
+            self.environment_entries(&environment.value, region(call), place);
+        }
         let leaf = super::values::callee_leaf(&call.func).unwrap_or_default();
         if !matches!(leaf, "setdefault" | "update" | "putenv" | "setenv" | "__setitem__") {
             return;
         }
-        let is_environment = self.resolver.names(&call.func).iter().any(|name| {
-            matches!(&**name, "os.environ.setdefault" | "os.environ.update" | "os.environ.__setitem__" | "os.putenv")
-        });
+        // `monkeypatch.setenv("NAME", "1")`, and helpers of that name.
+        let is_environment = leaf == "setenv"
+            || self.resolver.names(&call.func).iter().any(|name| {
+                let of_os = ["os.environ.setdefault", "os.environ.update", "os.environ.__setitem__", "os.putenv"];
+                of_os.contains(&&**name)
+            });
         if !is_environment {
             return;
         }
@@ -695,23 +879,28 @@ impl<'a> Extractor<'a, '_, '_> {
             }
             return;
         }
-        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
-        for argument in args {
-            self.resolver.spread(&mut dict, argument);
-        }
         for keyword in &call.arguments.keywords {
             match &keyword.arg {
                 Some(name) => {
                     let value = self.resolver.eval(&keyword.value);
                     self.environment(name.as_str().into(), &value, region(call), place);
                 }
-                None => self.resolver.spread(&mut dict, &keyword.value),
+                None => self.environment_entries(&keyword.value, region(call), place),
             }
         }
+        for argument in args {
+            self.environment_entries(argument, region(call), place);
+        }
+    }
+
+    /// What a dictionary sets, once it becomes the environment or a part of it.
+    fn environment_entries(&mut self, mapping: &'a Expr, at: Region, place: Place) {
+        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
+        self.resolver.spread(&mut dict, mapping);
         for (name, slot) in &dict.entries {
             let value = self.resolver.slot(slot);
             let value = if value.is_empty() { one(Thing::Unknown) } else { value };
-            self.environment(Rc::clone(name), &value, region(call), place);
+            self.environment(Rc::clone(name), &value, at, place);
         }
     }
 }

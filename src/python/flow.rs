@@ -162,6 +162,7 @@ impl<'a> Resolver<'a, '_> {
                 }
                 DefKind::Changed { previous, .. }
                 | DefKind::Removed { previous, .. }
+                | DefKind::HasItem { previous, .. }
                 | DefKind::Escaped { previous, .. }
                 | DefKind::Refined { previous, .. } => {
                     if depth < MAX_DEPTH {
@@ -402,7 +403,9 @@ impl<'a> Resolver<'a, '_> {
                 (self.is_private_buffer(value) && self.only_own_writes(id, name, place, at))
                     || self.own_output(value, place, at, depth + 1)
             }
-            DefKind::Escaped { previous, .. } => {
+            DefKind::Escaped { previous, .. }
+            | DefKind::HasItem { previous, .. }
+            | DefKind::Refined { previous, .. } => {
                 let before = self.model.sets.defs(*previous);
                 !before.is_empty() && before.into_iter().all(|id| self.own_def(id, name, place, at, depth + 1))
             }
@@ -518,6 +521,7 @@ impl<'a> Resolver<'a, '_> {
                         DefKind::Escaped { previous, .. }
                         | DefKind::Changed { previous, .. }
                         | DefKind::Mutated { previous, .. }
+                        | DefKind::HasItem { previous, .. }
                         | DefKind::Refined { previous, .. } => self.leads_to(*previous, def, depth + 1),
                         _ => false,
                     }

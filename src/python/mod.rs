@@ -21,5 +21,6 @@ mod results;
 pub mod source;
 mod thing;
 mod values;
+mod words;
 
 pub use facts::{Incomplete, extract};

@@ -168,6 +168,8 @@ pub(super) enum DefKind<'a> {
     Mutated { call: &'a ExprCall, previous: SetId },
     /// `del n[key]`
     Removed { key: &'a Expr, previous: SetId },
+    /// On a branch where a test told that it has this item: `if "key" in n`, `n.get("key") is not None`.
+    HasItem { key: &'a Expr, previous: SetId },
     /// Given to a call that may change it.
     Escaped { call: &'a ExprCall, previous: SetId },
     /// On a branch where a test told something about it.
@@ -258,6 +260,8 @@ pub(super) struct Class<'a> {
     pub(super) scope: ScopeId,
     /// `self.name = value` in any method.
     pub(super) attributes: FxHashMap<&'a str, Vec<&'a Expr>>,
+    /// `cls.name = value` in any method.
+    pub(super) class_attributes: FxHashMap<&'a str, Vec<&'a Expr>>,
     /// Fields with an annotation, in order: the parameters of a dataclass.
     pub(super) fields: Vec<(&'a str, Option<&'a Expr>)>,
     pub(super) is_dataclass: bool,

@@ -8,7 +8,9 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, ModModule, Pattern, Stmt, UnaryOp};
+use ruff_python_ast::{
+    self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, ModModule, Operator, Pattern, Stmt, UnaryOp,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::is_relevant;
@@ -118,6 +120,29 @@ fn type_parameter_names(list: Option<&ast::TypeParams>) -> Vec<&str> {
         });
     }
     names
+}
+
+/// `name.get(key)`
+fn got_item(expr: &Expr) -> Option<(&ast::ExprName, &Expr)> {
+    let Expr::Call(call) = expr else { return None };
+    let (Expr::Attribute(attribute), [key] | [key, Expr::NoneLiteral(_)]) = (&*call.func, &*call.arguments.args) else {
+        return None;
+    };
+    if attribute.attr.as_str() == "get" { attribute.value.as_name_expr().map(|name| (name, key)) } else { None }
+}
+
+/// The name and key of which `test`, coming out as `held`, tells that the name has an item for the key.
+fn tested_item(test: &Expr, held: bool) -> Option<(&ast::ExprName, &Expr)> {
+    let Expr::Compare(compare) = test else { return got_item(test).filter(|_| held) };
+    let ([op], [right]) = (&*compare.ops, &*compare.comparators) else { return None };
+    let is_key = matches!(&*compare.left, Expr::StringLiteral(_) | Expr::Name(_));
+    match (op, right) {
+        (CmpOp::In, Expr::Name(name)) if held && is_key => Some((name, &compare.left)),
+        (CmpOp::NotIn, Expr::Name(name)) if !held && is_key => Some((name, &compare.left)),
+        (CmpOp::Is, Expr::NoneLiteral(_)) if !held => got_item(&compare.left),
+        (CmpOp::IsNot, Expr::NoneLiteral(_)) if held => got_item(&compare.left),
+        _ => None,
+    }
 }
 
 /// A scope with more symbols than this is not copied for each function in it.
@@ -462,6 +487,9 @@ impl<'a> Builder<'a, '_> {
                 return bool_op.values.iter().for_each(|value| self.refine(value, held));
             }
             Expr::Name(name) => (if held { Refinement::Truthy } else { Refinement::Falsy }, name),
+            _ if let Some((name, key)) = tested_item(test, held) => {
+                return self.change_one(name.id.as_str(), region(name), &|previous| DefKind::HasItem { key, previous });
+            }
             Expr::Compare(compare) => {
                 let (Expr::Name(name), [op], [right]) = (&*compare.left, &*compare.ops, &*compare.comparators) else {
                     return;
@@ -571,9 +599,14 @@ impl<'a> Builder<'a, '_> {
             Stmt::AugAssign(assign) => {
                 self.expr(&assign.value);
                 self.expr(&assign.target);
-                if let Expr::Name(name) = &*assign.target {
-                    let value = &*assign.value;
-                    self.change(name, |previous| DefKind::Augmented { value, previous });
+                let (target, value) = (&*assign.target, &*assign.value);
+                match target {
+                    Expr::Name(name) => self.change(name, |previous| DefKind::Augmented { value, previous }),
+                    // `os.environ |= {…}` sets as `os.environ.update(…)` does.
+                    Expr::Attribute(_) if assign.op == Operator::BitOr => {
+                        self.model.stores.push(StoreSite { target, value, region: region(stmt), place: self.place });
+                    }
+                    _ => {}
                 }
             }
             Stmt::For(stmt_for) => {
@@ -1009,6 +1042,7 @@ impl<'a> Builder<'a, '_> {
             bases,
             scope: self.model.scopes.len() as ScopeId,
             attributes: FxHashMap::default(),
+            class_attributes: FxHashMap::default(),
             fields: Vec::new(),
             is_dataclass,
         });
@@ -1032,7 +1066,12 @@ impl<'a> Builder<'a, '_> {
             && first.name == name
             && !function.is_static
         {
-            self.model.classes[class as usize].attributes.entry(attribute).or_default().push(value);
+            let is_class = name == "cls";
+            let class = &mut self.model.classes[class as usize];
+            class.attributes.entry(attribute).or_default().push(value);
+            if is_class {
+                class.class_attributes.entry(attribute).or_default().push(value);
+            }
         }
     }
 

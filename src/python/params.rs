@@ -6,11 +6,11 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, Keyword};
 
 use super::model::{ClassId, DefId, FunctionId, Parameter, ParameterKind};
 use super::parse::region;
-use super::thing::{Dict, Rest, Thing, Val, Why, one};
+use super::thing::{Dict, Rest, Slot, Thing, Val, Why, one};
 use super::values::Resolver;
 
 /// More callers than this are not asked.
@@ -28,6 +28,19 @@ enum Passed<'a> {
     Perhaps,
 }
 
+fn makes_objects(method: &str) -> bool {
+    matches!(method, "__init__" | "__new__")
+}
+
+/// `@app.command()`, `@command("name")` of click and typer.
+fn is_command(decorator: &Expr) -> bool {
+    let function = match decorator {
+        Expr::Call(call) => &*call.func,
+        other => other,
+    };
+    super::values::callee_leaf(function) == Some("command")
+}
+
 impl<'a> Resolver<'a, '_> {
     pub(super) fn parameter(&self, def: DefId, id: FunctionId, index: usize) -> Val<'a> {
         let function = &self.model.functions[id as usize];
@@ -42,9 +55,7 @@ impl<'a> Resolver<'a, '_> {
             return one(thing);
         }
         match parameter.kind {
-            ParameterKind::Keywords => {
-                return one(Thing::Dict(Rc::new(Dict { entries: Vec::new(), rest: Rest::FromCaller })));
-            }
+            ParameterKind::Keywords => return one(Thing::Dict(Rc::new(self.given_keywords(def, id)))),
             ParameterKind::Rest => return one(Thing::Unknown),
             ParameterKind::Positional | ParameterKind::KeywordOnly => {}
         }
@@ -61,13 +72,11 @@ impl<'a> Resolver<'a, '_> {
                 Passed::Perhaps if parameter.default.is_some() => continue,
                 Passed::Perhaps => one(Thing::Unknown),
             };
-            let value = self.handed(&value);
-            let decided = value.iter().map(|alt| {
-                let mut alt = alt.clone().linked(region(call), Why::Argument(def));
-                alt.decided_at.get_or_insert(region(call));
-                alt
-            });
-            parts.push(decided.collect());
+            parts.push(self.decided_by(call, def, &self.handed(&value)));
+        }
+        // The operator gives the parameters of a command, `@app.command()`.
+        if function.decorators.iter().any(|decorator| is_command(decorator)) {
+            parts.push(one(Thing::Unknown));
         }
         if let Some(typed) = self.typed(parameter) {
             let says_nothing =
@@ -79,17 +88,66 @@ impl<'a> Resolver<'a, '_> {
         if parts.is_empty() { one(Thing::Unknown) } else { self.union(parts) }
     }
 
+    /// What `**kwargs` of a function holds: what the callers in the file give beyond its parameters, or nothing. Only
+    /// what rules ask for is looked at.
+    fn given_keywords(&self, def: DefId, id: FunctionId) -> Dict<'a> {
+        let function = &self.model.functions[id as usize];
+        let asked = |keyword: &&'a Keyword| {
+            keyword.arg.as_ref().is_some_and(|name| {
+                self.vocabulary.has_argument(name.as_str())
+                    && !function.parameters.iter().any(|parameter| parameter.name == name.as_str())
+            })
+        };
+        let mut given: Vec<(&'a str, Val<'a>)> = Vec::new();
+        let gives = |call: &'a ExprCall| call.arguments.keywords.iter().any(|keyword| asked(&keyword));
+        for (call, _) in self.callers_where(id, gives) {
+            for keyword in call.arguments.keywords.iter().filter(asked) {
+                let Some(name) = &keyword.arg else { continue };
+                given.push((name.as_str(), self.decided_by(call, def, &self.handed(&self.eval(&keyword.value)))));
+            }
+        }
+        let mut entries: Vec<(Rc<str>, Slot<'a>)> = Vec::new();
+        for (name, _) in &given {
+            if !entries.iter().any(|(known, _)| **known == **name) {
+                let all = given.iter().filter(|(other, _)| other == name).map(|(_, value)| Rc::clone(value));
+                entries.push(((*name).into(), Slot::Val(self.union(all.chain([one(Thing::Absent)])))));
+            }
+        }
+        Dict { entries, rest: Rest::FromCaller }
+    }
+
+    /// What a call gives for a parameter, with its place.
+    fn decided_by(&self, call: &'a ExprCall, def: DefId, value: &Val<'a>) -> Val<'a> {
+        let decided = value.iter().map(|alt| {
+            let mut alt = alt.clone().linked(region(call), Why::Argument(def));
+            alt.decided_at.get_or_insert(region(call));
+            alt
+        });
+        decided.collect()
+    }
+
+    /// The name by which a function is called; `__init__` by that of its class.
+    fn called_as(&self, id: FunctionId) -> &'a str {
+        let function = &self.model.functions[id as usize];
+        match function.class {
+            Some(class) if makes_objects(function.name) => self.model.classes[class as usize].name,
+            _ => function.name,
+        }
+    }
+
     /// The calls in the file that call this function (or, of `__init__`, make an object of its class).
     ///
     /// A function handed on with its arguments, `submit(f, x, safe=False)`, is called too: the number tells how many
     /// arguments of the call are not its own.
     fn callers_of(&self, id: FunctionId) -> Vec<(&'a ExprCall, usize)> {
+        self.callers_where(id, |_| true)
+    }
+
+    /// Those of its calls for which `test` says yes; the others are not worked out.
+    fn callers_where(&self, id: FunctionId, test: impl Fn(&'a ExprCall) -> bool) -> Vec<(&'a ExprCall, usize)> {
         let function = &self.model.functions[id as usize];
-        let makes = matches!(function.name, "__init__" | "__new__");
-        let name = match function.class {
-            Some(class) if makes => self.model.classes[class as usize].name,
-            _ => function.name,
-        };
+        let makes = makes_objects(function.name);
+        let name = self.called_as(id);
         let calls = self.calls_named(name).take(MAX_CALLERS);
         let is_it = |expr: &'a Expr| {
             self.eval(expr).iter().any(|alt| match alt.thing {
@@ -98,10 +156,10 @@ impl<'a> Resolver<'a, '_> {
                 _ => false,
             })
         };
-        let direct = calls.filter(|call| is_it(&call.func)).map(|call| (call, 0));
+        let direct = calls.filter(|call| test(call) && is_it(&call.func)).map(|call| (call, 0));
         let handed = self.handed_calls.get(name).into_iter().flatten().take(MAX_CALLERS);
         let handed = handed.map(|&(index, position)| (self.model.calls[index].call, position));
-        let handed = handed.filter(|(call, position)| is_it(&call.arguments.args[*position]));
+        let handed = handed.filter(|(call, position)| test(call) && is_it(&call.arguments.args[*position]));
         direct.chain(handed.map(|(call, position)| (call, position + 1))).collect()
     }
 

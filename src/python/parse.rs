@@ -59,10 +59,14 @@ impl Syntax {
         self.parsed.syntax()
     }
 
+    /// The tokens, in order; comments are some too.
+    pub(super) fn tokens(&self) -> &Tokens {
+        self.parsed.tokens()
+    }
+
     /// All comments, in order. Comments inside strings are none.
     pub fn comments(&self, text: &str) -> Vec<Comment> {
-        let tokens: &Tokens = self.parsed.tokens();
-        let comments = tokens.iter().filter(|token| token.kind() == TokenKind::Comment);
+        let comments = self.tokens().iter().filter(|token| token.kind() == TokenKind::Comment);
         comments
             .map(|token| {
                 let region = region_of(token.range());

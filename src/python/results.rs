@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use super::model::{ClassId, FunctionId};
 use super::parse::region;
 use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
-use super::values::{Question, Resolver, callee_leaf};
+use super::values::{Question, Resolver, callee_leaf, joined, with_attributes};
 use crate::fact::Role;
 
 /// Builtins and library functions that give back (a view or copy of) their first argument.
@@ -45,7 +45,7 @@ impl<'a> Resolver<'a, '_> {
     /// What `call` gives.
     pub(super) fn call(&self, call: &'a ExprCall) -> Val<'a> {
         if let Expr::Attribute(attribute) = &*call.func {
-            let base = self.eval(&attribute.value);
+            let base = with_attributes(self.eval(&attribute.value));
             if let Some(value) = self.method_result(&base, attribute.attr.as_str(), call) {
                 return value;
             }
@@ -59,8 +59,15 @@ impl<'a> Resolver<'a, '_> {
     fn result(&self, alt: &Alt<'a>, call: &'a ExprCall) -> Val<'a> {
         match alt.thing.peeled() {
             Thing::Named(name) => self.named_result(alt, name, call),
-            Thing::Function(function) | Thing::Method(function) => self.returned(*function),
-            Thing::Class(class) => Rc::from([alt.with(Thing::Instance { class: *class, made_by: Some(call) })]),
+            Thing::Function(function) | Thing::Method(function) => {
+                let name = self.model.functions[*function as usize].name;
+                self.imported(name, call).unwrap_or_else(|| self.returned(*function))
+            }
+            Thing::Class(class) => {
+                let name = self.model.classes[*class as usize].name;
+                let instance = || Rc::from([alt.with(Thing::Instance { class: *class, made_by: Some(call) })]);
+                self.imported(name, call).unwrap_or_else(instance)
+            }
             Thing::Partial(partial) => self.flat_map(&partial.function, |inner| match inner.thing.peeled() {
                 Thing::Named(name) => one(Thing::named(format!("{name}()"))),
                 Thing::Function(function) | Thing::Method(function) => self.returned(*function),
@@ -141,6 +148,14 @@ impl<'a> Resolver<'a, '_> {
                     _ => one(Thing::Unknown),
                 });
             }
+            // A class made of others: what they are, it is.
+            "builtins.type" if args.len() == 3 => {
+                let bases = self.eval(&args[1]);
+                return self.flat_map(&bases, |alt| match &alt.thing {
+                    Thing::Items(items) => self.union(items.iter().map(|base| self.eval(base))),
+                    _ => one(Thing::Unknown),
+                });
+            }
             "operator.attrgetter" => {
                 return match first.and_then(|first| self.text_of(first)) {
                     Some(path) if args.len() == 1 => one(Thing::AttributeGetter(path)),
@@ -187,7 +202,39 @@ impl<'a> Resolver<'a, '_> {
         if self.vocabulary.list(Role::LocalPath, name).is_some() {
             return self.local_path(name, call);
         }
+        if self.vocabulary.list(Role::Importer, name).is_some()
+            && let Some(module) = self.named_module(call)
+        {
+            return module;
+        }
         Rc::from([alt.with(Thing::named(format!("{name}()")))])
+    }
+
+    /// What a function or class of the file imports, if its name is that of a helper for imports.
+    fn imported(&self, name: &str, call: &'a ExprCall) -> Option<Val<'a>> {
+        if self.vocabulary.is_importer(name, |root| root.is_none()) { self.named_module(call) } else { None }
+    }
+
+    /// The module that a text among the arguments of an importing function names: `LazyLoader("x", globals(), "torch")`.
+    fn named_module(&self, call: &'a ExprCall) -> Option<Val<'a>> {
+        let keywords = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_some());
+        let values = call.arguments.args.iter().chain(keywords.map(|keyword| &keyword.value));
+        let is_known = |module: &str| {
+            let root = module.split('.').next().unwrap_or(module);
+            self.vocabulary.has_root(|wanted| wanted == root)
+        };
+        let modules = values.filter_map(|value| match &*self.eval(value) {
+            [Alt { thing: Thing::Text(text) | Thing::Named(text), .. }] => Some(Rc::clone(text)),
+            _ => None,
+        });
+        let module = modules.filter(|module| is_known(module)).last()?;
+        // `optional_import("torch", name="load")`
+        let name = call.arguments.find_keyword("name").and_then(|keyword| self.text_of(&keyword.value));
+        let path = match name {
+            Some(name) if name != module => Rc::from(format!("{module}.{name}")),
+            _ => module,
+        };
+        Some(self.linked(&one(Thing::Named(path)), region(call), Why::Returned))
     }
 
     /// `Path(x)` and `os.path.expanduser(x)` keep what they are given if it is a text that looks like no path.
@@ -307,11 +354,7 @@ impl<'a> Resolver<'a, '_> {
                         let found = self.key(key).map(|key| dict.get(&key).cloned());
                         let default = || rest.first().map_or_else(|| one(Thing::None), |default| self.eval(default));
                         match (found, dict.rest) {
-                            (Some(Some(slot)), _) => {
-                                let value = self.handed(&self.slot(&slot));
-                                let absent = value.iter().all(|alt| matches!(alt.thing, Thing::Absent));
-                                if absent { default() } else { value }
-                            }
+                            (Some(Some(slot)), _) => self.present_or(&self.handed(&self.slot(&slot)), default),
                             (Some(None), Rest::Nothing | Rest::FromCaller) => default(),
                             (Some(None), Rest::Anything) => self.union([default(), one(Thing::Unknown)]),
                             (None, _) => {
@@ -331,10 +374,7 @@ impl<'a> Resolver<'a, '_> {
                     },
                 },
                 Thing::Text(text) => match method {
-                    "format" => {
-                        let prefix = text.split('{').next().unwrap_or_default();
-                        one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() })
-                    }
+                    "format" => one(self.formatted(text, call)),
                     "join" => self
                         .joined_items(text, call)
                         .unwrap_or_else(|| one(Thing::PartialText { prefix: "".into(), suffix: "".into() })),
@@ -349,12 +389,45 @@ impl<'a> Resolver<'a, '_> {
         }))
     }
 
-    /// `"sep".join([…])` of known texts.
+    /// `"sep".join([…])` of items that are known, or begin with one that is.
     fn joined_items(&self, separator: &str, call: &'a ExprCall) -> Option<Val<'a>> {
         let value = self.eval(call.arguments.args.first()?);
         let [Alt { thing: Thing::Items(items), .. }] = &*value else { return None };
-        let texts: Option<Vec<_>> = items.iter().map(|item| self.text_of(item)).collect();
-        Some(one(Thing::Text(texts?.join(separator).into())))
+        let mut whole = Thing::Text("".into());
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                whole = joined(&whole, &Thing::Text(separator.into()));
+            }
+            whole = joined(&whole, &self.part_of_text(item));
+        }
+        Some(one(whole))
+    }
+
+    /// `"{}/{}".format(a, b)`; fields with a name or a form of their own are not known.
+    fn formatted(&self, text: &str, call: &'a ExprCall) -> Thing<'a> {
+        let mut pieces = text.split("{}");
+        let mut whole = Thing::Text(pieces.next().unwrap_or_default().into());
+        let plain = |piece: &str| !piece.contains(['{', '}']);
+        if !text.split("{}").all(plain)
+            || call.arguments.args.iter().any(|argument| matches!(argument, Expr::Starred(_)))
+        {
+            let prefix = text.split('{').next().unwrap_or_default();
+            return Thing::PartialText { prefix: prefix.into(), suffix: "".into() };
+        }
+        for (piece, argument) in pieces.zip(&call.arguments.args) {
+            whole = joined(&joined(&whole, &self.part_of_text(argument)), &Thing::Text(piece.into()));
+        }
+        whole
+    }
+
+    /// What `str(expr)` adds to a text.
+    pub(super) fn part_of_text(&self, expr: &'a Expr) -> Thing<'a> {
+        match &*self.eval(expr) {
+            [Alt { thing: thing @ (Thing::Text(_) | Thing::PartialText { .. } | Thing::LocalPath(_)), .. }] => {
+                thing.clone()
+            }
+            _ => Thing::PartialText { prefix: "".into(), suffix: "".into() },
+        }
     }
 
     /// What a function of the file returns.

@@ -14,6 +14,7 @@ use super::parse::region;
 use super::thing::{Alt, Dict, Overlay, Rest, Slot, Thing, Val, Why, local, one};
 use crate::fact::{Role, Vocabulary};
 use crate::limits::Limits;
+use crate::text::Region;
 
 /// What is worked out once for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,7 +145,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
         match expr {
             Expr::Name(name) => self.name(name),
             Expr::Attribute(attribute) => {
-                let base = self.eval(&attribute.value);
+                let base = with_attributes(self.eval(&attribute.value));
                 self.flat_map(&base, |alt| self.attribute(alt, attribute.attr.as_str()))
             }
             Expr::Call(call) => self.call(call),
@@ -261,7 +262,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
     }
 
-    pub(super) fn linked(&self, value: &Val<'a>, at: crate::text::Region, why: Why) -> Val<'a> {
+    pub(super) fn linked(&self, value: &Val<'a>, at: Region, why: Why) -> Val<'a> {
         value.iter().map(|alt| alt.clone().linked(at, why)).collect()
     }
 
@@ -278,8 +279,13 @@ impl<'a, 'm> Resolver<'a, 'm> {
 
     /// A name nothing in the file binds: from a star import, or built in.
     fn unbound(&self, id: &str) -> Val<'a> {
+        let starred_is_empty = self.model.star_imports.is_empty();
         let starred = self.model.star_imports.iter().map(|module| format!("{module}.{id}"));
         let listed: Vec<_> = starred.filter(|name| self.vocabulary.knows(name)).collect();
+        // `torch` that only `from .basics import *` can have brought.
+        if listed.is_empty() && !starred_is_empty && self.vocabulary.has_root(|root| root == id) {
+            return one(Thing::named(id));
+        }
         if listed.is_empty() {
             return one(Thing::named(format!("builtins.{id}")));
         }
@@ -359,6 +365,10 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 let old = self.set(*previous);
                 bound(old.iter().map(|alt| alt.with(self.removed(&alt.thing, key))).collect())
             }
+            DefKind::HasItem { key, previous } => {
+                let old = self.set(*previous);
+                old.iter().map(|alt| alt.with(self.with_item(&alt.thing, key))).collect()
+            }
             DefKind::Escaped { call, previous } => {
                 let old = self.set(*previous);
                 let holds_dict = old.iter().any(|alt| matches!(alt.thing, Thing::Dict(_)));
@@ -394,6 +404,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 },
                 // `args, rest = parser.parse_known_args()`
                 Thing::Named(name) if index == 0 && name.ends_with("parse_known_args()") => Rc::from([alt.clone()]),
+                // `torch, has_torch = optional_import("torch")`: a module cannot be taken apart.
+                Thing::Named(name) if index == 0 && !name.ends_with(')') => Rc::from([alt.clone()]),
                 // `data_args, = parser.parse_args_into_dataclasses()` and pairs of results we know the first of.
                 _ => one(Thing::Unknown),
             });
@@ -489,7 +501,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
 
     /// An attribute of something unknown: still of use where a rule asks for the name wherever it comes from.
     fn of_something(&self, name: &str) -> Val<'a> {
-        if self.vocabulary.has_bare_leaf(name) {
+        if self.vocabulary.has_bare_leaf(name) || self.vocabulary.is_importer(name, |root| root.is_none()) {
             one(Thing::named(format!("__unknown__.{name}")))
         } else {
             one(Thing::Unknown)
@@ -532,6 +544,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 let each = values.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Attribute));
                 found.push(self.union(each));
             }
+        } else if let Some(values) = class.class_attributes.get(name) {
+            let each = values.iter().map(|value| self.linked(&self.eval(value), region(*value), Why::Attribute));
+            found.push(self.union(each));
         }
         let scope = &self.model.scopes[class.scope as usize];
         let own =
@@ -758,6 +773,34 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
     }
 
+    /// What an entry holds, with a default in place of what may be missing.
+    pub(super) fn present_or(&self, value: &Val<'a>, default: impl Fn() -> Val<'a>) -> Val<'a> {
+        let is_absent = |alt: &Alt<'a>| matches!(alt.thing, Thing::Absent);
+        if !value.iter().any(is_absent) {
+            return Rc::clone(value);
+        }
+        self.union([value.iter().filter(|alt| !is_absent(alt)).cloned().collect(), default()])
+    }
+
+    /// A dictionary that has an item for `key`: what the caller of the function gives adds nothing of its own, as
+    /// everywhere.
+    fn with_item(&self, old: &Thing<'a>, key: &'a Expr) -> Thing<'a> {
+        let Some(key) = self.key(key) else { return old.clone() };
+        let mut dict = match old {
+            Thing::Dict(dict) => Dict::clone(dict),
+            Thing::Unknown => Dict { entries: Vec::new(), rest: Rest::Anything },
+            other => return other.clone(),
+        };
+        let given = dict.get(&key).map(|slot| self.slot(slot));
+        let value: Val<'a> = match (given, dict.rest) {
+            (Some(given), _) => given.iter().filter(|alt| !matches!(alt.thing, Thing::Absent)).cloned().collect(),
+            (None, Rest::Anything) => one(Thing::Unknown),
+            (None, Rest::FromCaller | Rest::Nothing) => Rc::from([]),
+        };
+        dict.entries.push((key, Slot::Val(value)));
+        Thing::Dict(Rc::new(dict))
+    }
+
     /// Whether a call surely does not change what it is given.
     fn leaves_alone(&self, call: &'a ExprCall) -> bool {
         let value = self.eval(&call.func);
@@ -772,8 +815,26 @@ impl<'a, 'm> Resolver<'a, 'm> {
                             .next()
                             .is_some_and(|leaf| matches!(leaf, "info" | "debug" | "warning" | "error" | "append"))
                 }
+                Thing::Function(function) => self.changes_no_parameter(*function),
                 _ => false,
             })
+    }
+
+    /// Whether a function of the file leaves the objects it is given as they are.
+    fn changes_no_parameter(&self, id: super::model::FunctionId) -> bool {
+        let function = &self.model.functions[id as usize];
+        let is_parameter = |name: &str| function.parameters.iter().any(|parameter| parameter.name == name);
+        !self.model.defs.iter().any(|def| {
+            let changes = matches!(
+                def.kind,
+                DefKind::Changed { .. }
+                    | DefKind::Mutated { .. }
+                    | DefKind::Removed { .. }
+                    | DefKind::Augmented { .. }
+                    | DefKind::Escaped { .. }
+            );
+            changes && function.region.contains(def.region) && is_parameter(def.name)
+        })
     }
 
     /// A dictionary somebody else may have changed.
@@ -816,13 +877,12 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 }
             }
             ("setdefault", [key, rest @ ..]) => {
-                if let Some(key) = self.key(key)
-                    && dict.get(&key).is_none()
-                {
-                    let value = rest.first().map_or_else(|| one(Thing::None), |value| self.eval(value));
-                    let value = match dict.rest {
-                        Rest::Anything => self.union([value, one(Thing::Unknown)]),
-                        Rest::FromCaller | Rest::Nothing => value,
+                if let Some(key) = self.key(key) {
+                    let default = || rest.first().map_or_else(|| one(Thing::None), |value| self.eval(value));
+                    let value = match (dict.get(&key), dict.rest) {
+                        (Some(slot), _) => self.present_or(&self.slot(slot), default),
+                        (None, Rest::Anything) => self.union([default(), one(Thing::Unknown)]),
+                        (None, Rest::FromCaller | Rest::Nothing) => default(),
                     };
                     dict.entries.push((key, Slot::Val(value)));
                 }
@@ -901,13 +961,20 @@ impl<'a, 'm> Resolver<'a, 'm> {
             }
             Operator::Mod => self.flat_map(&left, |alt| match &alt.thing {
                 Thing::Text(text) => {
-                    let (prefix, rest) = text.split_once('%').unwrap_or((text, ""));
-                    match (self.text_of(&binary.right), rest.strip_prefix('s')) {
-                        (Some(value), Some(end)) if !end.contains('%') => {
-                            one(Thing::Text(format!("{prefix}{value}{end}").into()))
-                        }
-                        _ => one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() }),
+                    let values: Vec<&'a Expr> = match &*binary.right {
+                        Expr::Tuple(tuple) => tuple.elts.iter().collect(),
+                        other => vec![other],
+                    };
+                    let pieces: Vec<&str> = text.split("%s").collect();
+                    if pieces.len() != values.len() + 1 || pieces.iter().any(|piece| piece.contains('%')) {
+                        let prefix = text.split('%').next().unwrap_or_default();
+                        return one(Thing::PartialText { prefix: prefix.into(), suffix: "".into() });
                     }
+                    let mut whole = Thing::Text(pieces[0].into());
+                    for (value, piece) in values.into_iter().zip(&pieces[1..]) {
+                        whole = joined(&joined(&whole, &self.part_of_text(value)), &Thing::Text((*piece).into()));
+                    }
+                    one(whole)
                 }
                 _ => one(Thing::Unknown),
             }),
@@ -969,8 +1036,17 @@ impl<'a, 'm> Resolver<'a, 'm> {
     }
 }
 
+/// Without `None`, which has no attributes to speak of, where there is something else.
+pub(super) fn with_attributes(value: Val<'_>) -> Val<'_> {
+    let is_none = |alt: &Alt<'_>| matches!(alt.thing, Thing::None);
+    if value.len() < 2 || !value.iter().any(is_none) || value.iter().all(is_none) {
+        return value;
+    }
+    value.iter().filter(|alt| !is_none(alt)).cloned().collect()
+}
+
 /// `a + b` of texts, paths and lists.
-fn joined<'a>(a: &Thing<'a>, b: &Thing<'a>) -> Thing<'a> {
+pub(super) fn joined<'a>(a: &Thing<'a>, b: &Thing<'a>) -> Thing<'a> {
     match (a, b) {
         (Thing::Text(a), Thing::LocalPath(end)) if a.is_empty() => Thing::LocalPath(Rc::clone(end)),
         (Thing::LocalPath(_), Thing::Text(end) | Thing::PartialText { suffix: end, .. }) => {

@@ -10,7 +10,7 @@ use super::excerpts::Excerpts;
 use super::summary::write_summary;
 use super::visible::visible;
 use super::{Colour, ReportContext, Reporter, listed, rule_url, shown_name, shown_place, write_notices};
-use crate::finding::{Finding, FlowStep, Level, Outcome};
+use crate::finding::{Finding, FlowStep, Level, Location, Outcome};
 
 /// The format `full`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,7 +36,9 @@ fn write_finding(finding: &Finding, colour: Colour, out: &mut dyn Write) -> io::
     };
     // The step that is the finding itself words the finding's own mark.
     let own = numbered.iter().filter(|(step, _)| at_finding(step)).map(|(_, message)| message.clone());
-    excerpts.add(&finding.location, LabelStyle::Primary, own.collect::<Vec<_>>().join("; "));
+    if !is_binary(&finding.location) {
+        excerpts.add(&finding.location, LabelStyle::Primary, own.collect::<Vec<_>>().join("; "));
+    }
     let mut told: Vec<&FlowStep> = Vec::new();
     for reason in &finding.reasons {
         if !told.contains(&reason) {
@@ -69,8 +71,28 @@ fn write_finding(finding: &Finding, colour: Colour, out: &mut dyn Write) -> io::
     })
 }
 
+/// Whether there are bytes but no lines to show.
+fn is_binary(location: &Location) -> bool {
+    location.binary.is_some() && location.excerpt.text.is_empty()
+}
+
+/// `in model.pt, member archive/data.pkl, bytes 35 to 36`.
+fn binary_place(location: &Location) -> Option<String> {
+    let place = location.binary.as_ref()?;
+    let mut text = format!("in {}", shown_name(&location.input));
+    if !place.member.is_empty() {
+        text.push_str(&format!(", member {}", visible(&place.member)));
+    }
+    match place.end.saturating_sub(place.start) {
+        0 => {}
+        1 => text.push_str(&format!(", byte {}", place.start)),
+        _ => text.push_str(&format!(", bytes {} to {}", place.start, place.end - 1)),
+    }
+    Some(text)
+}
+
 fn notes(finding: &Finding) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<_> = binary_place(&finding.location).into_iter().collect();
     if finding.location.cell.is_some() {
         let name = shown_name(&finding.location.input);
         notes.push(format!("line {} of {name}", finding.location.start.line));
@@ -92,7 +114,7 @@ fn notes(finding: &Finding) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{context, notebook_outcome, outcome, written};
+    use super::super::samples::{artifact_outcome, context, notebook_outcome, outcome, written};
     use super::*;
 
     #[test]
@@ -103,6 +125,13 @@ mod tests {
     #[test]
     fn a_notebook_finding_names_its_cell_and_the_line_of_the_file() {
         insta::assert_snapshot!(written(&Full, &notebook_outcome(), &context()));
+    }
+
+    #[test]
+    fn a_finding_in_an_archive_names_its_member_and_bytes() {
+        let text = written(&Full, &artifact_outcome(), &context());
+        assert!(text.contains("in model.pt, member archive/data.pkl, bytes 5000000000 to 5000000001"), "{text}");
+        assert!(text.ends_with("Found 1 error in 1 file. 1 model file, of which 1 was not fully read.\n"), "{text}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{ReportContext, Reporter, rule_url};
-use crate::finding::{Finding, FlowStep, Level, Location, Notice, Outcome};
+use crate::finding::{ArtifactCoverage, Finding, FlowStep, Level, Location, Notice, Outcome};
 use crate::text::Position;
 
 /// The version of the format.
@@ -24,12 +24,15 @@ impl Reporter for Json {
             tool: WireTool { name: "loadlint", version: env!("CARGO_PKG_VERSION") },
             summary: WireSummary {
                 inputs: outcome.inputs,
+                artifacts: outcome.artifacts.len(),
+                artifacts_fully_read: outcome.artifacts.iter().filter(|one| one.parts_not_read == 0).count(),
                 errors: count(Level::Error),
                 warnings: count(Level::Warning),
                 notes: count(Level::Note),
                 suppressed: outcome.suppressed.len(),
                 notices: outcome.notices.len(),
             },
+            artifacts: outcome.artifacts.iter().map(wire_artifact).collect(),
             findings: wire_findings(&outcome.findings, context),
             suppressed: wire_findings(&outcome.suppressed, context),
             notices: outcome.notices.iter().map(wire_notice).collect(),
@@ -44,6 +47,7 @@ struct WireReport<'a> {
     version: u32,
     tool: WireTool,
     summary: WireSummary,
+    artifacts: Vec<WireArtifact>,
     findings: Vec<WireFinding<'a>>,
     suppressed: Vec<WireFinding<'a>>,
     notices: Vec<WireNotice<'a>>,
@@ -58,11 +62,22 @@ struct WireTool {
 #[derive(Serialize)]
 struct WireSummary {
     inputs: usize,
+    artifacts: usize,
+    artifacts_fully_read: usize,
     errors: usize,
     warnings: usize,
     notes: usize,
     suppressed: usize,
     notices: usize,
+}
+
+#[derive(Serialize)]
+struct WireArtifact {
+    path: String,
+    format: &'static str,
+    bytes: u64,
+    parts: u64,
+    parts_not_read: u64,
 }
 
 #[derive(Serialize)]
@@ -108,6 +123,14 @@ struct WireLocation {
     end: WirePosition,
     region: WireRegion,
     cell: Option<WireCell>,
+    binary: Option<WireBinary>,
+}
+
+#[derive(Serialize)]
+struct WireBinary {
+    member: String,
+    start: u64,
+    end: u64,
 }
 
 #[derive(Serialize)]
@@ -186,12 +209,27 @@ fn wire_location(location: &Location) -> WireLocation {
             start_line: cell.start_line,
             end_line: cell.end_line,
         }),
+        binary: location.binary.as_ref().map(|place| WireBinary {
+            member: place.member.to_string(),
+            start: place.start,
+            end: place.end,
+        }),
+    }
+}
+
+fn wire_artifact(artifact: &ArtifactCoverage) -> WireArtifact {
+    WireArtifact {
+        path: artifact.input.to_string(),
+        format: artifact.format,
+        bytes: artifact.bytes,
+        parts: artifact.parts,
+        parts_not_read: artifact.parts_not_read,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{context, notebook_outcome, outcome, written};
+    use super::super::samples::{artifact_outcome, context, notebook_outcome, outcome, written};
     use super::*;
 
     #[test]
@@ -205,7 +243,7 @@ mod tests {
         let schema = include_str!("../../docs/json-output.schema.json");
         let schema = serde_json::from_str(schema).expect("the schema is JSON");
         let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
-        for outcome in [outcome(), notebook_outcome(), Outcome::default()] {
+        for outcome in [outcome(), notebook_outcome(), artifact_outcome(), Outcome::default()] {
             let report = serde_json::from_str(&written(&Json, &outcome, &context())).expect("valid JSON");
             let errors: Vec<_> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{errors:?}");

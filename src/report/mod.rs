@@ -6,6 +6,7 @@
 mod concise;
 mod excerpts;
 mod full;
+mod inventory;
 mod json;
 mod rule_page;
 mod statistics;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use concise::Concise;
 pub use full::Full;
+pub use inventory::{write_inventory, write_inventory_json};
 pub use json::{Json, VERSION as JSON_VERSION};
 pub use rule_page::{rule_index, rule_json, rule_markdown, rule_text};
 pub use statistics::{Statistics, StatisticsForm};
@@ -25,6 +27,7 @@ pub use visible::visible;
 
 use crate::finding::{Finding, InputName, Level, Location, Outcome};
 use crate::rules::{Rule, builtin};
+use crate::text::Position;
 
 /// Where the page of each rule stands. The only place that knows.
 const RULE_PAGES: &str = "https://github.com/loadlint/loadlint/blob/main/docs/rules/";
@@ -88,12 +91,21 @@ fn shown_name(name: &InputName) -> String {
     visible(&name.to_string()).into_owned()
 }
 
-/// `a.py:3:5`, or `a.ipynb:cell 2:1:5`.
+/// `a.py:3:5`, `a.ipynb:cell 2:1:5`, `a.pt!archive/data.pkl:byte 35`, or `a.mar!handler.py:3:5`.
 fn shown_place(location: &Location) -> String {
     let name = shown_name(&location.input);
-    match location.cell {
-        Some(cell) => format!("{name}:cell {}:{}:{}", cell.cell, cell.start_line, location.start.column),
-        None => format!("{name}:{}:{}", location.start.line, location.start.column),
+    let Position { line, column, .. } = location.start;
+    match (&location.binary, location.cell) {
+        (Some(place), _) => {
+            let separator = if place.member.is_empty() { "" } else { "!" };
+            let member = visible(&place.member);
+            match location.excerpt.text.is_empty() {
+                true => format!("{name}{separator}{member}:byte {}", place.start),
+                false => format!("{name}{separator}{member}:{line}:{column}"),
+            }
+        }
+        (None, Some(cell)) => format!("{name}:cell {}:{}:{column}", cell.cell, cell.start_line),
+        (None, None) => format!("{name}:{line}:{column}"),
     }
 }
 

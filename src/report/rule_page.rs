@@ -93,7 +93,8 @@ pub fn rule_markdown(rule: &Rule) -> String {
     let severity = rule.security_severity;
     let _ = writeln!(text, "| {level} | {precision} | {severity:.1} | {} | {aliases} |\n", cwe.join(", "));
     let _ = writeln!(text, "## Why\n\n{}\n", rule.explain.trim());
-    let _ = writeln!(text, "## Found\n\n```python\n{}\n```\n", rule.example.trim());
+    let language = if rule.when.is_of_artifacts() { "text" } else { "python" };
+    let _ = writeln!(text, "## Found\n\n```{language}\n{}\n```\n", rule.example.trim());
     let _ = writeln!(text, "## Instead\n\n{}\n\n```python\n{}\n```", rule.cure.trim(), rule.instead.trim());
     if !rule.references.is_empty() {
         let _ = writeln!(text, "\n## References\n");

@@ -2,7 +2,8 @@
 
 use super::{Colour, ReportContext, Reporter, Shown};
 use crate::finding::{
-    CellPosition, CodeFlow, Finding, FlowStep, InputName, Level, Location, Notice, NoticeKind, Outcome, Suppression,
+    ArtifactCoverage, BinaryPlace, CellPosition, CodeFlow, Finding, FlowStep, InputName, Level, Location, Notice,
+    NoticeKind, Outcome, Suppression,
 };
 use crate::rules::builtin;
 use crate::text::{LineIndex, Region};
@@ -61,6 +62,7 @@ pub(super) fn outcome() -> Outcome {
         suppressed: vec![Finding { suppression: Some(suppression), ..finding("t.load(p)") }],
         notices: vec![notice],
         inputs: 12,
+        artifacts: Vec::new(),
     }
 }
 
@@ -77,6 +79,19 @@ pub(super) fn notebook_outcome() -> Outcome {
     finding.location.start.line = 27;
     finding.location.end.line = 27;
     Outcome { findings: vec![finding], inputs: 1, ..Outcome::default() }
+}
+
+/// One error in a member of an archive of which another member was not read.
+pub(super) fn artifact_outcome() -> Outcome {
+    let mut finding = finding("requests.get(url)");
+    finding.rule_id = "LL201".into();
+    finding.rule_name = "pickle-runs-code".into();
+    finding.reasons.clear();
+    let place = BinaryPlace { member: "archive/data.pkl".into(), start: 5_000_000_000, end: 5_000_000_002 };
+    let input = InputName::new("model.pt");
+    finding.location = Location::in_artifact(input.clone(), place);
+    let artifact = ArtifactCoverage { input, format: "torch-zip", bytes: 6_000_000_000, parts: 9, parts_not_read: 1 };
+    Outcome { findings: vec![finding], inputs: 1, artifacts: vec![artifact], ..Outcome::default() }
 }
 
 pub(super) fn context() -> ReportContext<'static> {

@@ -19,7 +19,8 @@ pub fn summary(outcome: &Outcome) -> String {
         0 => String::new(),
         count => format!(" ({count} suppressed)"),
     };
-    let unseen: FxHashSet<_> = outcome.notices.iter().map(|notice| &notice.input).collect();
+    let partly = outcome.artifacts.iter().filter(|one| one.parts_not_read > 0).map(|one| &one.input);
+    let unseen: FxHashSet<_> = outcome.notices.iter().map(|notice| &notice.input).chain(partly).collect();
     let mut text = if !told.is_empty() {
         format!("Found {} in {files}{suppressed}.", told.join(", "))
     } else if !unseen.is_empty() {
@@ -31,10 +32,23 @@ pub fn summary(outcome: &Outcome) -> String {
             count => format!("All {count} files clean{suppressed}."),
         }
     };
-    if !unseen.is_empty() {
-        text.push_str(&format!(" {} could not be fully analysed.", counted(unseen.len(), "file")));
+    match outcome.artifacts.len() {
+        0 if unseen.is_empty() => {}
+        0 => text.push_str(&format!(" {} could not be fully analysed.", counted(unseen.len(), "file"))),
+        count => text.push_str(&coverage(count, unseen.len())),
     }
     text
+}
+
+/// How far the model files were read.
+fn coverage(artifacts: usize, unseen: usize) -> String {
+    let files = counted(artifacts, "model file");
+    let verb = if unseen == 1 { "was" } else { "were" };
+    match unseen {
+        0 => format!(" {files} read to the end."),
+        unseen if artifacts == 1 && unseen == 1 => format!(" {files}, of which 1 {verb} not fully read."),
+        unseen => format!(" {files}; {} {verb} not fully read.", counted(unseen, "file")),
+    }
 }
 
 pub(super) fn write_summary(outcome: &Outcome, context: &ReportContext<'_>, out: &mut dyn Write) -> io::Result<()> {

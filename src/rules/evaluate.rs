@@ -27,6 +27,10 @@ pub(super) struct Held {
     pub(super) decided_at: Vec<Region>,
     /// The way of the data from a source.
     pub(super) flow: Vec<Step>,
+    /// Whether an argument that stands there made a condition hold.
+    pub(super) by_argument: bool,
+    /// Whether the first argument, which comes later, was taken for one that would do.
+    pub(super) presumed: bool,
 }
 
 /// Whether all conditions hold on `call`; `None` if one does not.
@@ -45,6 +49,8 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
             if stands != given {
                 return None;
             }
+            held.presumed |= later && argument.is_none();
+            held.by_argument |= argument.is_some();
             continue;
         }
         if !condition.from.is_empty() {
@@ -55,7 +61,10 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
         }
         // The data of a function handed on, or bound for later, comes later.
         let later = matches!(call.form, CallForm::Bound | CallForm::PassedOn) && condition.position == Some(0);
-        let missing = if later { Value::unknown() } else { Value::absent() };
+        let spread = condition.spread && call.open_ended;
+        let missing = if later || spread { Value::unknown() } else { Value::absent() };
+        held.presumed |= later && argument.is_none();
+        held.by_argument |= argument.is_some();
         let mut deciding = deciding(condition, argument.map_or(&missing, |argument| &argument.value))?;
         if let Some(argument) = argument {
             match before.iter_mut().find(|(known, _)| std::ptr::eq(*known, argument)) {
@@ -166,6 +175,12 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
     match kind {
         TestKind::Text(texts) => match atom {
             Atom::Text(text) => texts.iter().any(|wanted| **wanted == **text).into(),
+            // `typ=["unsafe"]` says what `typ="unsafe"` says.
+            Atom::Collection(items) => {
+                let says =
+                    |value: &Value| value.alternatives.iter().any(|alt| answer_kind(kind, &alt.atom) == Answer::Yes);
+                items.iter().any(says).into()
+            }
             other => unless_known(other),
         },
         TestKind::Suffix(suffixes) => match atom {
@@ -184,6 +199,13 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             Atom::Named(name) => patterns.iter().any(|pattern| pattern.matches(name)).into(),
             Atom::Class { bases, .. } => {
                 bases.iter().any(|base| patterns.iter().any(|pattern| pattern.matches(base))).into()
+            }
+            other => unless_known(other),
+        },
+        TestKind::NamedLike(words) => match atom {
+            Atom::Named(name) | Atom::Class { name, .. } => {
+                let leaf = name.rsplit('.').next().unwrap_or(name);
+                words.iter().any(|word| leaf.contains(&**word)).into()
             }
             other => unless_known(other),
         },

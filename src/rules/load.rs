@@ -61,6 +61,14 @@ pub(super) fn parse_list(path: &str, text: &str) -> Result<NameList, RuleError> 
     toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
 }
 
+/// Reads a list of any other kind.
+///
+/// # Errors
+/// If the text is no TOML or does not have the shape of `T`.
+pub(super) fn parse_data<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, RuleError> {
+    toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
+}
+
 /// Reads one rule from the file `path` with the content `text`.
 ///
 /// # Errors
@@ -104,40 +112,55 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         return wrong("cwe", "`cwe` is a list of at least one id such as \"CWE-502\"".to_owned());
     }
     let when = &rule.when;
-    if when.call.is_empty() && when.fallback.is_empty() && when.assign.is_empty() && when.environment.is_empty() {
+    let of_code = !(when.call.is_empty()
+        && when.keyword.is_empty()
+        && when.fallback.is_empty()
+        && when.assign.is_empty()
+        && when.environment.is_empty());
+    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() {
         return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
-    let functions = when.call.iter().map(|clause| ("function", clause.function.len()));
+    let functions = when.call.iter().chain(&when.embedded_call).map(|clause| ("function", clause.function.len()));
     let fallbacks = when.fallback.iter().map(|clause| ("function", clause.function.len()));
     let targets = when.assign.iter().map(|clause| ("target", clause.target.len()));
     let variables = when.environment.iter().map(|clause| ("variable", clause.variable.len()));
-    for (key, count) in functions.chain(fallbacks).chain(targets).chain(variables) {
+    let uses = when.uses.iter().flat_map(|clause| [("of", clause.of.len()), ("verdict", clause.verdict.len())]);
+    let observed = when.observed.iter().map(|clause| ("kind", clause.kind.len()));
+    for (key, count) in functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed) {
         if count == 0 {
             return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
         }
+    }
+    if when.keyword.iter().any(|clause| clause.argument.name.is_none()) {
+        return wrong("keyword", "the argument of a `keyword` clause needs a `name`".to_owned());
     }
     for condition in conditions(&rule) {
         if let Err((key, message)) = check_condition(condition) {
             return wrong(key, message);
         }
     }
+    let blanks: &[&str] = if when.is_of_artifacts() { &ARTIFACT_BLANKS } else { &BLANKS };
     for message in messages(&rule) {
-        if let Some(blank) = unknown_blank(message) {
-            return wrong("message", format!("`{{{blank}}}` is no blank; there are {}", BLANKS.join(", ")));
+        if let Some(blank) = unknown_blank(message, blanks) {
+            let known: Vec<_> = blanks.iter().map(|blank| format!("{{{blank}}}")).collect();
+            return wrong("message", format!("`{{{blank}}}` is no blank; there are {}", known.join(", ")));
         }
     }
     Ok(rule)
 }
 
-/// The blanks of a message; `{argument:NAME}` takes any argument's name or position.
-const BLANKS: [&str; 5] = ["{function}", "{written}", "{first}", "{subclass}", "{argument:NAME}"];
+/// The blanks of a message about code; `{argument:NAME}` takes any argument's name or position.
+const BLANKS: [&str; 5] = ["function", "written", "first", "subclass", "argument:NAME"];
+/// The blanks of a message about an artifact.
+const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
 
-fn unknown_blank(message: &str) -> Option<&str> {
+fn unknown_blank<'m>(message: &'m str, blanks: &[&str]) -> Option<&'m str> {
     let mut rest = message;
     while let Some((_, after)) = rest.split_once('{') {
         let (blank, next) = after.split_once('}')?;
-        let known = matches!(blank, "function" | "written" | "first" | "subclass") || blank.starts_with("argument:");
-        if !known {
+        let kind = blank.split_once(':').map_or(blank, |(kind, _)| kind);
+        let same = |known: &&str| known.split_once(':').map_or(*known, |(kind, _)| kind) == kind;
+        if !blanks.iter().any(same) {
             return Some(blank);
         }
         rest = next;
@@ -147,18 +170,24 @@ fn unknown_blank(message: &str) -> Option<&str> {
 
 fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let when = &rule.when;
-    let clauses = when.call.iter().filter_map(|clause| clause.message.as_deref());
+    let clauses = when.call.iter().chain(&when.embedded_call).filter_map(|clause| clause.message.as_deref());
+    let clauses = clauses.chain(when.keyword.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.fallback.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.assign.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.environment.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.uses.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.observed.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.pickle.iter().filter_map(|clause| clause.message.as_deref()));
     std::iter::once(rule.message.as_str()).chain(clauses)
 }
 
 fn conditions(rule: &Rule) -> impl Iterator<Item = &ArgumentCondition> {
     let when = &rule.when;
-    let calls = when.call.iter().flat_map(|clause| clause.argument.iter().chain(&clause.unless));
+    let calls =
+        when.call.iter().chain(&when.embedded_call).flat_map(|clause| clause.argument.iter().chain(&clause.unless));
     let fallbacks = when.fallback.iter().flat_map(|clause| clause.first.iter().chain(&clause.then));
-    calls.chain(fallbacks).chain(when.assign.iter().flat_map(|clause| &clause.argument))
+    let keywords = when.keyword.iter().map(|clause| &clause.argument);
+    calls.chain(keywords).chain(fallbacks).chain(when.assign.iter().flat_map(|clause| &clause.argument))
 }
 
 fn check_condition(condition: &ArgumentCondition) -> Result<(), (&'static str, String)> {

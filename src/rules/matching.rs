@@ -1,11 +1,12 @@
 //! Rule x Fact -> Match.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::describe::{Words, switches_on};
 use super::evaluate::{Held, can_be, conditions_hold};
-use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, Rule};
-use crate::fact::{Call, CallForm, Facts, NamePattern, Step, Target};
+use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, KeywordClause, Rule};
+use crate::fact::{Atom, Call, CallForm, Facts, NamePattern, Step, Target, Tried, Value};
 use crate::finding::Level;
 use crate::text::Region;
 
@@ -55,8 +56,33 @@ struct CallHit<'r> {
     held: Held,
 }
 
+/// How a clause words its findings.
+struct Wording<'w> {
+    level: Option<Level>,
+    message: Option<&'w String>,
+    conditions: Vec<ArgumentCondition>,
+}
+
 fn pick<'c>(call: &'c Call, patterns: &[NamePattern]) -> Option<&'c Target> {
-    call.targets.iter().find(|target| patterns.iter().any(|pattern| pattern.matches(&target.name)))
+    pick_but(call, patterns, &[])
+}
+
+/// The first target that `patterns` mean and `except` does not.
+fn pick_but<'c>(call: &'c Call, patterns: &[NamePattern], except: &[NamePattern]) -> Option<&'c Target> {
+    let any = |patterns: &[NamePattern], target: &Target| patterns.iter().any(|pattern| pattern.matches(&target.name));
+    call.targets.iter().find(|target| any(patterns, target) && !any(except, target))
+}
+
+/// A call that was tried, with what is known of its arguments where another one follows.
+fn on_this_way<'c>(call: &'c Call, tried: &Tried) -> Cow<'c, Call> {
+    if tried.otherwise.is_empty() {
+        return Cow::Borrowed(call);
+    }
+    let mut call = call.clone();
+    for &(index, truth) in &tried.otherwise {
+        call.arguments[index].value = Value::of(Atom::UnknownOf { truth });
+    }
+    Cow::Owned(call)
 }
 
 /// A class handed on is seldom handed on to be called: `isinstance`, registries, annotations.
@@ -75,12 +101,22 @@ impl<'r> Matcher<'r> {
         for (index, of_call) in hits.iter().enumerate() {
             let call = &self.facts.calls[index];
             // A partial and the calls that complete it are one finding.
-            let told = call.bound_by.is_some_and(|bound| !hits[bound].is_empty());
-            if told || (call.form == CallForm::Bound && self.completed_safely(index, &hits)) {
+            let told = call.bound_by.is_some_and(|bound| !hits[bound].is_empty() && !self.is_told_later(bound, &hits));
+            if told || (call.form == CallForm::Bound && self.is_told_by_calls(index, &hits)) {
                 continue;
             }
             for hit in of_call {
-                matches.extend(self.found(call, hit));
+                let wording = Wording {
+                    level: hit.clause.level,
+                    message: hit.clause.message.as_ref(),
+                    conditions: conditions(hit.clause),
+                };
+                matches.extend(self.found(call, hit.target, &hit.held, &wording));
+            }
+        }
+        for clause in &self.rule.when.keyword {
+            for call in &self.facts.unknown_calls {
+                matches.extend(self.keyword(clause, call));
             }
         }
         for call in &self.facts.calls {
@@ -109,10 +145,21 @@ impl<'r> Matcher<'r> {
         }
     }
 
-    /// All calls of the partial are seen, and all are safe.
-    fn completed_safely(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
-        let mut calls = (0..hits.len()).filter(|&index| self.facts.calls[index].bound_by == Some(bound)).peekable();
-        calls.peek().is_some() && calls.all(|index| hits[index].is_empty())
+    /// Whether the calls of a partial say what there is to say: all are safe, or they bring what it depends on.
+    fn is_told_by_calls(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
+        let mut calls = self.completing(bound).peekable();
+        calls.peek().is_some() && (self.is_told_later(bound, hits) || calls.all(|index| hits[index].is_empty()))
+    }
+
+    /// Whether a partial was found for an argument that only the calls seen bring.
+    fn is_told_later(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
+        hits[bound].iter().all(|hit| hit.held.presumed && !hit.held.by_argument)
+            && self.completing(bound).next().is_some()
+    }
+
+    /// The calls that complete a partial.
+    fn completing(&self, bound: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..self.facts.calls.len()).filter(move |&index| self.facts.calls[index].bound_by == Some(bound))
     }
 
     /// The first clause that holds; where callers decided, later clauses may hold for other callers.
@@ -135,7 +182,7 @@ impl<'r> Matcher<'r> {
     }
 
     fn clause(&self, clause: &'r CallClause, call: &'r Call) -> Option<CallHit<'r>> {
-        let target = pick(call, &clause.function)?;
+        let target = pick_but(call, &clause.function, &clause.except)?;
         let restricted = |method: &String| {
             call.subclass.as_ref().is_some_and(|class| class.restricting_methods.iter().any(|name| **name == **method))
         };
@@ -160,13 +207,23 @@ impl<'r> Matcher<'r> {
         Some(CallHit { clause, target, held })
     }
 
-    fn found(&self, call: &Call, hit: &CallHit<'_>) -> Vec<Match> {
-        let message = hit.clause.message.as_ref().unwrap_or(&self.rule.message);
-        let words = Words { call, target: hit.target, conditions: &conditions(hit.clause), text: self.text };
+    /// A keyword given to a function that is not known.
+    fn keyword(&self, clause: &KeywordClause, call: &Call) -> Vec<Match> {
+        let conditions = vec![clause.argument.clone()];
+        let excepted = pick(call, &clause.except).is_some();
+        let (Some(target), false) = (call.targets.first(), excepted) else { return Vec::new() };
+        let Some(held) = conditions_hold(&conditions, call) else { return Vec::new() };
+        let wording = Wording { level: clause.level, message: clause.message.as_ref(), conditions };
+        self.found(call, target, &held, &wording)
+    }
+
+    fn found(&self, call: &Call, target: &Target, held: &Held, wording: &Wording<'_>) -> Vec<Match> {
+        let message = wording.message.unwrap_or(&self.rule.message);
+        let words = Words { call, target, conditions: &wording.conditions, text: self.text };
         let fill = |caller: Option<Region>| words.fill(message, caller);
-        let level = hit.clause.level.unwrap_or(self.rule.level);
-        let mut reasons = hit.target.steps.clone();
-        reasons.extend(hit.held.steps.iter().cloned());
+        let level = wording.level.unwrap_or(self.rule.level);
+        let mut reasons = target.steps.clone();
+        reasons.extend(held.steps.iter().cloned());
         let one = |region: Region, statement: Region, reasons: Vec<Step>, message: String| Match {
             rule: Arc::clone(self.rule),
             level,
@@ -174,13 +231,13 @@ impl<'r> Matcher<'r> {
             region,
             statement,
             reasons,
-            flow: hit.held.flow.clone(),
+            flow: held.flow.clone(),
         };
-        if hit.held.decided_at.is_empty() {
+        if held.decided_at.is_empty() {
             return vec![one(call.region, call.statement, reasons, fill(None))];
         }
-        let decided = hit.held.decided_at.iter().map(|&region| {
-            let here = Step { region: call.region, message: format!("`{}` is called with it here", hit.target.name) };
+        let decided = held.decided_at.iter().map(|&region| {
+            let here = Step { region: call.region, message: format!("`{}` is called with it here", target.name) };
             let mut reasons: Vec<_> = reasons.iter().filter(|step| step.region != region).cloned().collect();
             reasons.push(here);
             one(region, region, reasons, fill(Some(region)))
@@ -191,10 +248,11 @@ impl<'r> Matcher<'r> {
     fn fallback(&self, clause: &FallbackClause, call: &Call) -> Option<Match> {
         let target = pick(call, &clause.function)?;
         let held = conditions_hold(&clause.then, call)?;
-        let first =
-            call.tried_before.iter().map(|&index| &self.facts.calls[index]).find(|first| {
-                pick(first, &clause.function).is_some() && conditions_hold(&clause.first, first).is_some()
-            })?;
+        let first = call.tried_before.iter().find_map(|tried| {
+            let first = &self.facts.calls[tried.call];
+            pick(first, &clause.function)?;
+            conditions_hold(&clause.first, &on_this_way(first, tried)).map(|_| first)
+        })?;
         let message = clause.message.as_ref().unwrap_or(&self.rule.message);
         let mut reasons = target.steps.clone();
         reasons.push(Step { region: first.region, message: "this is tried first".to_owned() });

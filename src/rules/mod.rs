@@ -1,5 +1,6 @@
 //! Rules as data: a TOML file becomes a [`Rule`], and `matching` holds it against the facts of one file.
 
+pub mod artifact;
 mod describe;
 mod evaluate;
 mod load;
@@ -10,7 +11,7 @@ mod set;
 pub use load::{RuleError, parse_rule};
 pub use matching::{Match, match_facts};
 pub use model::{
-    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause, FallbackClause, Precision, Rule,
-    Test, TestKind, When,
+    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause, FallbackClause, ObservedClause,
+    PickleClause, Precision, Rule, Test, TestKind, Usage, UseClause, Verdict, When,
 };
 pub use set::{RuleSet, Selector, builtin};

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::NamePattern;
+use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::finding::Level;
 
 /// How often a finding of the rule is what it says. SARIF's `precision`.
@@ -82,6 +83,9 @@ pub struct When {
     /// Calls of functions, and the functions passed on to be called.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub call: Vec<CallClause>,
+    /// Keywords given to functions that are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keyword: Vec<KeywordClause>,
     /// A second, unsafe attempt in an `except` after a safe one in the `try`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fallback: Vec<FallbackClause>,
@@ -91,6 +95,115 @@ pub struct When {
     /// Environment variables set from Python.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentClause>,
+    /// Calls in Python source that stands inside an artifact; in other code they are not found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embedded_call: Vec<CallClause>,
+    /// Names of Python code that an artifact uses.
+    #[serde(default, rename = "use", skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<UseClause>,
+    /// Anything else seen in an artifact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<ObservedClause>,
+    /// Whole pickle streams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pickle: Vec<PickleClause>,
+}
+
+impl When {
+    /// Whether the rule is about artifacts, not about code.
+    pub fn is_of_artifacts(&self) -> bool {
+        !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
+    }
+}
+
+impl Rule {
+    /// The rule as it holds for source inside of an artifact; `None` if it finds nothing there.
+    #[must_use]
+    pub fn embedded(self: &Arc<Self>) -> Option<Arc<Self>> {
+        if self.when.embedded_call.is_empty() {
+            return (!self.when.is_of_artifacts()).then(|| Arc::clone(self));
+        }
+        let mut rule = (**self).clone();
+        rule.when.call.append(&mut rule.when.embedded_call);
+        Some(Arc::new(rule))
+    }
+}
+
+/// A name that an artifact uses, judged by the lists under `rules/artifact/globals/`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UseClause {
+    /// How it is used.
+    pub of: Vec<Usage>,
+    /// What the lists say of it.
+    pub verdict: Vec<Verdict>,
+    /// How much the use matters; any if empty. Without a `level` it is the finding's level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degree: Vec<Level>,
+    /// Which references count; any if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<ReferenceKind>,
+    /// A level other than that of the use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// How an artifact uses a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Usage {
+    /// A pickle calls it.
+    Call,
+    /// A pickle imports it and no call of it is told.
+    Import,
+    /// A pickle sets attributes or items of it.
+    Attribute,
+    /// Another file names it for its loader.
+    Reference,
+}
+
+/// What the lists say of a name and its use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Proved harmless, its arguments too.
+    Safe,
+    /// On no list.
+    Unknown,
+    /// Runs code, reaches files or the network, or imports more.
+    Dangerous,
+}
+
+/// Something observed.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObservedClause {
+    /// Which observations.
+    pub kind: Vec<ObservationKind>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// A pickle stream.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PickleClause {
+    /// Whether `torch.load(weights_only=True)` takes the file; only PyTorch files are asked. Not asked if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights_only: Option<bool>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// A call, with what its arguments must be.
@@ -99,6 +212,9 @@ pub struct When {
 pub struct CallClause {
     /// Qualified names or patterns of the functions.
     pub function: Vec<NamePattern>,
+    /// Those of them that are not meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<NamePattern>,
     /// Conditions that must all hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argument: Vec<ArgumentCondition>,
@@ -136,6 +252,10 @@ pub struct ArgumentCondition {
     /// What an absent argument means, if it means something fixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<bool>,
+    /// Whether an unknown `*x` or `**x` counts as the argument with an unknown value. It does not unless this is true:
+    /// most of them hold something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spread: bool,
     /// Every alternative passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<Test>,
@@ -163,7 +283,7 @@ impl ArgumentCondition {
     /// The keyword without which the condition cannot hold, if there is one.
     pub(super) fn needed_keyword(&self) -> Option<&str> {
         let needs = self.is.is_some() || self.can_be.is_some() || self.may_be.is_some() || self.given == Some(true);
-        let by_keyword_only = self.position.is_none() && self.default.is_none();
+        let by_keyword_only = self.position.is_none() && self.default.is_none() && !self.spread;
         self.name.as_deref().filter(|_| needs && by_keyword_only)
     }
 }
@@ -198,6 +318,8 @@ pub enum TestKind {
     Prefix(Vec<String>),
     /// An imported thing with one of these names, or a class derived from one.
     Named(Vec<NamePattern>),
+    /// An imported thing, or a class of the file, whose name has one of these words in it.
+    NamedLike(Vec<String>),
     /// `true`: a full commit id, 40 (or 64) hexadecimal digits, also behind `owner/repo:` or `@`.
     CommitId(bool),
     /// `true`: a path of the local file system, by its form or by what made it.
@@ -208,6 +330,23 @@ pub enum TestKind {
     None(bool),
     /// `true`: the program's own output, made in the same function, or bytes whose digest was compared.
     ProvenHarmless(bool),
+}
+
+/// `load_model(path, trust_remote_code=True)`, where neither a rule nor the file knows `load_model`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeywordClause {
+    /// What the keyword (or the entry of a dictionary handed on) must be: one condition, by name.
+    pub argument: ArgumentCondition,
+    /// Functions that are not meant, whatever they are given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<NamePattern>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// `try: f(safe) except: f(unsafe)`.

@@ -29,7 +29,7 @@ pub fn builtin() -> &'static RuleSet {
         let parse = || -> Result<RuleSet, RuleError> {
             let lists = LIST_FILES.iter().map(|(path, text)| parse_list(path, text)).collect::<Result<_, _>>()?;
             let mut set = RuleSet { rules: Vec::new(), lists };
-            for (path, text) in RULE_FILES {
+            for (path, text) in RULE_FILES.iter().chain(ARTIFACT_RULE_FILES) {
                 set.add(parse_rule(path, text)?, path, text)?;
             }
             Ok(set)
@@ -99,6 +99,14 @@ impl RuleSet {
                 let keywords: Vec<_> = clause.argument.iter().filter_map(ArgumentCondition::needed_keyword).collect();
                 clause.function.iter().for_each(|pattern| vocabulary.add_function(pattern, &keywords));
             }
+            let conditions = when.call.iter().flat_map(|clause| clause.argument.iter().chain(&clause.unless));
+            let conditions = conditions.chain(when.keyword.iter().map(|clause| &clause.argument));
+            for name in conditions.filter_map(|condition| condition.name.as_deref()) {
+                vocabulary.add_argument(name);
+            }
+            for keyword in when.keyword.iter().filter_map(|clause| clause.argument.name.as_deref()) {
+                vocabulary.add_keyword(keyword);
+            }
             let fallbacks = when.fallback.iter().flat_map(|clause| &clause.function);
             let assigned = when.assign.iter().flat_map(|clause| clause.target.iter().chain(&clause.calls));
             for pattern in fallbacks.chain(assigned) {
@@ -157,7 +165,7 @@ mod tests {
     #[test]
     fn every_embedded_rule_and_list_is_valid_and_stands_in_the_file_of_its_id() {
         assert!(!builtin().rules().is_empty());
-        for (path, text) in RULE_FILES {
+        for (path, text) in RULE_FILES.iter().chain(ARTIFACT_RULE_FILES) {
             let rule = parse_rule(path, text).expect("a valid rule");
             assert_eq!(path.rsplit('/').next(), Some(format!("{}.toml", rule.id).as_str()));
         }

@@ -1,16 +1,262 @@
 //! Configurations and templates: text files whose keys make a loader import code, unpickle or render.
+//!
+//! Comes in: a window onto a file or member whose name is one of theirs. Goes out: facts at the places of keys and
+//! values. Called by `content`. JSON and YAML are read to one kind of tree, which every reader of keys looks through
+//! whatever the file is called: a name is easily changed, and most of these keys mean one thing only. What a file's name
+//! decides is whether a text that cannot be read is told: of a model's own files it is, of any other it is not, for much
+//! that ends in `.yaml` is a template of YAML.
 
-use crate::bytes::Window;
+mod chat;
+mod components;
+mod hub;
+mod screen;
+mod skops;
+mod tags;
+mod targets;
+pub(super) mod template;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod yaml;
 
+use std::borrow::Cow;
+
+use self::template::Purpose;
+use self::tree::{is_dotted, refer};
+use self::yaml::Stopped;
 use super::Examination;
+use super::json::{self, Json};
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
+use crate::text::Region;
+
+/// Deeper JSON is not read.
+const MAX_DEPTH: u32 = 200;
+
+/// Files of models, whatever folder they lie in.
+const MODEL_FILES: [&str; 20] = [
+    "tokenizer_config.json",
+    "processor_config.json",
+    "preprocessor_config.json",
+    "image_processor_config.json",
+    "video_preprocessor_config.json",
+    "generation_config.json",
+    "adapter_config.json",
+    "model_index.json",
+    "config_sentence_transformers.json",
+    "sentence_bert_config.json",
+    "chat_template.json",
+    "special_tokens_map.json",
+    "genai_config.json",
+    "pytorch_model.bin.index.json",
+    "model.safetensors.index.json",
+    "diffusion_pytorch_model.safetensors.index.json",
+    "model_config.yaml",
+    "mlmodel",
+    "hparams.yaml",
+    "hyperparams.yaml",
+];
+
+/// Names that other programs use too, and a word that shows a model's.
+const SHARED_NAMES: [(&str, &[&str]); 5] = [
+    ("schema.json", &["\"__loader__\""]),
+    (
+        "config.json",
+        &["\"model_type\"", "\"architectures\"", "\"transformers_version\"", "\"class_name\"", "\"auto_map\""],
+    ),
+    ("modules.json", &["\"idx\"", "sentence_transformers"]),
+    ("configuration.json", &["\"framework\"", "\"allow_remote\""]),
+    ("manifest.json", &["\"serializedFile\"", "\"archiverVersion\""]),
+];
+
+/// What a file's name says.
+#[derive(Debug)]
+struct File<'n> {
+    /// Its last part, in lower case.
+    base: String,
+    /// Whether it is YAML by its name.
+    is_yaml: bool,
+    /// Whether it is, or lies in, a NeMo archive, where `target` is a class.
+    is_nemo: bool,
+    /// The name as it is.
+    name: &'n str,
+}
+
+impl<'n> File<'n> {
+    fn new(name: &'n str, outer: bool) -> Self {
+        let base = base(name);
+        let is_yaml = base.ends_with(".yaml") || base.ends_with(".yml") || base == "mlmodel";
+        Self { is_yaml, is_nemo: outer || base == "model_config.yaml", base, name }
+    }
+
+    /// Whether it is a model's own file, so that it is told if it cannot be read.
+    fn is_of_model(&self, text: &str) -> bool {
+        let shared = SHARED_NAMES.iter().find(|(name, _)| *name == self.base);
+        MODEL_FILES.contains(&self.base.as_str())
+            || shared.is_some_and(|(_, words)| words.iter().any(|word| text.contains(word)))
+    }
+
+    fn is_template(&self) -> bool {
+        let extension = self.base.rsplit_once('.').map_or("", |(_, extension)| extension);
+        matches!(extension, "jinja" | "jinja2" | "j2") || self.base == "chat_template.txt"
+    }
+
+    fn purpose(&self) -> Purpose {
+        let name = self.name.to_ascii_lowercase();
+        let is_chat = ["chat_template", "chat-template", "tool_use", "additional_chat_templates"];
+        if is_chat.iter().any(|word| name.contains(word)) { Purpose::Chat } else { Purpose::Any }
+    }
+}
+
+fn base(name: &str) -> String {
+    name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase()
+}
 
 /// Whether a text file of this name is read as a configuration or template.
 pub(super) fn is_candidate(name: &str) -> bool {
-    let _ = name;
-    false
+    let file = File::new(name, false);
+    file.is_yaml || file.base.ends_with(".json") || file.is_template()
+}
+
+/// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
+/// or nothing.
+pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
+    const PLAIN: [&str; 14] =
+        ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
+    const KEYS: [&str; 9] = [
+        "_target_",
+        "\"auto_map\"",
+        "\"class_name\"",
+        "\"__loader__\"",
+        "\"py/reduce\"",
+        "chat_template",
+        "trust_remote_code",
+        "!!python/object",
+        "loader_module:",
+    ];
+    let base = base(name);
+    let extension = base.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !PLAIN.contains(&extension) {
+        return false;
+    }
+    let text = String::from_utf8_lossy(head);
+    let is_line = |line: &str, key: &str| line.trim_start_matches([' ', '-', '"', '\'']).starts_with(key);
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let is_yaml =
+        |key: &str| text.lines().any(|line| is_line(line, key) || (key.starts_with('!') && line.contains(key)));
+    KEYS.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
 }
 
 /// Looks at the text `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let _ = (content, x);
+    let limit = x.limits.max_text_bytes;
+    let bytes = match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
+        Ok(bytes) => bytes,
+        Err(error) => return x.unreadable(&error),
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let name = x.name().to_owned();
+    let outer = x.member().parts().iter().rev().skip(1).any(|part| part.ends_with(".nemo"));
+    let file = File::new(&name, outer || x.file_name().ends_with(".nemo"));
+    let is_of_model = file.is_of_model(&text);
+    if content.len() > limit && (is_of_model || file.is_template() || screen::may_matter(&text)) {
+        x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
+    }
+    if is_of_model && matches!(text, Cow::Owned(_)) {
+        x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not UTF-8");
+    }
+    if file.is_template() {
+        x.is_of(Format::Template);
+        return template::examine_file(&text, file.purpose(), x);
+    }
+    if is_of_model || screen::may_matter(&text) {
+        document(&text, &file, is_of_model, x);
+    }
+}
+
+/// Reads a text by its syntax and looks at each document in it.
+fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
+    if !file.is_yaml {
+        match json::parse(text, MAX_DEPTH) {
+            Ok(root) => return keys(&root, text, file, x),
+            Err(error) if is_of_model => {
+                let at = u64::from(error.offset);
+                let message = format!("this configuration is no JSON: {}", error.message);
+                x.gap(GapKind::Damaged, ByteRegion::new(at, text.len() as u64), message);
+            }
+            Err(_) => {}
+        }
+    }
+    // JSON with comments or commas too many is often YAML; what precedes a fault is looked at in any case.
+    if text.len() > yaml::MAX_BYTES {
+        let limit = yaml::MAX_BYTES as u64;
+        return x.gap(
+            GapKind::Limit,
+            ByteRegion::new(limit, text.len() as u64),
+            format!("a YAML text of more than {limit} bytes was not read"),
+        );
+    }
+    let yaml = yaml::parse(text);
+    for root in &yaml.documents {
+        keys(root, text, file, x);
+    }
+    match yaml.stopped {
+        Some(Stopped::Limit) => {
+            x.limit_once("max-tree-depth", MAX_DEPTH.into(), "a configuration nests or repeats too much");
+        }
+        Some(Stopped::Invalid(at, message)) => {
+            if file.is_yaml && is_of_model {
+                let region = ByteRegion::new(at.into(), text.len() as u64);
+                x.gap(GapKind::Damaged, region, format!("this configuration is no YAML: {message}"));
+            }
+            targets_in_lines(text, at, x);
+        }
+        None if !file.is_yaml
+            && !yaml.documents.iter().flat_map(tree::entries).any(|entry| entry.key == "_target_") =>
+        {
+            targets_in_lines(text, 0, x);
+        }
+        None => {}
+    }
+}
+
+/// Lets every reader of keys look at a document.
+fn keys(root: &Json<'_>, text: &str, file: &File<'_>, x: &mut Examination<'_>) {
+    targets::examine(root, file, x);
+    tags::examine(root, file, x);
+    hub::examine(root, file, x);
+    components::examine(root, file, x);
+    skops::examine(root, x);
+    chat::examine(root, x);
+    if is_keras(root) {
+        super::keras::examine_config(text, x);
+    }
+}
+
+/// Whether this is what `model.to_json()` writes, or the part of it in a `.keras` file.
+fn is_keras(root: &Json<'_>) -> bool {
+    let model = root.get("modelTopology").and_then(|topology| topology.get("model_config")).unwrap_or(root);
+    model.text("class_name").is_some() && model.get("config").is_some()
+}
+
+/// `_target_: name` in the lines behind a fault: a file that is no YAML to us may be some to others.
+fn targets_in_lines(text: &str, from: u32, x: &mut Examination<'_>) {
+    let rest = text.get(from as usize..).unwrap_or_default();
+    for (at, _) in rest.match_indices("_target_") {
+        let behind = &rest[at + "_target_".len()..];
+        let behind = behind.trim_start_matches(['"', '\'', ' ']);
+        let Some(value) = behind.strip_prefix(':') else { continue };
+        let value = value.trim_start_matches(['"', '\'', ' ']);
+        let name: &str =
+            value.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).next().unwrap_or_default();
+        if is_dotted(name) {
+            let start = from as usize + (rest.len() - value.len());
+            let region = Region::new(offset(start), offset(start + name.len()));
+            refer(ReferenceKind::HydraTarget, name, Vec::new(), region, x);
+        }
+    }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -1,10 +1,287 @@
 //! Streams compressed as a whole: gzip, bzip2, xz, lzma, zlib, lz4, zstd, and old joblib files.
+//!
+//! Several streams of one kind may follow one another, as gzip and bzip2 files allow; what is no such stream and follows
+//! is looked at by itself.
+
+use std::io::Read;
 
 use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
+use super::super::sniff::{HEAD_BYTES, sniff};
+use super::codec::{Codec, Decoder, salvage};
+
+/// Which compression bytes start with, and how many bytes stand before its stream. Weak signatures count only if the
+/// stream can be unpacked.
+pub(in crate::artifact) fn recognise(head: &[u8]) -> Option<Start> {
+    let codec = match head {
+        [0x1F, 0x8B, 8, ..] => Codec::Gzip,
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+        | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Codec::Bzip2,
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Codec::Xz,
+        [0x04, 0x22, 0x4D, 0x18, ..] => Codec::Lz4,
+        [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Codec::Zstd,
+        [b'Z', b'F', b'0', b'x', ..] => return joblib_start(head),
+        _ if is_lzma(head) => Codec::LzmaAlone,
+        _ if is_zlib(head) => Codec::Zlib,
+        _ => return None,
+    };
+    let start = Start { codec, header: skipped_frames(head) };
+    let certain = !matches!(codec, Codec::LzmaAlone | Codec::Zlib);
+    (certain || unpacks(start, head)).then_some(start)
+}
+
+/// What a stream is meant to be whose name says that it is compressed and that does not come to anything.
+fn damaged(head: &[u8]) -> Option<Start> {
+    let codec = match head {
+        _ if is_zlib(head) => Codec::Zlib,
+        _ if is_lzma(head) => Codec::LzmaAlone,
+        _ => return None,
+    };
+    Some(Start { codec, header: 0 })
+}
+
+/// How a compressed file starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::artifact) struct Start {
+    codec: Codec,
+    /// Bytes before the stream.
+    header: u64,
+}
+
+/// Two bytes that are a multiple of 31 and say deflate, window and no dictionary.
+fn is_zlib(head: &[u8]) -> bool {
+    let [method, flags, ..] = *head else { return false };
+    method & 0x0F == 8 && method >> 4 <= 7 && flags & 0x20 == 0 && (u16::from(method) << 8 | u16::from(flags)) % 31 == 0
+}
+
+/// Properties, a dictionary as encoders choose them, a credible size and the zero that range coders start with.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some(header) = head.first_chunk::<14>() else { return false };
+    let dictionary = u32::from_le_bytes([header[1], header[2], header[3], header[4]]);
+    let size =
+        u64::from_le_bytes([header[5], header[6], header[7], header[8], header[9], header[10], header[11], header[12]]);
+    let round = dictionary.count_ones() == 1 || (dictionary.count_ones() == 2 && (dictionary / 3).count_ones() == 1);
+    header[0] < 225
+        && (dictionary == u32::MAX || (round && dictionary >= 4096))
+        && (size == u64::MAX || size < 1 << 38)
+        && header[13] == 0
+}
+
+/// joblib before 0.10: `ZF`, the unpacked length in hexadecimal, padded, then zlib. One old version padded by one more.
+fn joblib_start(head: &[u8]) -> Option<Start> {
+    const HEADER: usize = 2 + 19;
+    let header = if head.get(HEADER) == Some(&b' ') { HEADER + 1 } else { HEADER };
+    Some(Start { codec: Codec::Zlib, header: header as u64 })
+        .filter(|_| is_zlib(head.get(header..).unwrap_or_default()))
+}
+
+/// The length of the skippable frames that a zstd file starts with.
+fn skipped_frames(head: &[u8]) -> u64 {
+    let mut at = 0usize;
+    while let Some(&[0x50..=0x5F, 0x2A, 0x4D, 0x18, a, b, c, d]) = head.get(at..).and_then(<[u8]>::first_chunk) {
+        at = at.saturating_add(8).saturating_add(u32::from_le_bytes([a, b, c, d]) as usize);
+    }
+    at as u64
+}
+
+/// Whether the start of a stream gives something.
+fn unpacks(start: Start, head: &[u8]) -> bool {
+    let packed: Window = head.to_vec().into();
+    let Ok(mut decoder) = Decoder::new(start.codec, &packed.tail(start.header), 4096) else { return false };
+    let mut out = [0; 512];
+    let (mut got, mut failed) = (0, false);
+    while got < out.len() {
+        match decoder.read(&mut out[got..]) {
+            Ok(0) => break,
+            Ok(count) => got += count,
+            Err(error) => {
+                // A head is cut; that it breaks off at its end is no fault.
+                failed = decoder.taken() < packed.len() || error.kind() == std::io::ErrorKind::InvalidData;
+                break;
+            }
+        }
+    }
+    got >= 16 || (got > 0 && !failed) || (!failed && head.len() <= 16)
+}
 
 /// Looks at the container and at each of its members.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let _ = (content, x);
+    let head = match content.read(0, HEAD_BYTES) {
+        Ok(head) => head,
+        Err(error) => return x.unreadable(&error),
+    };
+    let Some(start) = recognise(&head).or_else(|| damaged(&head)) else {
+        return x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "a compressed stream of unknown form");
+    };
+    let name = inner_name(x.name()).to_owned();
+    let mut stream = Stream { codec: start.codec, content, at: start.header, out: Vec::new(), cut: false };
+    let end = stream.unpack(x);
+    let (behind, cut, unpacked): (_, _, Window) = (stream.at, stream.cut, stream.out.into());
+    if !unpacked.is_empty() || end == End::Complete {
+        x.inside(&name, |x| super::super::content::examine(&unpacked, x));
+    }
+    if cut && !is_harmless(&unpacked, &name) {
+        x.unpack_limit_reached();
+    }
+    match end {
+        End::Complete => trailing(content, behind, x),
+        End::Damaged(fault) => x.gap(GapKind::Damaged, ByteRegion::new(behind, content.len()), fault),
+        End::Cut => {}
+    }
+}
+
+/// Whether what was cut off could not have mattered: text without a format stays text.
+fn is_harmless(unpacked: &Window, name: &str) -> bool {
+    let Ok(head) = unpacked.read(0, HEAD_BYTES) else { return false };
+    sniff(&head, unpacked.len(), name) == Format::Text
+}
+
+/// How unpacking ended.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    Complete,
+    Cut,
+    Damaged(String),
+}
+
+struct Stream<'c> {
+    codec: Codec,
+    content: &'c Window,
+    /// Where the next stream starts, or what is no stream.
+    at: u64,
+    out: Vec<u8>,
+    /// A limit was reached.
+    cut: bool,
+}
+
+/// So much may come of any stream, whatever its ratio.
+pub(super) const HARMLESS_BYTES: u64 = 16 << 20;
+const STEP_BYTES: usize = 64 << 10;
+/// Streams in a row that each give little are a waste of time by intention; real files have a few.
+const MOST_STREAMS: u32 = 65_536;
+
+impl Stream<'_> {
+    /// Unpacks stream after stream.
+    fn unpack(&mut self, x: &mut Examination<'_>) -> End {
+        let allowance = x.unpack_allowance();
+        for _ in 0..MOST_STREAMS {
+            let packed = self.content.tail(self.at);
+            let end = match Decoder::new(self.codec, &packed, allowance) {
+                Ok(mut decoder) => {
+                    let end = self.unpack_one(&mut decoder, allowance, x);
+                    self.at += decoder.taken();
+                    end
+                }
+                Err(error) => End::Damaged(format!("cannot be unpacked: {error}")),
+            };
+            if end != End::Complete || !self.goes_on() {
+                return end;
+            }
+        }
+        x.limit_once("max-members", MOST_STREAMS.into(), "further compressed streams were not looked at");
+        End::Complete
+    }
+
+    fn unpack_one(&mut self, decoder: &mut Decoder, allowance: u64, x: &mut Examination<'_>) -> End {
+        let start = self.out.len();
+        loop {
+            let had = self.out.len();
+            if had as u64 >= allowance {
+                // The end may lie right here.
+                let mut more = [0];
+                self.cut = !matches!(decoder.read(&mut more), Ok(0));
+                return if self.cut { End::Cut } else { self.check_end(decoder) };
+            }
+            let ratio = x.limits.max_unpack_ratio;
+            if had as u64 > HARMLESS_BYTES && had as u64 / ratio.max(1) > self.at + decoder.taken() {
+                x.limit_once("max-unpack-ratio", ratio, "not unpacked further");
+                return End::Cut;
+            }
+            let step = STEP_BYTES.min(usize::try_from(allowance - had as u64).unwrap_or(STEP_BYTES));
+            self.out.resize(had + step, 0);
+            let got = decoder.read(&mut self.out[had..]);
+            self.out.truncate(had + got.as_ref().map_or(0, |count| *count));
+            x.spend_bytes((self.out.len() - had) as u64);
+            match got {
+                Ok(0) => return self.check_end(decoder),
+                Ok(_) => {}
+                Err(error) => {
+                    let packed = self.content.tail(self.at);
+                    self.out.extend(salvage(self.codec, &packed, (had - start) as u64, step));
+                    return End::Damaged(format!("cannot be unpacked behind byte {}: {error}", self.out.len()));
+                }
+            }
+        }
+    }
+
+    /// lz4's decoder takes the end of the file for the end of the frame.
+    fn check_end(&self, decoder: &Decoder) -> End {
+        let taken = decoder.taken();
+        let tail = taken.checked_sub(8).map(|tail_at| self.content.read(self.at + tail_at, 8));
+        match (self.codec, tail) {
+            (Codec::Lz4, Some(Ok(tail))) if tail.ends_with(&[0; 4]) || tail.starts_with(&[0; 4]) => End::Complete,
+            (Codec::Lz4, _) => End::Damaged("the lz4 frame breaks off".into()),
+            _ => End::Complete,
+        }
+    }
+
+    /// Whether another stream of this kind follows, where its files may have several.
+    fn goes_on(&mut self) -> bool {
+        let Ok(head) = self.content.read(self.at, HEAD_BYTES) else { return false };
+        match self.codec {
+            Codec::Gzip | Codec::Bzip2 | Codec::Lz4 | Codec::Zstd | Codec::Xz => {
+                // Zeros may fill up gzip and xz files; Python skips them.
+                let zeros = head.iter().take_while(|byte| **byte == 0).count();
+                let padding = if matches!(self.codec, Codec::Gzip | Codec::Xz) { zeros } else { 0 };
+                let Some(start) = recognise(&head[padding..]).filter(|start| start.codec == self.codec) else {
+                    return false;
+                };
+                self.at += padding as u64 + start.header;
+                true
+            }
+            Codec::Zlib | Codec::Deflate | Codec::LzmaAlone | Codec::LzmaZip => false,
+        }
+    }
+}
+
+/// Looks at what follows the last stream, unless it is padding.
+fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
+    let rest = content.tail(at);
+    let Ok(head) = rest.read(0, HEAD_BYTES) else { return };
+    if head.iter().all(|byte| *byte == 0) {
+        return;
+    }
+    let region = ByteRegion::new(at, content.len());
+    x.observe(ObservationKind::TrailingBytes, region, format!("{} bytes behind the compressed data", rest.len()));
+    x.nested("(behind the compressed data)", &rest);
+}
+
+/// The name of what a compressed file of this name holds: without the suffix that compression adds.
+fn inner_name(name: &str) -> &str {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    const SUFFIXES: [&str; 15] = [
+        ".gz",
+        ".gzip",
+        ".bz2",
+        ".bzip2",
+        ".xz",
+        ".lzma",
+        ".z",
+        ".zlib",
+        ".lz4",
+        ".zst",
+        ".zstd",
+        ".zz",
+        ".bz",
+        ".lz",
+        ".compressed",
+    ];
+    let lower = file.to_ascii_lowercase();
+    let suffix = SUFFIXES.iter().find(|suffix| lower.ends_with(*suffix) && lower.len() > suffix.len());
+    match suffix {
+        Some(suffix) => &file[..file.len() - suffix.len()],
+        None => file,
+    }
 }

@@ -1,8 +1,14 @@
 //! One member of an archive, still packed.
 
+use std::io::{BufRead, Read};
+
 use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
+use super::super::sniff::{HEAD_BYTES, sniff};
+use super::codec::{Codec, Decoder};
+use super::unpack::{AT_ONCE_BYTES, unpack};
 
 /// How an entry's bytes are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +21,32 @@ pub(in crate::artifact) enum Method {
     Other(u16),
 }
 
+impl Method {
+    /// The method with this number in a zip file.
+    pub(super) fn numbered(number: u16) -> Self {
+        match number {
+            0 => Self::Stored,
+            8 => Self::Deflate,
+            other => Self::Other(other),
+        }
+    }
+
+    /// How to unpack it; an error with the method's name if that is not supported.
+    fn codec(self) -> Result<Option<Codec>, String> {
+        Ok(Some(match self {
+            Self::Stored => return Ok(None),
+            Self::Deflate => Codec::Deflate,
+            Self::Other(12) => Codec::Bzip2,
+            Self::Other(14) => Codec::LzmaZip,
+            Self::Other(93) => Codec::Zstd,
+            Self::Other(95) => Codec::Xz,
+            Self::Other(9) => return Err("compression method 9 (deflate64)".into()),
+            Self::Other(99) => return Err("AES encryption".into()),
+            Self::Other(number) => return Err(format!("compression method {number}")),
+        }))
+    }
+}
+
 /// One member of an archive.
 #[derive(Debug, Clone)]
 pub(in crate::artifact) struct Entry {
@@ -24,20 +56,129 @@ pub(in crate::artifact) struct Entry {
     pub(in crate::artifact) packed: Window,
     /// How they are packed.
     pub(in crate::artifact) method: Method,
-    /// How many bytes it claims to unpack to.
+    /// How many bytes it claims to unpack to; `u64::MAX` if it does not say.
     pub(in crate::artifact) bytes: u64,
+    /// The checksum of the unpacked bytes, if the archive has one.
+    pub(super) crc: Option<u32>,
+    /// Whether a flag says that it is encrypted. Flags lie; content decides.
+    pub(super) says_encrypted: bool,
 }
 
 impl Entry {
-    /// Up to `count` of its first bytes, unpacked; fewer if it has fewer or is damaged.
-    pub(in crate::artifact) fn head(&self, count: usize) -> Vec<u8> {
-        let _ = count;
-        Vec::new()
+    /// A member that is not packed and has no checksum.
+    pub(in crate::artifact) fn plain(name: impl Into<String>, content: Window) -> Self {
+        let bytes = content.len();
+        Self { name: name.into(), packed: content, method: Method::Stored, bytes, crc: None, says_encrypted: false }
     }
 
-    /// All of it, unpacked; a gap and `None` if a limit or damage forbids. Called inside of the entry.
+    /// Up to `count` of its first bytes, unpacked; fewer if it has fewer or is damaged. The caller bounds `count`.
+    pub(in crate::artifact) fn head(&self, count: usize) -> Vec<u8> {
+        let Ok(Some(codec)) = self.method.codec() else {
+            return self.packed.read(0, count).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        };
+        let mut head = vec![0; count];
+        let mut done = 0;
+        if let Ok(mut decoder) = Decoder::new(codec, &self.packed, count as u64) {
+            while let Ok(got @ 1..) = decoder.read(&mut head[done..]) {
+                done += got;
+            }
+        }
+        head.truncate(done);
+        head
+    }
+
+    /// All of it, unpacked, perhaps only while it is read; a gap and `None` if its method is not supported. What limits
+    /// and damage cut off is told when the entry is left. Called inside of the entry.
     pub(in crate::artifact) fn open(&self, x: &mut Examination<'_>) -> Option<Window> {
-        let _ = x;
-        None
+        let codec = match self.method.codec() {
+            Ok(codec) => codec,
+            Err(method) => {
+                self.closed(&method, x);
+                return None;
+            }
+        };
+        let Some(codec) = codec else {
+            self.check(&self.packed, self.packed.len() <= AT_ONCE_BYTES, x);
+            return Some(self.packed.clone());
+        };
+        let unpacked = unpack(codec, &self.packed, self.bytes, x);
+        if unpacked.content.len() > self.bytes {
+            let subject = format!("unpacks to more than the {} bytes it claims", self.bytes);
+            x.observe(ObservationKind::ZipHeaderMismatch, ByteRegion::default(), subject);
+        }
+        if let Some(taken) = unpacked.taken
+            && matches!(codec, Codec::Deflate | Codec::Bzip2)
+            && taken < self.packed.len()
+        {
+            let behind = ByteRegion::new(taken, self.packed.len());
+            let count = behind.end - behind.start;
+            x.observe(ObservationKind::ZipStrayData, behind, format!("{count} bytes behind the compressed data"));
+            x.nested("(behind the compressed data)", &self.packed.tail(taken));
+        }
+        self.check(&unpacked.content, unpacked.whole, x);
+        Some(unpacked.content)
+    }
+
+    fn closed(&self, method: &str, x: &mut Examination<'_>) {
+        let all = ByteRegion::new(0, self.packed.len());
+        let kind = match self.method {
+            Method::Other(99) => ObservationKind::Encrypted,
+            Method::Stored | Method::Deflate | Method::Other(_) => ObservationKind::UnsupportedContainer,
+        };
+        x.observe(kind, all, method);
+        x.gap(GapKind::Closed, all, format!("{method} cannot be looked into"));
+    }
+
+    /// Compares the checksum where that costs little, or where the content is such that someone runs it.
+    fn check(&self, content: &Window, whole: bool, x: &mut Examination<'_>) {
+        let small = whole && content.len() <= SMALL_BYTES;
+        let known = self.crc.filter(|_| small || self.says_encrypted || self.is_worth_a_checksum(content, x));
+        let matches = known.and_then(|crc| checksum(content).map(|found| found == crc));
+        match (self.says_encrypted, matches) {
+            (false, Some(true) | None) => {}
+            (false, Some(false)) => {
+                let subject = "the checksum is not that of the content";
+                x.observe(ObservationKind::ZipChecksumMismatch, ByteRegion::default(), subject);
+            }
+            (true, Some(true)) => {
+                let subject = "marked as encrypted, but is not";
+                x.observe(ObservationKind::ZipHeaderMismatch, ByteRegion::default(), subject);
+            }
+            (true, Some(false) | None) => {
+                let all = ByteRegion::new(0, self.packed.len());
+                x.observe(ObservationKind::Encrypted, all, "marked as encrypted");
+                x.gap(GapKind::Closed, all, "encrypted content cannot be looked into");
+            }
+        }
+    }
+
+    fn is_worth_a_checksum(&self, content: &Window, x: &Examination<'_>) -> bool {
+        if content.len() > x.unpack_allowance() {
+            return false;
+        }
+        let Ok(head) = content.read(0, HEAD_BYTES) else { return false };
+        let format = sniff(&head, content.len(), &self.name);
+        matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy | Format::Configuration)
     }
 }
+
+/// The CRC-32 of all of `content`; `None` if it cannot be read to its end.
+fn checksum(content: &Window) -> Option<u32> {
+    let mut hasher = crc32fast::Hasher::new();
+    let mut reader = content.reader();
+    loop {
+        let bytes = reader.fill_buf().ok()?;
+        if bytes.is_empty() {
+            return Some(hasher.finalize());
+        }
+        hasher.update(bytes);
+        let count = bytes.len();
+        reader.consume(count);
+    }
+}
+
+/// The size of what does not say how large it is.
+pub(super) const UNKNOWN_BYTES: u64 = u64::MAX;
+
+/// Up to this size the checksum of any content is compared.
+const SMALL_BYTES: u64 = 64 << 10;

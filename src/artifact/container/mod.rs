@@ -3,10 +3,14 @@
 //! Comes in: a window that `sniff` took for a container. Goes out: observations about the container itself, and its
 //! entries, which `archive` understands by what they are together (a PyTorch checkpoint, a Keras model, …).
 
+mod codec;
 pub(super) mod compressed;
 mod entry;
+mod pages;
+mod path;
 pub(super) mod tar;
+mod unpack;
 pub(super) mod zip;
 
-#[allow(unused_imports, reason = "filled in by the readers")]
 pub(super) use entry::{Entry, Method};
+pub(super) use unpack::Watch;

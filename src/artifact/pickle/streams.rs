@@ -167,7 +167,7 @@ fn other_reading(content: &Window, at: u64, reading: Reading, seen: &HashSet<u64
 
 /// Bytes behind the last stream.
 fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
-    let rest = content.from(at);
+    let rest = content.tail(at);
     if rest.len() <= 2 && rest.read(0, 2).is_ok_and(|bytes| bytes.trim_ascii().is_empty()) {
         return;
     }
@@ -189,11 +189,11 @@ fn search(content: &Window, at: u64, x: &mut Examination<'_>) {
     for (index, window) in bytes.windows(4).enumerate() {
         let start = at + index as u64;
         let is_one = match window {
-            [0x80, 2..=5, ..] => detect::is_stream(&content.from(start)),
+            [0x80, 2..=5, ..] => detect::is_stream(&content.tail(start)),
             _ => false,
         };
         if is_one {
-            x.nested(&format!("<bytes at {start}>"), &content.from(start));
+            x.nested(&format!("<bytes at {start}>"), &content.tail(start));
             found += 1;
         }
         if found >= MOST_FOUND {

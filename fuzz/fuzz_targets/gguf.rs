@@ -1,0 +1,6 @@
+//! GGUF.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| loadlint_fuzz::examine("model.gguf", bytes));

@@ -1,0 +1,6 @@
+//! HDF5 and the Keras models in it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| loadlint_fuzz::examine("model.h5", bytes));

@@ -1,0 +1,100 @@
+//! PyTorch's zip files: checkpoints, TorchScript, exported programs (`.pt2`) and packages.
+//!
+//! All members stand in one folder whose name is the file's, usually. PyTorch asks for a few names and unpickles
+//! `data.pkl`; other members are looked at all the same, whatever they are called.
+
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Format, ObservationKind};
+
+use super::super::sniff::{HEAD_BYTES, is_script, sniff};
+use super::super::torch_script;
+use super::{Entry, Examination, content};
+
+/// Whether the names are those that PyTorch writes.
+pub(super) fn is_torch(entries: &[Entry]) -> bool {
+    format(entries).is_some()
+}
+
+/// What PyTorch wrote, by names inside the folder that holds everything.
+fn format(entries: &[Entry]) -> Option<Format> {
+    let holds = |test: &dyn Fn(&str) -> bool| entries.iter().any(|entry| test(&entry.name) || test(inner(&entry.name)));
+    let is = |name: &'static str| holds(&|other| other == name);
+    let below = |folder: &'static str| holds(&|other| other.starts_with(folder));
+    if is(".data/python_version") || is(".data/extern_modules") {
+        Some(Format::TorchPackage)
+    } else if is("archive_format") || is("serialized_exported_program.json") || below("data/aotinductor/") {
+        Some(Format::TorchExport)
+    } else if is("data.pkl") && (is("constants.pkl") || below("code/")) {
+        Some(Format::TorchScript)
+    } else if is("data.pkl") {
+        Some(Format::TorchZip)
+    } else {
+        None
+    }
+}
+
+/// The name without the folder that holds everything.
+fn inner(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, inner)| inner)
+}
+
+/// Looks at each entry.
+pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
+    let format = format(entries).unwrap_or(Format::TorchZip);
+    x.is_of(format);
+    if format == Format::TorchScript {
+        x.observe(ObservationKind::TorchScript, ByteRegion::default(), "code that PyTorch's interpreter runs");
+    }
+    for entry in entries {
+        x.inside(&entry.name, |x| {
+            if let Some(content) = entry.open(x) {
+                member(format, &content, x);
+            }
+        });
+    }
+}
+
+fn member(format: Format, content: &Window, x: &mut Examination<'_>) {
+    let name = x.name().to_owned();
+    let folders = || inner(&name).split('/').rev().skip(1);
+    let is_code = name.ends_with(".py") && folders().any(|folder| matches!(folder, "code" | "ts_code"));
+    let is_source = name.ends_with(".py") && format == Format::TorchPackage;
+    if is_code && matches!(format, Format::TorchScript | Format::TorchPackage) {
+        if let Some(code) = text(content, x) {
+            torch_script::examine(&code, x);
+        }
+        x.member_is(Format::Text, content.len(), content.len());
+    } else if is_source {
+        if let Some(source) = text(content, x) {
+            x.source("torch.package", source);
+        }
+        x.member_is(Format::Text, content.len(), content.len());
+    } else {
+        native_library(content, x);
+        content::examine(content, x);
+    }
+}
+
+/// Observes machine code, which an exported program loads.
+fn native_library(content: &Window, x: &mut Examination<'_>) {
+    let Ok(head) = content.read(0, HEAD_BYTES) else { return };
+    if sniff(&head, content.len(), x.name()) == Format::Executable && !is_script(&head) {
+        let name = x.name().to_owned();
+        x.observe(ObservationKind::NativeLibrary, ByteRegion::new(0, content.len()), name);
+    }
+}
+
+/// All of a text; a gap and `None` if it is too long or cannot be read.
+fn text(content: &Window, x: &mut Examination<'_>) -> Option<String> {
+    if content.len() > x.limits.max_text_bytes {
+        x.limit_once("max-text-bytes", x.limits.max_text_bytes, "the source was not read");
+        return None;
+    }
+    match content.read(0, usize::try_from(content.len()).unwrap_or(0)) {
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) => {
+            x.unreadable(&error);
+            None
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! PyTorch before 0.1.10: a tar file of `sys_info`, `pickle`, `storages` and `tensors`.
+//!
+//! `torch.load` still reads it. `storages` and `tensors` hold pickles with numbers between them, which are skipped here as
+//! there, so that a pickle behind them is found and numbers are not taken for one.
+
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Format, GapKind};
+
+use super::super::{pickle, structure};
+use super::{Entry, Examination, each};
+
+/// Whether the names are those of such a file.
+pub(super) fn is_torch_tar(entries: &[Entry]) -> bool {
+    let has = |name: &str| entries.iter().any(|entry| base(entry) == name);
+    has("storages") && (has("pickle") || has("tensors") || has("sys_info"))
+}
+
+fn base(entry: &Entry) -> &str {
+    entry.name.trim_start_matches("./")
+}
+
+/// Looks at each entry.
+pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
+    x.is_of(Format::TorchTar);
+    for entry in entries {
+        let skip = match base(entry) {
+            "storages" => storage_bytes,
+            "tensors" => tensor_bytes,
+            _ => {
+                each([entry], x);
+                continue;
+            }
+        };
+        x.inside(&entry.name, |x| {
+            if let Some(content) = entry.open(x) {
+                pickles(&content, skip, x);
+            }
+        });
+    }
+}
+
+/// Numbers behind a pickle: how many bytes, from the pickle and the bytes behind it. `None` if they are cut.
+type Skip = fn(pickle: &[u8], rest: &Window) -> Option<u64>;
+
+/// A pickle is at most so long; real ones have a hundred bytes.
+const MOST_PICKLE_BYTES: usize = 1 << 20;
+
+/// Looks at the count, then at each pickle and skips what follows it.
+fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
+    x.member_is(Format::Pickle, content.len(), content.len());
+    let mut at = 0;
+    let mut first = true;
+    while at < content.len() {
+        let bytes = match content.read(at, MOST_PICKLE_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) => return x.unreadable(&error),
+        };
+        let Some(length) = structure::pickle_length(&bytes) else {
+            // Broken, or longer than any real one: whoever reads pickles says what there is.
+            return pickle::examine(&content.tail(at), x);
+        };
+        pickle::examine(&content.part(at, length as u64), x);
+        let behind = at + length as u64;
+        let skipped = if first { Some(0) } else { skip(&bytes[..length], &content.tail(behind)) };
+        let Some(skipped) = skipped else {
+            let region = ByteRegion::new(behind, content.len());
+            return x.gap(GapKind::Damaged, region, "the file ends within its numbers");
+        };
+        first = false;
+        at = behind.saturating_add(skipped);
+    }
+}
+
+/// A count of elements, then the elements.
+fn storage_bytes(pickle: &[u8], rest: &Window) -> Option<u64> {
+    const WIDTHS: [(&[u8], u64); 9] = [
+        (b"DoubleStorage", 8),
+        (b"LongStorage", 8),
+        (b"FloatStorage", 4),
+        (b"IntStorage", 4),
+        (b"HalfStorage", 2),
+        (b"ShortStorage", 2),
+        (b"CharStorage", 1),
+        (b"ByteStorage", 1),
+        (b"BoolStorage", 1),
+    ];
+    let width = WIDTHS.iter().find(|(name, _)| memchr::memmem::find(pickle, name).is_some()).map_or(4, |(_, w)| *w);
+    let count = rest.read_exact(0, 8).ok()??;
+    let count = u64::from_le_bytes(*count.first_chunk()?);
+    count.checked_mul(width)?.checked_add(8).filter(|bytes| *bytes <= rest.len())
+}
+
+/// Dimensions, four bytes of nothing, sizes, strides, and an offset.
+fn tensor_bytes(_pickle: &[u8], rest: &Window) -> Option<u64> {
+    let dimensions = rest.read_exact(0, 4).ok()??;
+    let dimensions = u64::from(u32::from_le_bytes(*dimensions.first_chunk()?));
+    Some(8 + dimensions * 16 + 8).filter(|bytes| *bytes <= rest.len())
+}

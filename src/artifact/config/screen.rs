@@ -1,0 +1,105 @@
+//! Whether a text has a word that any reader of configurations looks for: one pass, before anything is parsed.
+//!
+//! Comes in: the text. Called by `config`. A text that spells letters as escapes passes too.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
+/// Words, as they stand between other characters: `trust` is there for `--trust-remote-code`, `py` for `py/reduce`.
+const WORDS: [&str; 67] = [
+    "_target_",
+    "target",
+    "class_path",
+    "auto_map",
+    "custom_pipelines",
+    "auto_mapping",
+    "attn_implementation",
+    "_attn_implementation",
+    "_attn_implementation_internal",
+    "experts_implementation",
+    "_experts_implementation",
+    "_experts_implementation_internal",
+    "allow_all_kernels",
+    "trust_remote_code",
+    "trust",
+    "trust_remote_code_model",
+    "unsafe_code",
+    "confirm_run_unsafe_code",
+    "allow_remote",
+    "TRUST_REMOTE_CODE",
+    "HF_DATASETS_TRUST_REMOTE_CODE",
+    "HF_MODEL_TRUST_REMOTE_CODE",
+    "VLLM_TRUST_REMOTE_CODE",
+    "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD",
+    "VLLM_ALLOW_INSECURE_SERIALIZATION",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION",
+    "weights_only",
+    "weights",
+    "use_safetensors",
+    "safetensors",
+    "safe_serialization",
+    "save_safetensors",
+    "allow_pickle",
+    "allow",
+    "load_format",
+    "load",
+    "loader_module",
+    "flavors",
+    "chat_template",
+    "chat_templates",
+    "template_format",
+    "class_name",
+    "_class_name",
+    "py",
+    "handler",
+    "serializedFile",
+    "custom_ops_library",
+    "weight_map",
+    "trainer_cls",
+    "plugins",
+    "parent_library",
+    "__globals__",
+    "__subclasses__",
+    "__builtins__",
+    "__class__",
+    "__mro__",
+    "__base__",
+    "__import__",
+    "__init__",
+    "__getattribute__",
+    "lipsum",
+    "cycler",
+    "joiner",
+    "popen",
+    "idx",
+    "modelTopology",
+    "__loader__",
+];
+
+/// Pieces that are no words: YAML tags that make objects, and ways to spell any of the words above in escapes.
+const PIECES: [&str; 9] = ["python/", "python%", "!new:", "!apply:", "!name:", "!module:", "%TAG", "\\u00", "\\x"];
+
+static KNOWN: LazyLock<FxHashSet<&'static [u8]>> = LazyLock::new(|| WORDS.iter().map(|word| word.as_bytes()).collect());
+
+/// Whether any reader could find something in `text`.
+pub(super) fn may_matter(text: &str) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut words = text.as_bytes().split(|byte| !is_word(byte)).filter(|word| (2..=40).contains(&word.len()));
+    words.any(|word| KNOWN.contains(word)) || PIECES.iter().any(|piece| text.contains(piece))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_matter;
+
+    #[test]
+    fn words_and_pieces_pass() {
+        for text in
+            ["a:\n  _target_: x", "{\"\\u005ftarget_\": 1}", "!!python/name:x", "[--trust-remote-code]", "py/object"]
+        {
+            assert!(may_matter(text), "{text}");
+        }
+        assert!(!may_matter("{\"name\": \"left-pad\", \"version\": \"1.0.0\"}"));
+    }
+}

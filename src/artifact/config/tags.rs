@@ -1,0 +1,75 @@
+//! Objects in texts that can only hold data: PyYAML's and HyperPyYAML's tags, jsonpickle's keys.
+//!
+//! Comes in: a document's tree. Goes out: references with the arguments that stand beside them.
+
+use super::super::Examination;
+use super::super::json::{Json, JsonEntry, JsonValue};
+use super::File;
+use super::tree::{entries, keywords, positional, refer};
+use super::yaml::TAG;
+use crate::fact::artifact::ReferenceKind;
+use crate::fact::pickle::Datum;
+
+/// Packages of MkDocs' extensions.
+const EXTENSIONS: [&str; 4] = ["material.", "materialx.", "pymdownx.", "mkdocs"];
+
+/// Looks at every tag and key.
+pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+    for entry in entries(root) {
+        if let Some(tag) = entry.key.strip_prefix(TAG) {
+            tagged(tag, &entry.value, file, x);
+        } else if let Some(key) = entry.key.strip_prefix("py/") {
+            jsonpickle(key, entry, x);
+        }
+    }
+}
+
+fn tagged(tag: &str, value: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+    let Some((how, name)) = tag.split_once(':') else { return };
+    let kind = if how.starts_with("python/") { ReferenceKind::Other } else { ReferenceKind::HydraTarget };
+    match how {
+        // A documentation's settings name the functions of its extensions.
+        _ if file.base.starts_with("mkdocs") && EXTENSIONS.iter().any(|own| name.starts_with(own)) => {}
+        "python/name" | "python/module" | "name" | "module" => refer(kind, name, Vec::new(), value.region, x),
+        _ => refer(kind, name, arguments(value), value.region, x),
+    }
+}
+
+/// A list's items; of a mapping the `args` and `kwds`, or its own entries.
+fn arguments(value: &Json<'_>) -> Vec<(String, Datum)> {
+    match &value.value {
+        JsonValue::Null => Vec::new(),
+        JsonValue::Object(_) => {
+            let mut arguments = value.get("args").map(positional).unwrap_or_default();
+            match value.get("kwds") {
+                Some(named) => arguments.extend(keywords(named, &[])),
+                None => arguments.extend(keywords(value, &["args"])),
+            }
+            arguments
+        }
+        JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Text(_) | JsonValue::Array(_) => positional(value),
+    }
+}
+
+/// `py/reduce` calls, `py/object` makes, `py/repr` evaluates; the others import.
+fn jsonpickle(key: &str, entry: &JsonEntry<'_>, x: &mut Examination<'_>) {
+    let value = &entry.value;
+    let named = |value: &Json<'_>| {
+        let keys = ["py/function", "py/type", "py/class", "py/object"];
+        keys.iter().find_map(|key| value.text(key)).map(str::to_owned)
+    };
+    match key {
+        "reduce" => {
+            let Some(name) = value.items().first().and_then(named) else { return };
+            let given = value.items().get(1).map(|given| given.get("py/tuple").unwrap_or(given));
+            refer(ReferenceKind::Other, name, given.map(positional).unwrap_or_default(), value.region, x);
+        }
+        "object" | "function" | "type" | "class" | "mod" => {
+            if let Some(name) = value.as_text() {
+                refer(ReferenceKind::Other, name, Vec::new(), value.region, x);
+            }
+        }
+        "repr" => refer(ReferenceKind::Other, "builtins.eval", positional(value), value.region, x),
+        _ => {}
+    }
+}

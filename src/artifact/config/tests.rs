@@ -1,0 +1,356 @@
+use crate::artifact::{Detail, examine};
+use crate::bytes::Window;
+use crate::fact::artifact::{ArtifactFacts, ObservationKind, Seen};
+use crate::limits::Limits;
+
+fn look(name: &str, text: &str) -> ArtifactFacts {
+    let content = Window::from(text.as_bytes().to_vec());
+    examine(&content, name, &Limits::default(), Detail::Findings)
+}
+
+/// What was seen, in words, and the text at its place.
+fn seen(name: &str, text: &str) -> Vec<String> {
+    let found = look(name, text);
+    assert_eq!(found.gaps, [], "{name}: {text}");
+    found.facts.iter().map(|fact| words(&fact.seen, text)).collect()
+}
+
+fn words(seen: &Seen, text: &str) -> String {
+    match seen {
+        Seen::Reference(reference) => {
+            let region = reference.text.expect("a place in the text");
+            let arguments: Vec<_> = reference
+                .arguments
+                .iter()
+                .map(|(name, value)| if name.is_empty() { value.to_string() } else { format!("{name}={value}") })
+                .collect();
+            let place = &text[region.range()];
+            format!("{:?} {}({}) at {}", reference.kind, reference.name, arguments.join(", "), place.trim())
+        }
+        Seen::Observation(observation) => {
+            let region = observation.text.expect("a place in the text");
+            format!("{:?} at {}", observation.kind, text[region.range()].trim())
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn kinds(name: &str, text: &str) -> Vec<ObservationKind> {
+    let kind = |seen: &Seen| match seen {
+        Seen::Observation(observation) => Some(observation.kind),
+        _ => None,
+    };
+    look(name, text).facts.iter().filter_map(|fact| kind(&fact.seen)).collect()
+}
+
+// CVE-2025-23304
+#[test]
+fn nemo_targets_are_references_at_their_values() {
+    let text = "name: asr\npreprocessor:\n  _target_: os.system\n  _args_: ['echo loadlint-test']\nmodel:\n  - decoder: {_target_: subprocess.run, args: [id], shell: true}\n";
+    let expected = [
+        "HydraTarget os.system(\"echo loadlint-test\") at os.system",
+        "HydraTarget subprocess.run(args=[\"id\"], shell=True) at subprocess.run",
+    ];
+    assert_eq!(seen("model_config.yaml", text), expected);
+    assert_eq!(seen("whatever.yml", text), expected);
+    let text = "target: nemo.collections.asr.models.EncDecCTCModel\nencoder: {target: os.system, command: id}\n";
+    let expected = [
+        "HydraTarget nemo.collections.asr.models.EncDecCTCModel(encoder={\"target\": \"os.system\", \"command\": \"id\"}) at nemo.collections.asr.models.EncDecCTCModel",
+        "HydraTarget os.system(command=\"id\") at os.system",
+    ];
+    assert_eq!(seen("model_config.yaml", text), expected);
+}
+
+#[test]
+fn targets_are_followed_through_what_yaml_and_omegaconf_offer() {
+    let expected = ["HydraTarget os.system(command=\"id\") at "];
+    for (text, place) in [
+        ("evil: os.system\nx: {_target_: '${evil}', command: id}\n", "'${evil}'"),
+        ("a: {m: os, f: system}\nx: {_target_: '${a.m}.${a.f}', command: id}\n", "'${a.m}.${a.f}'"),
+        ("e: &e os.system\nx: {_target_: *e, command: id}\n", "*e"),
+        ("x: {\"_tar\\x67et_\": os.system, command: id}\n", "os.system"),
+        ("x:\n  ? _target_\n  : os.system\n  command: id\n", "os.system"),
+        ("x: {_target_: os.system, command: '${y}'}\ny: id\n", "os.system"),
+        ("---\na: 1\n---\nx: {_target_: os.system, command: id}\n", "os.system"),
+    ] {
+        assert_eq!(seen("a.yaml", text), [format!("{}{place}", expected[0])], "{text}");
+    }
+    let merged = "b: &b {_target_: os.system}\nx: {<<: *b, command: id}\n";
+    let expected = ["HydraTarget os.system() at os.system", "HydraTarget os.system(command=\"id\") at os.system"];
+    assert_eq!(seen("a.yaml", merged), expected);
+}
+
+#[test]
+fn json_names_targets_too() {
+    let text = r#"{"a": [{"_target_": "builtins.exec", "_args_": ["pass"]}], "b": {"\u005ftarget_": "os.system"}}"#;
+    let expected =
+        ["HydraTarget builtins.exec(\"pass\") at \"builtins.exec\"", "HydraTarget os.system() at \"os.system\""];
+    assert_eq!(seen("a.json", text), expected);
+    let text = "{\n // a comment\n \"_target_\": \"os.system\",\n}";
+    assert_eq!(seen("a.json", text), ["HydraTarget os.system() at os.system"]);
+    let helm = "{{- if .Values.x }}\nx:\n  _target_: os.system\n{{- end }}\n";
+    assert_eq!(seen("a.yaml", helm), ["HydraTarget os.system() at os.system"]);
+    for name in ["config", "config.bin", "conf.txt"] {
+        assert_eq!(seen(name, "x:\n- _target_: os.system\n"), ["HydraTarget os.system() at os.system"]);
+        assert_eq!(seen(name, r#"{"_target_": "os.system"}"#), ["HydraTarget os.system() at \"os.system\""]);
+    }
+    assert_eq!(seen("notes.md", "Write `_target_: os.system` or\n_target_: os.system\n"), [""; 0]);
+}
+
+#[test]
+fn lightning_and_latent_diffusion() {
+    let text = "trainer:\n  callbacks:\n    - class_path: acme.Callback\n      init_args: {path: /tmp/x}\n    - class_path: acme.Other\n";
+    let expected =
+        ["HydraTarget acme.Callback(path=\"/tmp/x\") at acme.Callback", "HydraTarget acme.Other() at acme.Other"];
+    assert_eq!(seen("config.yaml", text), expected);
+    let text = "model:\n  target: ldm.models.Net\n  params:\n    lr: 0.1\n    first: {target: torch.nn.Identity}\n";
+    let expected = [
+        "HydraTarget ldm.models.Net(lr=0.1, first={\"target\": \"torch.nn.Identity\"}) at ldm.models.Net",
+        "HydraTarget torch.nn.Identity() at torch.nn.Identity",
+    ];
+    assert_eq!(seen("v1-inference.yaml", text), expected);
+}
+
+#[test]
+fn tags_that_make_objects() {
+    let text = "- !!python/object/apply:os.system ['echo loadlint-test']\n- !!python/object/new:subprocess.Popen {args: [[id]], kwds: {shell: true}}\n- !!python/name:os.system ''\n- !!python/tuple [1, 2]\n";
+    let expected = [
+        "Other os.system(\"echo loadlint-test\") at !!python/object/apply:os.system ['echo loadlint-test']",
+        "Other subprocess.Popen([\"id\"], shell=True) at !!python/object/new:subprocess.Popen {args: [[id]], kwds: {shell: true}}",
+        "Other os.system() at !!python/name:os.system ''",
+    ];
+    assert_eq!(seen("hparams.yaml", text), expected);
+    let text = "run: !apply:os.system [echo]\nnet: !new:torch.nn.Linear\n  in_features: 3\n";
+    let expected = [
+        "HydraTarget os.system(\"echo\") at !apply:os.system [echo]",
+        "HydraTarget torch.nn.Linear(in_features=3) at !new:torch.nn.Linear\n  in_features: 3",
+    ];
+    assert_eq!(seen("hyperparams.yaml", text), expected);
+    assert_eq!(seen("mkdocs.yml", "a: !!python/name:material.extensions.emoji.twemoji\n"), [""; 0]);
+}
+
+#[test]
+fn json_pickles() {
+    let text =
+        r#"{"py/object": "acme.Thing", "x": {"py/reduce": [{"py/function": "os.system"}, {"py/tuple": ["id"]}]}}"#;
+    let expected = [
+        "Other acme.Thing() at \"acme.Thing\"",
+        "Other os.system(\"id\") at [{\"py/function\": \"os.system\"}, {\"py/tuple\": [\"id\"]}]",
+        "Other os.system() at \"os.system\"",
+    ];
+    assert_eq!(seen("state.json", text), expected);
+}
+
+#[test]
+fn code_that_transformers_would_import() {
+    let text = r#"{"model_type": "acme", "auto_map": {"AutoConfig": "configuration_acme.AcmeConfig", "AutoModel": "owner/other--modeling.Acme"}, "revision": "main"}"#;
+    let expected = [
+        "RemoteAutoMap at \"owner/other--modeling.Acme\"",
+        "AutoMap at {\"AutoConfig\": \"configuration_acme.AcmeConfig\", \"AutoModel\": \"owner/other--modeling.Acme\"}",
+        "FloatingRevision at \"main\"",
+    ];
+    assert_eq!(seen("config.json", text), expected);
+    let text = r#"{"auto_map": {"AutoTokenizer": ["tokenization_acme.AcmeTokenizer", null]}}"#;
+    assert_eq!(
+        seen("tokenizer_config.json", text),
+        ["AutoMap at {\"AutoTokenizer\": [\"tokenization_acme.AcmeTokenizer\", null]}"]
+    );
+    let text = r#"{"custom_pipelines": {"pair": {"impl": "pipe.Pair", "pt": ["AutoModel"], "default": {"model": {"pt": ["a/b.c", "main"]}}}}}"#;
+    assert_eq!(kinds("config.json", text), [ObservationKind::AutoMap]);
+    assert_eq!(kinds("config.json", r#"{"auto_map": {}, "model_type": "x"}"#), []);
+}
+
+#[test]
+fn kernels_come_from_repositories() {
+    let text =
+        r#"{"model_type": "x", "attn_implementation": "owner/kernel@v1", "experts_implementation": "paged|owner/k:f"}"#;
+    let expected = ["HubKernels at \"owner/kernel@v1\"", "HubKernels at \"paged|owner/k:f\""];
+    assert_eq!(seen("config.json", text), expected);
+    let text = r#"{"model_type": "x", "_attn_implementation": "flash_attention_2", "attn_implementation": {"text": "sdpa", "vision": "eager"}}"#;
+    assert_eq!(seen("config.json", text), [""; 0]);
+}
+
+#[test]
+fn switches_that_trust_or_unpickle() {
+    let text = "base_model: owner/name\ntrust_remote_code: true\nrevision_of_model: main\nsave_safetensors: false\nload_format: pt\nplugins: [acme.plugin.Plugin, axolotl.integrations.liger.LigerPlugin]\ntrainer_cls: acme.Trainer\n";
+    let expected = [
+        "TrustRemoteCode at true",
+        "PickleSetting at false",
+        "PickleSetting at pt",
+        "FloatingRevision at main",
+        "Plugin acme.plugin.Plugin() at acme.plugin.Plugin",
+        "Plugin acme.Trainer() at acme.Trainer",
+    ];
+    assert_eq!(seen("train.yaml", text), expected);
+    let text = "services:\n  x:\n    command: ['--model', 'a', '--trust-remote-code']\n    environment:\n      - TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1\n      - TRUST_REMOTE_CODE=false\n    env: [{name: HF_DATASETS_TRUST_REMOTE_CODE, value: '1'}]\n    vars: {VLLM_ALLOW_INSECURE_SERIALIZATION: 1}\n";
+    let mut found = kinds("docker-compose.yml", text);
+    found.sort();
+    let expected = [
+        ObservationKind::TrustRemoteCode,
+        ObservationKind::TrustRemoteCode,
+        ObservationKind::PickleSetting,
+        ObservationKind::PickleSetting,
+    ];
+    assert_eq!(found, expected);
+    for text in [
+        "trust_remote_code: false\n",
+        "trust-remote-code: no\n",
+        "cmd: x --trust-remote-code=false\n",
+        "weights_only: true\nrevision: main\n",
+    ] {
+        assert_eq!(seen("train.yaml", text), [""; 0], "{text}");
+    }
+    assert_eq!(kinds("a.yaml", "trust-remote-code: 'yes'\n"), [ObservationKind::TrustRemoteCode]);
+}
+
+#[test]
+fn parts_named_by_module_and_class() {
+    let text = r#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}, {"idx": 1, "name": "1", "path": "x", "type": "os.system"}]"#;
+    assert_eq!(seen("modules.json", text), ["ModuleType os.system() at \"os.system\""]);
+    let text = r#"{"_class_name": ["pipeline", "MyPipeline"], "_diffusers_version": "0.30", "unet": ["diffusers", "UNet2DConditionModel"], "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"], "vae": ["my_vae", "Vae"], "x": [null, null]}"#;
+    let expected = [
+        "PipelineComponent pipeline.MyPipeline() at [\"pipeline\", \"MyPipeline\"]",
+        "PipelineComponent my_vae.Vae() at [\"my_vae\", \"Vae\"]",
+    ];
+    assert_eq!(seen("model_index.json", text), expected);
+    let text = r#"{"peft_type": "LORA", "revision": null, "auto_mapping": {"base_model_class": "Net", "parent_library": "acme.net"}}"#;
+    assert_eq!(seen("adapter_config.json", text), ["LoaderModule acme.net.Net() at \"acme.net\""]);
+    let text = r#"{"peft_type": "LORA", "auto_mapping": {"base_model_class": "LlamaForCausalLM", "parent_library": "transformers.models.llama.modeling_llama"}}"#;
+    assert_eq!(seen("adapter_config.json", text), [""; 0]);
+}
+
+#[test]
+fn mlflow_models() {
+    let text = "flavors:\n  python_function:\n    loader_module: evil_loader\n    code: code\n    data: ../../secret\n    env: {conda: conda.yaml}\n";
+    let expected = ["LoaderModule evil_loader() at evil_loader", "ExternalDataEscape at ../../secret"];
+    assert_eq!(seen("MLmodel", text), expected);
+    let text = "artifact_path: model\nflavors:\n  python_function:\n    env: {conda: conda.yaml, virtualenv: python_env.yaml}\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n    predict_fn: predict\n    python_version: 3.11.7\n  sklearn:\n    code: null\n    pickled_model: model.pkl\n    serialization_format: cloudpickle\n    sklearn_version: 1.5.0\nmlflow_version: 2.14.0\nmodel_uuid: 9a\nrun_id: 1\nutc_time_created: '2024-01-01 00:00:00.000000'\n";
+    assert_eq!(seen("MLmodel", text), [""; 0]);
+}
+
+#[test]
+fn torchserve_manifests() {
+    let text = r#"{"createdOn": "x", "runtime": "python", "model": {"modelName": "m", "serializedFile": "m.pt", "handler": "handler.py", "requirementsFile": "requirements.txt"}, "archiverVersion": "0.12"}"#;
+    assert_eq!(
+        seen("MANIFEST.json", text),
+        ["Handler handler.py() at \"handler.py\"", "Requirements at \"requirements.txt\""]
+    );
+    let text = r#"{"model": {"modelName": "m", "serializedFile": "m.pt", "handler": "image_classifier"}, "archiverVersion": "0.12"}"#;
+    assert_eq!(seen("MANIFEST.json", text), [""; 0]);
+}
+
+#[test]
+fn files_outside_and_native_operators() {
+    let text = r#"{"metadata": {}, "weight_map": {"a": "model-00001.safetensors", "b": "../../evil.bin"}}"#;
+    assert_eq!(seen("pytorch_model.bin.index.json", text), ["ExternalDataEscape at \"../../evil.bin\""]);
+    let text = r#"{"model": {"decoder": {"session_options": {"custom_ops_library": "evil.so"}}}}"#;
+    assert_eq!(seen("genai_config.json", text), ["NativeLibrary at \"evil.so\""]);
+}
+
+// CVE-2024-34359, CVE-2023-36281 (the prompt of a chain)
+#[test]
+fn templates_in_values_and_files() {
+    let payload = "{{ ''.__class__.__mro__[1].__subclasses__() }}";
+    let place = format!("TemplateInjection at \"{payload}\"");
+    for (name, text) in [
+        ("tokenizer_config.json", format!("{{\"chat_template\": \"{payload}\"}}")),
+        ("chat_template.json", format!("{{\"chat_template\": \"{payload}\"}}")),
+        ("processor_config.json", format!("{{\"chat_template\": {{\"default\": \"{payload}\"}}}}")),
+        ("tokenizer_config.json", format!("{{\"chat_template\": [{{\"name\": \"a\", \"template\": \"{payload}\"}}]}}")),
+        (
+            "prompt.json",
+            format!("{{\"_type\": \"prompt\", \"template_format\": \"jinja2\", \"template\": \"{payload}\"}}"),
+        ),
+        ("other.json", format!("{{\"x\": [\"{payload}\"]}}")),
+    ] {
+        assert_eq!(seen(name, &text), [place.as_str()], "{text}");
+    }
+    for name in ["chat_template.jinja", "additional_chat_templates/tools.jinja", "any.j2", "chat_template.txt"] {
+        let text = format!("Hello\n{payload}\n");
+        assert_eq!(seen(name, &text), [format!("TemplateInjection at {payload}")], "{name}");
+    }
+    let quiet = r#"{"chat_template": "{% for m in messages %}{{ m.content }}{% endfor %}", "model_max_length": 1000000000000000019884624838656}"#;
+    assert_eq!(seen("tokenizer_config.json", quiet), [""; 0]);
+}
+
+#[test]
+fn a_models_file_that_is_damaged_is_told() {
+    for (name, text) in [
+        ("tokenizer_config.json", "{\"chat_template\": \"x\", "),
+        ("config.json", "{\"model_type\": \"bert\", \"a\": [1, 2"),
+        ("adapter_config.json", ""),
+        ("MLmodel", "flavors: [1, 2\n  x: ]: y"),
+        ("model_config.yaml", "a: b: c: [\n"),
+    ] {
+        if text.is_empty() {
+            continue;
+        }
+        assert_ne!(look(name, text).gaps, [], "{name}");
+    }
+    let partial = look("model_config.yaml", "a: {_target_: os.system}\nb: [1, 2\nc: }");
+    assert_eq!((partial.facts.len(), partial.gaps.len()), (1, 1));
+    let bytes = Window::from(b"{\"model_type\": \"\xff\", \"trust_remote_code\": true}".to_vec());
+    let found = examine(&bytes, "config.json", &Limits::default(), Detail::Findings);
+    assert_eq!((found.facts.len(), found.gaps.len()), (1, 1));
+}
+
+#[test]
+fn what_other_programs_write_is_quiet() {
+    for (name, text) in [
+        (
+            "tsconfig.json",
+            "{\n  // comment\n  \"compilerOptions\": {\"target\": \"es5\", \"plugins\": [{\"name\": \"x\"}]},\n}",
+        ),
+        ("package.json", r#"{"name": "x", "scripts": {"test": "jest"}, "target": "a.b", "py": "x"}"#),
+        (
+            "docker-compose.yml",
+            "services:\n  a:\n    build: {context: ., target: build.stage}\n    volumes: [{type: bind, source: a, target: /b}]\n",
+        ),
+        (
+            "mkdocs.yml",
+            "plugins: [search]\nmarkdown_extensions:\n  - x: {emoji: !!python/name:material.extensions.emoji.twemoji }\n",
+        ),
+        (".pre-commit-config.yaml", "repos:\n- repo: https://x\n  rev: v1\n  hooks: [{id: a}]\n"),
+        (
+            "ci.yml",
+            "on: push\njobs:\n  a:\n    strategy: {matrix: {target: [x86_64.a, b.c]}}\n    steps:\n    - run: echo ${{ matrix.target }}\n      with: {target: a.b}\n",
+        ),
+        ("values.yaml", "{{- define \"x\" }}\ntarget: {{ .Values.x }}\n{{ end }}\n"),
+        ("stack.yaml", "Resources:\n  A: !Ref B\n  C: !GetAtt D.E\n"),
+        (
+            "playbook.yml",
+            "- hosts: all\n  tasks:\n  - template: {src: a.j2, dest: \"{{ path }}\"}\n    when: x['handler'] is defined\n",
+        ),
+        ("prometheus.yml", "scrape_configs:\n- job_name: x\n  params: {module: [http_2xx]}\n  target: a.b\n"),
+        ("data.json", "[1, 2"),
+        ("openapi.json", r#"{"class_name": {"type": "string"}, "handler": "index.handler"}"#),
+        ("config.json", "{ // settings of an editor\n \"allow\": true }"),
+    ] {
+        assert_eq!(seen(name, text), [""; 0], "{name}");
+    }
+}
+
+// CVE-2025-54412, CVE-2025-54413
+#[test]
+fn skops_nodes() {
+    let text = r#"{"__class__": "Pipeline", "__module__": "sklearn.pipeline", "__loader__": "ObjectNode", "content": {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "content": {"a": {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}, "b": {"__class__": "system", "__module__": "os", "__loader__": "TypeNode"}}}}"#;
+    let expected = [
+        "SkopsType sklearn.pipeline.Pipeline() at \"Pipeline\"",
+        "SkopsType builtins.dict() at \"dict\"",
+        "SkopsType os.system() at \"system\"",
+    ];
+    assert_eq!(seen("schema.json", text), expected);
+    let text = r#"{"__class__": "call", "__module__": "sklearn.linear_model._stochastic_gradient.SGDRegressor", "__loader__": "OperatorFuncNode", "attrs": {}}"#;
+    let expected = [
+        "DisguisedContent at \"sklearn.linear_model._stochastic_gradient.SGDRegressor\"",
+        "SkopsType operator.call() at \"call\"",
+    ];
+    assert_eq!(seen("schema.json", text), expected);
+    for (class, method, forged) in [("Other", "fit", true), ("Net", "__builtins__", true), ("Net", "fit", false)] {
+        let object = r#"{"__class__": "Net", "__module__": "acme", "__loader__": "ObjectNode"}"#;
+        let text = format!(
+            r#"{{"__class__": "{class}", "__module__": "acme", "__loader__": "MethodNode", "content": {{"func": "{method}", "obj": {object}}}}}"#
+        );
+        assert_eq!(kinds("schema.json", &text).contains(&ObservationKind::DisguisedContent), forged, "{text}");
+    }
+}

@@ -1,0 +1,197 @@
+//! Content that contradicts its name, where that deceives someone: a scanner that goes by extensions, or a reader who
+//! trusts a safe format's name. What projects really do (a PyTorch zip called `.bin`, a pickle called `.dat`) is no
+//! contradiction.
+
+use crate::fact::artifact::Format;
+
+use super::sniff::extension;
+
+/// What an extension promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    /// Data in a format of its own that runs nothing.
+    Data(&'static str),
+    /// Text.
+    Text,
+    /// A numpy array.
+    Npy,
+    /// A Keras model.
+    Keras,
+    /// A zip or tar of arrays or other things.
+    Archive,
+    /// A compressed file.
+    Compressed,
+    /// A model in whatever form: PyTorch's, a pickle.
+    Model,
+}
+
+fn promise(name: &str) -> Option<Promise> {
+    Some(match extension(name).as_str() {
+        "safetensors" => Promise::Data("safetensors"),
+        "onnx" => Promise::Data("ONNX"),
+        "gguf" | "ggml" => Promise::Data("GGUF"),
+        "tflite" | "lite" => Promise::Data("TensorFlow Lite"),
+        "pb" => Promise::Data("protobuf"),
+        "png" | "jpg" | "jpeg" | "gif" | "webp" | "bmp" | "tif" | "tiff" | "ico" => Promise::Data("image"),
+        "wav" | "mp3" | "flac" | "ogg" | "mp4" | "avi" => Promise::Data("audio or video"),
+        "pdf" => Promise::Data("PDF"),
+        "parquet" | "arrow" | "feather" => Promise::Data("table"),
+        "json" | "jsonl" | "txt" | "md" | "rst" | "csv" | "tsv" | "yaml" | "yml" | "toml" | "ini" | "cfg" | "xml"
+        | "html" | "py" | "ipynb" | "log" | "jinja" | "jinja2" => Promise::Text,
+        "npy" => Promise::Npy,
+        "h5" | "hdf5" | "keras" => Promise::Keras,
+        "npz" | "zip" | "tar" | "7z" | "rar" => Promise::Archive,
+        "gz" | "bz2" | "xz" | "lzma" | "zst" | "lz4" => Promise::Compressed,
+        "pt" | "pth" | "ckpt" | "bin" | "pkl" | "pickle" | "joblib" | "model" | "weights" | "t7" | "mar" | "nemo"
+        | "msgpack" | "skops" | "pt2" | "ptl" | "th" | "dill" => Promise::Model,
+        _ => return None,
+    })
+}
+
+/// What the name promises and the content is not, in words; `None` if they agree or the name promises nothing.
+pub(super) fn disguise(format: Format, script: bool, name: &str) -> Option<String> {
+    let promise = promise(name)?;
+    let found = contradiction(format, script, promise)?;
+    let promised = match promise {
+        Promise::Data(kind) => kind,
+        Promise::Text => "text",
+        Promise::Npy => "numpy array",
+        Promise::Keras => "Keras or HDF5",
+        Promise::Archive => "archive",
+        Promise::Compressed => "compressed file",
+        Promise::Model => "model",
+    };
+    Some(format!("{found} named like {promised}: {}", name.rsplit('/').next().unwrap_or(name)))
+}
+
+/// What is wrong with content that is nothing known although its name promises a format with a signature.
+pub(super) fn broken_promise(format: Format, length: u64, name: &str) -> Option<&'static str> {
+    const SIGNED: [&str; 30] = [
+        "pkl",
+        "pickle",
+        "joblib",
+        "dill",
+        "pt",
+        "pth",
+        "pt2",
+        "ckpt",
+        "npy",
+        "npz",
+        "h5",
+        "hdf5",
+        "keras",
+        "onnx",
+        "gguf",
+        "safetensors",
+        "tflite",
+        "skops",
+        "mar",
+        "nemo",
+        "zip",
+        "whl",
+        "tar",
+        "gz",
+        "bz2",
+        "xz",
+        "lzma",
+        "lz4",
+        "zst",
+        "7z",
+    ];
+    let signed = SIGNED.contains(&extension(name).as_str());
+    match format {
+        Format::Unknown if signed && length == 0 => Some("is empty"),
+        Format::Unknown if signed => Some("is not in a format that its name promises"),
+        _ => None,
+    }
+}
+
+/// The content in words, if it is not what is promised and does harm.
+fn contradiction(format: Format, script: bool, promise: Promise) -> Option<&'static str> {
+    use Promise::{Archive, Compressed, Data, Keras, Model, Npy, Text};
+    match format {
+        Format::Pickle | Format::Joblib | Format::TorchLegacy => (promise != Model).then_some("a pickle"),
+        Format::Executable if script => matches!(promise, Data(_) | Npy | Keras | Model).then_some("a script"),
+        Format::Executable => Some("an executable"),
+        Format::Zip
+        | Format::TorchZip
+        | Format::TorchScript
+        | Format::TorchExport
+        | Format::TorchPackage
+        | Format::Npz
+        | Format::Keras
+        | Format::Skops
+        | Format::TorchServe => match promise {
+            Data(_) | Text | Npy => Some("a zip archive"),
+            // `.keras` is a zip; `.h5` is not, but the name alone does not tell them apart here.
+            Keras | Archive | Compressed | Model => None,
+        },
+        Format::Tar | Format::TorchTar | Format::Nemo => {
+            matches!(promise, Data(_) | Text | Npy | Keras).then_some("a tar archive")
+        }
+        Format::Compressed => matches!(promise, Data(_)).then_some("a compressed stream"),
+        Format::ClosedArchive => (!matches!(promise, Archive | Compressed)).then_some("a closed archive"),
+        Format::Hdf5 => matches!(promise, Data(_) | Text).then_some("an HDF5 file"),
+        Format::Bytecode => (promise != Compressed).then_some("Python bytecode"),
+        Format::Npy
+        | Format::Safetensors
+        | Format::Onnx
+        | Format::Gguf
+        | Format::TensorFlow
+        | Format::TfLite
+        | Format::Configuration
+        | Format::Template
+        | Format::LfsPointer
+        | Format::Text
+        | Format::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_projects_do_is_no_disguise() {
+        for (format, name) in [
+            (Format::Zip, "pytorch_model.bin"),
+            (Format::Zip, "model.keras"),
+            (Format::Zip, "a.npz"),
+            (Format::Zip, "data.pkl"),
+            (Format::Pickle, "weights.dat"),
+            (Format::Pickle, "model.pt"),
+            (Format::Pickle, "vocab.db"),
+            (Format::Hdf5, "old.keras"),
+            (Format::Hdf5, "pytorch_model.bin"),
+            (Format::Compressed, "model.pkl"),
+            (Format::Compressed, "model.nemo"),
+            (Format::Text, "model.bin"),
+            (Format::Configuration, "config.txt"),
+            (Format::ClosedArchive, "data.7z"),
+            (Format::Tar, "model.pt"),
+        ] {
+            assert_eq!(disguise(format, false, name), None, "{name}");
+        }
+        assert_eq!(disguise(Format::Executable, true, "run.txt"), None);
+        assert_eq!(disguise(Format::Executable, false, "libop.so"), None);
+    }
+
+    #[test]
+    fn lies_are_named() {
+        for (format, name) in [
+            (Format::Pickle, "model.safetensors"),
+            (Format::Pickle, "config.json"),
+            (Format::Pickle, "a/b/photo.PNG"),
+            (Format::Pickle, "array.npy"),
+            (Format::Zip, "array.npy"),
+            (Format::Executable, "model.pt"),
+            (Format::ClosedArchive, "model.pt"),
+            (Format::Hdf5, "model.safetensors"),
+            (Format::Tar, "model.h5"),
+        ] {
+            assert!(disguise(format, false, name).is_some(), "{name}");
+        }
+        let told = disguise(Format::Pickle, false, "a/model.onnx");
+        assert_eq!(told.as_deref(), Some("a pickle named like ONNX: model.onnx"));
+    }
+}

@@ -1,0 +1,57 @@
+//! `loadlint scan`.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::Exit;
+use super::args::ScanArguments;
+use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently};
+use super::outcome::{all_rules, finish};
+use super::settings::{current_folder, scan_resolver};
+use super::terminal;
+use crate::config::Settings;
+use crate::discover::{InputKind, Wanted};
+use crate::disk::read_stream;
+use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
+use crate::finding::{InputName, Outcome};
+
+pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
+    let folder = current_folder()?;
+    let resolver = scan_resolver(&folder, arguments)?;
+    let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
+    let (output, run) = (&arguments.output, &arguments.run);
+    if is_stdin(&arguments.paths)? {
+        let outcome = scan_stdin(arguments, &common)?;
+        return finish(output, run, &common, &all_rules([&common].into_iter()), &outcome);
+    }
+    let discovery = find(&arguments.paths, Wanted::Artifacts, run.threads, &resolver, &common);
+    // A configuration that came with the models must not speak for them: only that of the current folder counts.
+    let task = |input| Task { input, settings: Arc::clone(&common) };
+    let tasks: Vec<_> = discovery.inputs.into_iter().map(task).collect();
+    if !output.quiet {
+        for folder in &discovery.empty {
+            terminal::say("warning", &format!("no files found under {}", folder.display()));
+        }
+    }
+    let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
+    outcome.notices.extend(discovery.notices);
+    outcome.sort();
+    // Every file was looked at, those too that turned out to be no models.
+    outcome.inputs = tasks.len();
+    let rules = all_rules([&common].into_iter());
+    finish(output, run, &common, &rules, &outcome)
+}
+
+fn scan_stdin(arguments: &ScanArguments, settings: &Settings) -> anyhow::Result<Outcome> {
+    let name = InputName::new(arguments.stdin_filename.as_deref().unwrap_or(Path::new(STDIN_NAME)));
+    match read_stream(&mut io::stdin().lock(), ceiling(InputKind::Artifact, &settings.limits)) {
+        Ok(bytes) => {
+            let outcome = silently(|| run_bytes(&name, InputKind::Artifact, bytes, settings));
+            outcome.context("the thread cannot be started")
+        }
+        Err(problem) => Ok(Outcome { inputs: 1, notices: vec![read_notice(&name, &problem)], ..Outcome::default() }),
+    }
+}

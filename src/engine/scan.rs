@@ -1,0 +1,165 @@
+//! One artifact to findings and notices: the pipeline that `check`, `scan` and tests share.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::source::check_source;
+use crate::artifact::{Detail, examine, format_of};
+use crate::bytes::Window;
+use crate::config::Settings;
+use crate::discover::Input;
+use crate::disk::open_input;
+use crate::fact::artifact::{ArtifactFacts, EmbeddedSource, Format, Gap, GapKind, Place, Seen};
+use crate::finding::{
+    ArtifactCoverage, BinaryPlace, Coverage, Finding, InputName, InputOutcome, Location, Notice, NoticeKind,
+};
+use crate::python::source::SourceText;
+use crate::rules::artifact::{ArtifactMatch, match_artifact};
+use crate::text::{LineIndex, Region};
+
+/// Scans the bytes of one input. The only reader of artifacts; nothing is run, loaded or unpickled.
+pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOutcome {
+    let facts = examine(content, &file_name(name), &settings.limits, Detail::Findings);
+    if !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty() {
+        return InputOutcome { coverage: Coverage::NotOurs, ..InputOutcome::default() };
+    }
+    let mut outcome = InputOutcome { coverage: coverage(name, &facts), ..InputOutcome::default() };
+    let matches = match_artifact(&settings.rules, &settings.globals, &facts);
+    let text = matches.iter().any(|one| one.text.is_some()).then(|| Text::read(content, settings)).flatten();
+    for one in matches {
+        outcome.findings.push(finding(name, one, text.as_ref(), settings));
+    }
+    for fact in &facts.facts {
+        if let Seen::Source(source) = &fact.seen {
+            embedded(name, &fact.place, source, settings, &mut outcome);
+        }
+    }
+    outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
+    outcome
+}
+
+/// Whether an input is more than a text or bytes of no kind that matters. Yes if it cannot be read: that is to be told.
+pub fn is_model_file(input: &Input) -> bool {
+    let Ok(file) = open_input(&input.path) else { return true };
+    format_of(&file.window(), &file_name(&input.name)).map_or(true, is_ours)
+}
+
+fn is_ours(format: Format) -> bool {
+    !matches!(format, Format::Text | Format::Unknown | Format::Executable)
+}
+
+fn file_name(name: &InputName) -> String {
+    name.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn coverage(name: &InputName, facts: &ArtifactFacts) -> Coverage {
+    let not_read: FxHashSet<_> = facts.gaps.iter().map(|gap| &gap.place.member).collect();
+    Coverage::Artifact(ArtifactCoverage {
+        input: name.clone(),
+        format: facts.format.as_str(),
+        bytes: facts.bytes,
+        parts: facts.parts,
+        parts_not_read: not_read.len() as u64,
+    })
+}
+
+/// The text of a configuration, for findings that stand at a line of it.
+struct Text {
+    text: String,
+    index: LineIndex,
+}
+
+impl Text {
+    fn read(content: &Window, settings: &Settings) -> Option<Self> {
+        let length = content.len().min(settings.limits.max_text_bytes);
+        let bytes = content.read(0, usize::try_from(length).ok()?).ok()?;
+        let text = String::from_utf8(bytes.into_owned()).ok()?;
+        let index = LineIndex::new(&text);
+        Some(Self { text, index })
+    }
+
+    fn locate(&self, name: &InputName, region: Region) -> Option<Location> {
+        self.text.get(region.range())?;
+        Some(Location::in_text(name.clone(), &self.text, &self.index, region))
+    }
+}
+
+fn finding(name: &InputName, one: ArtifactMatch, text: Option<&Text>, settings: &Settings) -> Finding {
+    // Only a text that is a file of its own has lines that people can look up.
+    let region = one.text.filter(|_| one.place.member.depth() == 0);
+    let in_text = region.and_then(|region| text?.locate(name, region));
+    Finding {
+        rule_id: Arc::clone(&one.rule.id),
+        rule_name: Arc::clone(&one.rule.name),
+        level: settings.level(&one.rule.id).unwrap_or(one.level),
+        message: one.message,
+        help: one.rule.cure.clone(),
+        location: in_text.unwrap_or_else(|| in_artifact(name, &one.place)),
+        reasons: Vec::new(),
+        code_flow: None,
+        suppression: None,
+    }
+}
+
+fn in_artifact(name: &InputName, place: &Place) -> Location {
+    let (start, end) = (place.region.start, place.region.end);
+    let member = place.member.to_string().into();
+    Location::in_artifact(name.clone(), BinaryPlace { member, start, end })
+}
+
+/// Python source inside an artifact is held against the rules for code.
+fn embedded(name: &InputName, place: &Place, source: &EmbeddedSource, settings: &Settings, outcome: &mut InputOutcome) {
+    let text = SourceText::module(name.clone(), source.text.clone());
+    let checked = check_source(&text, &settings.for_embedded());
+    for mut finding in checked.findings {
+        let region = finding.location.region;
+        // Whoever wrote the artifact does not excuse it.
+        finding.suppression = None;
+        finding.message = format!("{} runs this when it loads the artifact: {}", source.runner, finding.message);
+        finding.location.binary = Some(BinaryPlace {
+            member: place.member.to_string().into(),
+            start: region.start.into(),
+            end: region.end.into(),
+        });
+        outcome.findings.push(finding);
+    }
+    let member = &place.member;
+    outcome.notices.extend(checked.notices.into_iter().map(|notice| Notice {
+        message: format!("{member}: {}", notice.message),
+        location: None,
+        ..notice
+    }));
+}
+
+fn notice(name: &InputName, gap: &Gap) -> Notice {
+    let kind = match gap.kind {
+        GapKind::Limit => NoticeKind::LimitReached,
+        GapKind::Damaged | GapKind::Closed => NoticeKind::NotFullyRead,
+        GapKind::Unreadable => NoticeKind::Unreadable,
+    };
+    let location = (gap.place.member.depth() > 0).then(|| in_artifact(name, &gap.place));
+    Notice { kind, input: name.clone(), message: gap.message.clone(), location }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Level;
+    use std::path::Path;
+
+    #[test]
+    fn source_inside_an_artifact_is_held_against_more_rules_and_does_not_excuse_itself() {
+        let settings = Settings::from_layers(&[], Path::new("/")).expect("the default holds");
+        let text = "import subprocess as s\n\ndef handle(d, c):\n    s.run(d)  # nosec\n".to_owned();
+        let source = EmbeddedSource { runner: "a server", text: text.clone() };
+        let name = InputName::new("m.mar");
+        let place = Place { member: crate::fact::artifact::MemberPath::default().inside("h.py"), ..Place::default() };
+        let mut outcome = InputOutcome::default();
+        embedded(&name, &place, &source, &settings, &mut outcome);
+        let [finding] = &outcome.findings[..] else { panic!("{:?}", outcome.findings) };
+        assert_eq!((&*finding.rule_id, finding.level, finding.location.start.line), ("LL237", Level::Error, 4));
+        assert!(finding.suppression.is_none());
+        assert!(check_source(&SourceText::module(name, text), &settings).findings.is_empty());
+    }
+}

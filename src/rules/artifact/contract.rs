@@ -1,0 +1,337 @@
+//! What the arguments of a listed global must be for it to be harmless: the list names a [`Contract`], this file holds a
+//! call against it.
+
+use serde::Deserialize;
+
+use super::globals::{Degree, Globals, Judgement, Verdict};
+use super::words;
+use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall, Route};
+
+/// What arguments must be. Lists name these in kebab case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Contract {
+    /// `_codecs.encode`: a text and the name of an encoding that keeps it as it is.
+    EncodedText,
+    /// `getattr`: of an object or class of the stream, a literal name that does not lead out of it.
+    OwnAttribute,
+    /// `operator.attrgetter`: literal names that lead nowhere else.
+    PlainNames,
+    /// The first argument is a function that is itself harmless with the arguments after it: `functools.partial`.
+    HarmlessCallable,
+    /// The same, but it is called with items: `map`, `functools.reduce`.
+    HarmlessFunction,
+    /// The first argument is a factory called without arguments: `defaultdict`.
+    HarmlessFactory,
+    /// The first argument is a class, judged as `NEWOBJ` would be: `copyreg.__newobj__`, `copyreg._reconstructor`.
+    MakesObject,
+    /// torch's `_rebuild_from_type_v2`: a harmless function, a class, the function's arguments, a state.
+    RebuildsFromType,
+    /// Numbers that stand for sizes or exponents stay small: `bytearray`, `pow`.
+    SmallNumbers,
+    /// The same for numbers whose powers or factorials are computed.
+    SmallExponents,
+    /// `operator.getitem`: of an annotation or a container written out in the stream.
+    PlainContainer,
+    /// Nothing but plain values: no address, path, command or code among the texts.
+    PlainValues,
+    /// `re._compile`: a pattern without repetitions inside repetitions.
+    PlainPattern,
+    /// `type`: one argument, so that no class is made.
+    OneArgument,
+    /// A text that names a data type, or a harmless class: `numpy.dtype`.
+    TypeName,
+    /// numpy's `_reconstruct`: a class of arrays and a shape that is small.
+    MakesArray,
+    /// A module and a name of it that are harmless themselves: numpy's `_ufunc_reconstruct`.
+    NamesSafeGlobal,
+    /// Texts may be paths and addresses, as in a configuration, but no commands or code.
+    NoCode,
+    /// Texts are words: nothing that could be evaluated.
+    PlainWords,
+    /// Texts are no paths that leave the folder: joblib's wrappers.
+    RelativePaths,
+}
+
+/// How a contract is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Breach {
+    pub(super) verdict: Verdict,
+    pub(super) degree: Degree,
+    /// A sentence without its full stop.
+    pub(super) message: String,
+}
+
+impl Breach {
+    fn new(degree: Degree, message: impl Into<String>) -> Self {
+        let verdict = if degree == Degree::Error { Verdict::Dangerous } else { Verdict::Unknown };
+        Self { verdict, degree, message: message.into() }
+    }
+
+    fn warning(message: impl Into<String>) -> Self {
+        Self::new(Degree::Warning, message)
+    }
+
+    fn of(callee: &Callee, judgement: &Judgement<'_>) -> Self {
+        let what = judgement.effect.unwrap_or(judgement.reason);
+        let what = judgement.broken_contract.as_deref().unwrap_or(what);
+        let message = format!("it calls `{callee}`: {what}");
+        Self { verdict: judgement.verdict, degree: judgement.degree, message }
+    }
+}
+
+/// Numbers up to this are no attempt to exhaust memory or time.
+const SMALL: i64 = 1 << 27;
+/// Powers of numbers up to this have few digits.
+const SMALL_EXPONENT: i64 = 1 << 12;
+
+/// Whether the arguments of `call` are what `contract` asks for.
+pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let first = call.arguments.first();
+    match contract {
+        Contract::EncodedText => encoded_text(call),
+        Contract::OwnAttribute => own_attribute(globals, call),
+        Contract::PlainNames => call.arguments.iter().try_for_each(plain_name),
+        Contract::HarmlessCallable => harmless(globals, first, call.arguments.get(1..).unwrap_or_default(), true),
+        Contract::HarmlessFunction => harmless(globals, first, &[], false),
+        Contract::HarmlessFactory if first.is_none() => Ok(()),
+        Contract::HarmlessFactory => harmless(globals, first, &[], true),
+        Contract::MakesObject => makes_object(globals, call),
+        Contract::RebuildsFromType => rebuilds_from_type(globals, call),
+        Contract::SmallNumbers => values(call).try_for_each(|value| small(value, SMALL)),
+        Contract::SmallExponents => values(call).try_for_each(|value| small(value, SMALL_EXPONENT)),
+        Contract::PlainContainer => plain_container(call),
+        Contract::PlainValues => plain_values(call),
+        Contract::PlainPattern => plain_pattern(call),
+        Contract::OneArgument if call.arguments.len() == 1 => Ok(()),
+        Contract::OneArgument => Err(Breach::warning("it makes a new class")),
+        Contract::TypeName => type_name(globals, call),
+        Contract::MakesArray => makes_array(globals, call),
+        Contract::NamesSafeGlobal => names_safe_global(globals, call),
+        Contract::NoCode => texts(call).try_for_each(no_code),
+        Contract::PlainWords => texts(call).try_for_each(plain_words),
+        Contract::RelativePaths => texts(call).try_for_each(relative_path),
+    }
+}
+
+fn values(call: &PickleCall) -> impl Iterator<Item = &Datum> {
+    call.arguments.iter().chain(call.keywords.iter().map(|(_, value)| value))
+}
+
+fn encoded_text(call: &PickleCall) -> Result<(), Breach> {
+    let encoding = match call.arguments.get(1) {
+        None => return Ok(()),
+        Some(Datum::Text { start, .. }) => start,
+        Some(_) => return Err(Breach::warning("the encoding is computed")),
+    };
+    let plain: String =
+        encoding.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    match plain.as_str() {
+        "latin1" | "iso88591" | "l1" | "ascii" | "usascii" | "utf8" => Ok(()),
+        _ => Err(Breach::warning(format!("the encoding `{encoding}` changes the text, which hides what it says"))),
+    }
+}
+
+fn plain_name(name: &Datum) -> Result<(), Breach> {
+    let Datum::Text { start, length } = name else {
+        return Err(Breach::warning("the attribute's name is computed"));
+    };
+    match words::escaping_part(start) {
+        Some(part) => Err(Breach::new(Degree::Error, format!("`{part}` leads out of the object"))),
+        None if *length > start.len() as u64 => Err(Breach::warning("the attribute's name is very long")),
+        None => Ok(()),
+    }
+}
+
+fn own_attribute(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let [object, name, ..] = call.arguments.as_slice() else {
+        return Err(Breach::warning("its arguments are computed"));
+    };
+    plain_name(name)?;
+    let Datum::Text { start: name, .. } = name else { return Ok(()) };
+    match object {
+        Datum::Global(owner) => attribute_of_global(globals, owner, name),
+        Datum::Text { .. } | Datum::Bytes { .. } if name.starts_with("format") => {
+            Err(Breach::warning("a format reaches any attribute of what it is given"))
+        }
+        Datum::Unknown | Datum::Cut => Err(Breach::warning("the object cannot be known")),
+        _ => Ok(()),
+    }
+}
+
+/// A member of an enumeration or a class method, or something of a module's.
+fn attribute_of_global(globals: &Globals, owner: &Callee, name: &str) -> Result<(), Breach> {
+    let judged = globals.judge_import(owner);
+    let reached = Callee {
+        name: format!("{}.{name}", owner.name),
+        module_length: owner.module_length,
+        spelled: None,
+        route: Route::Attribute,
+    };
+    let judgement = globals.judge_import(&reached);
+    let is_class = words::is_class_name(owner.attribute());
+    match (judged.verdict, judgement.verdict) {
+        (Verdict::Dangerous, _) => Err(Breach::new(Degree::Error, format!("it takes `{name}` of `{owner}`"))),
+        (_, Verdict::Dangerous) => Err(Breach::new(judgement.degree, format!("it reaches `{reached}`"))),
+        (Verdict::Safe, _) | (_, Verdict::Safe) => Ok(()),
+        (Verdict::Unknown, _) if is_class => {
+            Err(Breach::new(Degree::Note, format!("it takes `{name}` of `{owner}`, a class that no list knows")))
+        }
+        (Verdict::Unknown, _) => Err(Breach::warning(format!("it takes `{name}` of `{owner}`, which no list knows"))),
+    }
+}
+
+/// Whether calling `callable` with `arguments` is harmless; with unknown ones if they are not `known`.
+fn harmless(globals: &Globals, callable: Option<&Datum>, arguments: &[Datum], known: bool) -> Result<(), Breach> {
+    match callable {
+        Some(Datum::Global(callee)) => {
+            let arguments = if known { arguments.to_vec() } else { vec![Datum::Unknown] };
+            judged(globals, callee, CallOpcode::Inner, arguments)
+        }
+        // What made it has been judged as a call of its own.
+        Some(Datum::None | Datum::Result(_)) => Ok(()),
+        Some(_) => Err(Breach::warning("what it calls cannot be known")),
+        None => Err(Breach::warning("what it calls is missing")),
+    }
+}
+
+fn judged(globals: &Globals, callee: &Callee, opcode: CallOpcode, arguments: Vec<Datum>) -> Result<(), Breach> {
+    let call = PickleCall { callee: callee.clone(), opcode, arguments, keywords: Vec::new(), texts: Vec::new() };
+    let judgement = globals.judge_call(&call);
+    if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(callee, &judgement)) }
+}
+
+fn makes_object(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    match call.arguments.split_first() {
+        Some((Datum::Global(class), rest)) => {
+            let inner = PickleCall {
+                callee: class.clone(),
+                opcode: CallOpcode::NewObj,
+                arguments: rest.to_vec(),
+                keywords: Vec::new(),
+                texts: call.texts.clone(),
+            };
+            let judgement = globals.judge_call(&inner);
+            let class_is_safe = judgement.verdict == Verdict::Safe;
+            if class_is_safe { Ok(()) } else { Err(Breach::of(class, &judgement)) }
+        }
+        Some((Datum::Result(_), _)) => Err(Breach::warning("the class is computed")),
+        _ => Err(Breach::warning("the class cannot be known")),
+    }
+}
+
+fn rebuilds_from_type(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let arguments = match call.arguments.get(2) {
+        Some(Datum::Tuple(items)) => items.clone(),
+        _ => vec![Datum::Unknown],
+    };
+    harmless(globals, call.arguments.first(), &arguments, true)?;
+    safe_class(globals, call.arguments.get(1))
+}
+
+fn small(value: &Datum, most: i64) -> Result<(), Breach> {
+    let too_large = || Err(Breach::warning(format!("{value} is a size or exponent that exhausts memory or time")));
+    match value {
+        Datum::Int(number) if number.checked_abs().is_none_or(|number| number > most) => too_large(),
+        Datum::LargeInt(_) => too_large(),
+        Datum::Tuple(items) | Datum::List(items) => items.iter().try_for_each(|item| small(item, most)),
+        _ => Ok(()),
+    }
+}
+
+fn plain_container(call: &PickleCall) -> Result<(), Breach> {
+    match call.arguments.first() {
+        Some(Datum::Tuple(_) | Datum::List(_) | Datum::Dict(_) | Datum::Text { .. } | Datum::Bytes { .. }) => Ok(()),
+        Some(Datum::Global(callee)) if matches!(callee.module(), "typing" | "typing_extensions") => Ok(()),
+        Some(Datum::Global(callee)) if callee.module() == "builtins" && words::is_plain_type(callee.attribute()) => {
+            Ok(())
+        }
+        Some(Datum::Result(made)) if matches!(made.as_str(), "collections.OrderedDict" | "builtins.dict") => Ok(()),
+        _ => Err(Breach::warning("it takes an item of something that is not written out in the stream")),
+    }
+}
+
+/// Every text among the arguments.
+fn texts(call: &PickleCall) -> impl Iterator<Item = &str> {
+    let own = values(call).filter_map(|value| match value {
+        Datum::Text { start, .. } => Some(start.as_str()),
+        _ => None,
+    });
+    call.texts.iter().map(String::as_str).chain(own)
+}
+
+fn plain_values(call: &PickleCall) -> Result<(), Breach> {
+    let makes_only = matches!(call.opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
+    match words::telling(texts(call), makes_only) {
+        Some(kind) => Err(Breach::warning(format!("it is given {kind}"))),
+        None => Ok(()),
+    }
+}
+
+fn plain_words(text: &str) -> Result<(), Breach> {
+    let is_word =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '.' | ' ' | '{' | '}' | '\\' | '^' | ',');
+    if text.chars().all(is_word) && words::telling_text(text).is_none() {
+        Ok(())
+    } else {
+        Err(Breach::warning("a text among its arguments would be evaluated"))
+    }
+}
+
+fn no_code(text: &str) -> Result<(), Breach> {
+    match words::telling_text(text) {
+        Some(kind @ ("code" | "a command")) => Err(Breach::warning(format!("it is given {kind}"))),
+        _ => Ok(()),
+    }
+}
+
+fn relative_path(text: &str) -> Result<(), Breach> {
+    match words::telling_text(text) {
+        Some(kind) => Err(Breach::warning(format!("it is given {kind}"))),
+        None => Ok(()),
+    }
+}
+
+fn makes_array(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    call.arguments.iter().skip(1).try_for_each(|value| small(value, SMALL))?;
+    safe_class(globals, call.arguments.first())
+}
+
+/// Whether what stands for a class is one that the lists know.
+fn safe_class(globals: &Globals, class: Option<&Datum>) -> Result<(), Breach> {
+    let Some(Datum::Global(class)) = class else { return Err(Breach::warning("the class cannot be known")) };
+    let judgement = globals.judge_import(class);
+    if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(class, &judgement)) }
+}
+
+fn names_safe_global(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let [Datum::Text { start: module, .. }, Datum::Text { start: name, .. }, ..] = call.arguments.as_slice() else {
+        return Err(Breach::warning("the name is computed"));
+    };
+    let named =
+        Callee { name: format!("{module}.{name}"), module_length: module.len(), spelled: None, route: Route::Import };
+    let judgement = globals.judge_import(&named);
+    if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(&named, &judgement)) }
+}
+
+fn plain_pattern(call: &PickleCall) -> Result<(), Breach> {
+    match call.arguments.first() {
+        Some(Datum::Text { start, .. }) if repeats_repetitions(start) => {
+            Err(Breach::new(Degree::Note, "the pattern repeats a repetition, which can take very long to match"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a group that ends in a repetition is itself repeated without a bound: `(a+)+`.
+fn repeats_repetitions(pattern: &str) -> bool {
+    let bytes = pattern.as_bytes();
+    bytes.windows(3).any(|three| matches!(three, [b'+' | b'*', b')', b'+' | b'*']))
+}
+
+fn type_name(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    match call.arguments.first() {
+        class @ Some(Datum::Global(_)) => safe_class(globals, class),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,139 @@
+//! What a line of the lists under `rules/artifact/globals/` says, and the patterns of names they are written in.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+
+use super::contract::Contract;
+use super::globals::{Degree, Verdict};
+use crate::fact::artifact::ReferenceKind;
+
+/// A file of `rules/artifact/globals/`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EntryFile {
+    #[serde(default)]
+    pub(super) entry: Vec<Entry>,
+}
+
+/// Names that share a verdict and its reason.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    /// A module that stands before each of the names; for short lists.
+    pub(super) module: Option<String>,
+    /// Qualified names or patterns.
+    pub(super) names: Vec<GlobalPattern>,
+    /// What they are.
+    pub(super) verdict: Verdict,
+    /// Why: what proves them harmless, or what they do. A sentence without its full stop.
+    pub(super) reason: Box<str>,
+    /// For messages: "`posix.system` runs a shell command".
+    #[serde(default)]
+    pub(super) effect: Option<Box<str>>,
+    /// How much it matters; an error if it is dangerous, a note if it is safe, unless this says otherwise.
+    #[serde(default)]
+    pub(super) degree: Option<Degree>,
+    /// What its arguments must be for it to be safe.
+    #[serde(default)]
+    pub(super) contract: Option<Contract>,
+    /// In which use the entry holds; in others the next, less specific entry does.
+    #[serde(default)]
+    pub(super) only: Only,
+    /// For names that configurations refer to: the loaders for which the entry holds. Empty: pickles and all loaders.
+    #[serde(default)]
+    pub(super) loaders: Vec<ReferenceKind>,
+}
+
+/// In which use an entry holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Only {
+    /// In each.
+    #[default]
+    Any,
+    /// As a class: named like one, or made by an opcode that takes nothing else.
+    Class,
+    /// Named and not called.
+    Named,
+}
+
+/// An exact name (`os.system`), the names of a module (`os.*`), or all names at any depth (`os.**`, which also means
+/// `os.path.join`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlobalPattern {
+    pub(super) prefix: Box<str>,
+    pub(super) reach: Reach,
+}
+
+/// How far a pattern reaches; the later, the less specific for one prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    Exact,
+    One,
+    All,
+}
+
+/// Why a text is no pattern of globals.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no name of a global: `module.name`, `module.*` or `module.**`")]
+pub struct GlobalPatternError(String);
+
+impl GlobalPattern {
+    /// Checks and keeps `text`.
+    ///
+    /// # Errors
+    /// [`GlobalPatternError`] if a part is empty or no word, or a gap stands elsewhere than at the end.
+    pub fn new(text: &str) -> Result<Self, GlobalPatternError> {
+        let (prefix, reach) = match text.strip_suffix(".**") {
+            Some(prefix) => (prefix, Reach::All),
+            None => text.strip_suffix(".*").map_or((text, Reach::Exact), |prefix| (prefix, Reach::One)),
+        };
+        let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+        if prefix.split('.').all(word) {
+            Ok(Self { prefix: prefix.into(), reach })
+        } else {
+            Err(GlobalPatternError(text.to_owned()))
+        }
+    }
+
+    /// The pattern below `module`.
+    pub(super) fn below(&self, module: Option<&str>) -> Self {
+        let prefix = module.map_or_else(|| self.prefix.clone(), |module| format!("{module}.{}", self.prefix).into());
+        Self { prefix, reach: self.reach }
+    }
+}
+
+/// As it was written.
+impl fmt::Display for GlobalPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gap = match self.reach {
+            Reach::Exact => "",
+            Reach::One => ".*",
+            Reach::All => ".**",
+        };
+        write!(f, "{}{gap}", self.prefix)
+    }
+}
+
+impl<'de> Deserialize<'de> for GlobalPattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::new(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_names_with_a_gap_at_the_end_at_most() {
+        for good in ["os.system", "os.*", "os.**", "_codecs.encode", "weird-name.f"] {
+            assert_eq!(GlobalPattern::new(good).expect("a pattern").to_string(), good);
+        }
+        for bad in ["", "**", "*.system", "os.*.system", "os..system", "os.sys tem", "os.***"] {
+            assert_eq!(GlobalPattern::new(bad), Err(GlobalPatternError(bad.to_owned())), "{bad}");
+        }
+    }
+}

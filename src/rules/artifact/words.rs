@@ -1,0 +1,438 @@
+//! What names and texts say by themselves, where no list names them.
+
+/// Modules that are reached through the namespace of others (`logging.os`), to get at what they can do.
+const MODULES_OF_POWER: [&str; 48] = [
+    "__builtin__",
+    "_io",
+    "_posixsubprocess",
+    "_winapi",
+    "asyncio",
+    "bdb",
+    "builtins",
+    "cProfile",
+    "cloudpickle",
+    "codeop",
+    "commands",
+    "concurrent",
+    "cpp_extension",
+    "ctypes",
+    "dill",
+    "ftplib",
+    "httplib",
+    "imp",
+    "importlib",
+    "importlib_metadata",
+    "inspect",
+    "io",
+    "joblib",
+    "marshal",
+    "multiprocessing",
+    "nt",
+    "ntpath",
+    "os",
+    "pdb",
+    "pickle",
+    "pickletools",
+    "pkgutil",
+    "posix",
+    "posixpath",
+    "pty",
+    "pydoc",
+    "requests",
+    "runpy",
+    "shutil",
+    "smtplib",
+    "socket",
+    "ssl",
+    "subprocess",
+    "sys",
+    "sysconfig",
+    "tempfile",
+    "urllib",
+    "webbrowser",
+];
+
+/// Dunder attributes that lead nowhere: texts and classes of plain values.
+const HARMLESS_DUNDERS: [&str; 6] = ["__doc__", "__name__", "__qualname__", "__version__", "__new__", "__init__"];
+
+/// What a function that runs, loads or fetches something has in its name.
+const ALARMING_WORDS: [&str; 50] = [
+    "call",
+    "chmod",
+    "cmd",
+    "command",
+    "compile",
+    "connect",
+    "delete",
+    "download",
+    "eval",
+    "exec",
+    "execfile",
+    "execute",
+    "execv",
+    "execve",
+    "execvp",
+    "fetch",
+    "fork",
+    "getattr",
+    "globals",
+    "import",
+    "inject",
+    "install",
+    "interact",
+    "invoke",
+    "listen",
+    "load",
+    "loads",
+    "locals",
+    "open",
+    "popen",
+    "process",
+    "remove",
+    "request",
+    "rmtree",
+    "run",
+    "runcall",
+    "runctx",
+    "runsource",
+    "runstring",
+    "save",
+    "script",
+    "send",
+    "shell",
+    "spawn",
+    "subprocess",
+    "system",
+    "unlink",
+    "unpickle",
+    "urlopen",
+    "write",
+];
+
+/// Those of them for which it is enough that the function is named, to be called by others later.
+const ALARMING_TO_NAME: [&str; 13] = [
+    "compile",
+    "eval",
+    "exec",
+    "execfile",
+    "execute",
+    "import",
+    "popen",
+    "shell",
+    "spawn",
+    "subprocess",
+    "system",
+    "unpickle",
+    "urlopen",
+];
+
+/// Classes of the standard library that libraries import, so that their modules have them too.
+const POWERFUL_CLASSES: [&str; 23] = [
+    "BuiltinImporter",
+    "CodeType",
+    "Connection",
+    "FileIO",
+    "FunctionType",
+    "HTTPConnection",
+    "HTTPSConnection",
+    "LambdaType",
+    "MethodType",
+    "ModuleType",
+    "NamedTemporaryFile",
+    "Pool",
+    "Popen",
+    "Process",
+    "SimpleQueue",
+    "SourceFileLoader",
+    "TarFile",
+    "TemporaryDirectory",
+    "TemporaryFile",
+    "Thread",
+    "ThreadPool",
+    "Unpickler",
+    "ZipFile",
+];
+
+/// What a class whose constructor does something has in its name.
+const ALARMING_CLASS_WORDS: [&str; 28] = [
+    "client",
+    "command",
+    "connection",
+    "console",
+    "daemon",
+    "debugger",
+    "downloader",
+    "evaluator",
+    "executor",
+    "file",
+    "finder",
+    "importer",
+    "interpreter",
+    "launcher",
+    "loader",
+    "popen",
+    "process",
+    "request",
+    "runner",
+    "server",
+    "session",
+    "shell",
+    "socket",
+    "spawn",
+    "subprocess",
+    "terminal",
+    "thread",
+    "unpickler",
+];
+
+/// Whether the last part of a dotted name is written as Python writes classes: `Model`, `_Loss`, `LSTM`.
+pub(super) fn is_class_name(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name).trim_start_matches('_');
+    last.starts_with(char::is_uppercase)
+}
+
+/// Whether a name of `builtins` is a type that annotations parametrise: `list[int]`.
+pub(super) fn is_plain_type(name: &str) -> bool {
+    matches!(name, "dict" | "frozenset" | "list" | "set" | "tuple" | "type")
+}
+
+/// Whether `part` is one of Python's own attributes, `__globals__`.
+pub(super) fn is_dunder(part: &str) -> bool {
+    part.len() > 4 && part.starts_with("__") && part.ends_with("__")
+}
+
+/// The first part of an attribute path that leads out of what the path starts at: Python's internals or a module of
+/// power.
+pub(super) fn escaping_part(attribute: &str) -> Option<&str> {
+    attribute.split('.').find(|part| {
+        if is_dunder(part) {
+            return !HARMLESS_DUNDERS.contains(part);
+        }
+        // `random._os` is `os`.
+        let names_module = |name: &str| MODULES_OF_POWER.binary_search(&name).is_ok();
+        names_module(part) || names_module(part.trim_start_matches('_'))
+    })
+}
+
+/// The first word in a function's name that says it runs, loads or fetches something.
+pub(super) fn alarming_word(name: &str) -> Option<&'static str> {
+    find_word(name, &ALARMING_WORDS)
+}
+
+/// The same for a function that is not called here.
+pub(super) fn alarming_to_name(name: &str) -> bool {
+    find_word(name, &ALARMING_TO_NAME).is_some()
+}
+
+/// Whether a name's last part is that of a powerful class of the standard library.
+pub(super) fn is_powerful_class(name: &str) -> bool {
+    POWERFUL_CLASSES.binary_search(&name.rsplit('.').next().unwrap_or(name)).is_ok()
+}
+
+/// The same of a class whose constructor does.
+pub(super) fn alarming_class_word(name: &str) -> Option<&'static str> {
+    find_word(name, &ALARMING_CLASS_WORDS)
+}
+
+fn find_word(name: &str, words: &[&'static str]) -> Option<&'static str> {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let mut start = 0;
+    let mut previous = '_';
+    for (at, c) in last.char_indices().chain([(last.len(), '_')]) {
+        let is_border = c == '_' || (c.is_uppercase() && !previous.is_uppercase());
+        if is_border {
+            let word = last[start..at].trim_matches('_').to_ascii_lowercase();
+            if let Ok(index) = words.binary_search(&word.as_str()) {
+                return Some(words[index]);
+            }
+            start = at;
+        }
+        previous = c;
+    }
+    None
+}
+
+const PATH: &str = "a file path";
+
+/// What a text is that has no business among a class's arguments: an address, a path, a command or code.
+pub(super) fn telling_text(text: &str) -> Option<&'static str> {
+    if is_url(text) {
+        Some("a URL")
+    } else if is_code(text) {
+        Some("code")
+    } else if is_command(text) {
+        Some("a command")
+    } else if is_path(text) {
+        Some(PATH)
+    } else {
+        None
+    }
+}
+
+/// What is telling among texts; paths are not for what only makes an object of a class, without its constructor.
+pub(super) fn telling<'t>(texts: impl Iterator<Item = &'t str>, makes_only: bool) -> Option<&'static str> {
+    texts.filter_map(telling_text).find(|kind| !makes_only || *kind != PATH)
+}
+
+fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
+        let scheme = scheme.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next().unwrap_or_default();
+        scheme.len() > 1 && !rest.is_empty() && !rest.starts_with(char::is_whitespace)
+    })
+}
+
+fn is_path(text: &str) -> bool {
+    let drive = |text: &str| {
+        let mut bytes = text.bytes();
+        bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
+            && bytes.next() == Some(b':')
+            && matches!(bytes.next(), Some(b'\\' | b'/'))
+    };
+    let rooted = text.strip_prefix('/').is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_') && !rest.contains(['\n', '<'])
+    });
+    rooted
+        || text.starts_with("~/")
+        || text.starts_with("\\\\")
+        || text.starts_with("../")
+        || text.contains("/../")
+        || text.contains("..\\")
+        || drive(text)
+}
+
+fn is_command(text: &str) -> bool {
+    const STARTS: [&str; 31] = [
+        "bash ",
+        "busybox ",
+        "calc",
+        "cat /",
+        "chmod ",
+        "cmd ",
+        "cmd.exe",
+        "cp /",
+        "curl ",
+        "dd if=",
+        "echo ",
+        "env ",
+        "id;",
+        "kill ",
+        "mkfifo ",
+        "nc ",
+        "ncat ",
+        "nohup ",
+        "perl -",
+        "ping ",
+        "pip install",
+        "powershell",
+        "python -",
+        "python3 -",
+        "rm -",
+        "ruby -",
+        "sh -",
+        "sudo ",
+        "touch ",
+        "wget ",
+        "whoami",
+    ];
+    const PARTS: [&str; 9] = ["/bin/sh", "/bin/bash", "/dev/tcp/", "$(", " && ", " | sh", "|sh", "| bash", "|bash"];
+    let start = text.trim_start();
+    STARTS.iter().any(|word| start.starts_with(word)) || PARTS.iter().any(|part| text.contains(part))
+}
+
+fn is_code(text: &str) -> bool {
+    const PARTS: [&str; 19] = [
+        "__import__",
+        "__builtins__",
+        "__globals__",
+        "__subclasses__",
+        "__class__",
+        "exec(",
+        "eval(",
+        "compile(",
+        "open(",
+        "getattr(",
+        "os.system",
+        "os.popen",
+        "subprocess.",
+        "socket.socket",
+        "import os",
+        "import sys",
+        "import subprocess",
+        "import socket",
+        "base64.b64decode",
+    ];
+    PARTS.iter().any(|part| text.contains(part))
+        || text
+            .lines()
+            .any(|line| line.starts_with("import ") || (line.starts_with("from ") && line.contains(" import ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_sorted_for_the_search() {
+        assert!(MODULES_OF_POWER.is_sorted() && ALARMING_WORDS.is_sorted() && ALARMING_CLASS_WORDS.is_sorted());
+        assert!(ALARMING_TO_NAME.is_sorted() && POWERFUL_CLASSES.is_sorted());
+    }
+
+    #[test]
+    fn words_are_found_in_snake_and_camel_case_only_as_wholes() {
+        for (name, word) in [
+            ("lib._exec_with_source", Some("exec")),
+            ("lib.runString", Some("run")),
+            ("lib.run", Some("run")),
+            ("lib.loadtxt", None),
+            ("lib.rebuild_prune_model", None),
+            ("lib.load.rebuild", None),
+        ] {
+            assert_eq!(alarming_word(name), word, "{name}");
+        }
+        assert_eq!(alarming_class_word("lib.HTTPConnection"), None);
+        assert_eq!(alarming_class_word("lib.SshClient"), Some("client"));
+        assert_eq!(alarming_class_word("lib.ClientError2"), Some("client"));
+    }
+
+    #[test]
+    fn internals_and_modules_of_power_are_escapes() {
+        for (path, part) in [
+            ("OrderedDict.__init__.__globals__", Some("__globals__")),
+            ("os.system", Some("os")),
+            ("__builtins__", Some("__builtins__")),
+            ("OrderedDict.fromkeys", None),
+            ("Model.__init__", None),
+            ("osmosis", None),
+            ("_os.system", Some("_os")),
+        ] {
+            assert_eq!(escaping_part(path), part, "{path}");
+        }
+    }
+
+    #[test]
+    fn addresses_paths_commands_and_code_are_told_from_words() {
+        for (text, kind) in [
+            ("https://example.org/x", Some("a URL")),
+            ("file:///etc/passwd", Some("a URL")),
+            ("/etc/passwd", Some("a file path")),
+            ("../../x", Some("a file path")),
+            ("\\\\host\\share", Some("a file path")),
+            ("C:\\Windows", Some("a file path")),
+            ("~/.ssh/id_rsa", Some("a file path")),
+            ("curl x|sh", Some("a command")),
+            ("echo loadlint-test", Some("a command")),
+            ("import os\nos.system('x')", Some("code")),
+            ("__import__('os')", Some("code")),
+            ("layer1.0.weight", None),
+            ("cuda:0", None),
+            ("models/best.pt", None),
+            ("a / b", None),
+            ("ratio: 1://2", None),
+            ("median", None),
+            ("[CLS]", None),
+            ("<i8", None),
+        ] {
+            assert_eq!(telling_text(text), kind, "{text}");
+        }
+    }
+}
