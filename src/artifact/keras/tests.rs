@@ -21,7 +21,9 @@ fn told(config: &str) -> Vec<String> {
         Seen::Reference(seen) => format!("{:?} {} {:?}", seen.kind, seen.name, seen.arguments.len()),
         other => format!("{other:?}"),
     };
-    read(config).facts.iter().map(|fact| one(&fact.seen)).collect()
+    // Pickles inside have their own tests.
+    let facts = read(config).facts;
+    facts.iter().filter(|fact| !matches!(fact.seen, Seen::Stream(_))).map(|fact| one(&fact.seen)).collect()
 }
 
 const LAMBDA_CODE: &str = "4wEAAAAAAAAAAAAAAAIAAAADAAAA8wwAAACXAHwAZAF6BQAAUwCpAk7pAgAAAKkAqQHaAXhzAQAA\\nACD6Ci90bXAva2IucHn6CDxsYW1iZGE+cggAAAAbAAAAcwoAAACACLBBsGGxQ4AA8wAAAAA=\\n";
