@@ -184,6 +184,11 @@ fn attribute_of_global(globals: &Globals, owner: &Callee, name: &str) -> Result<
 /// Whether calling `callable` with `arguments` is harmless; with unknown ones if they are not `known`.
 fn harmless(globals: &Globals, callable: Option<&Datum>, arguments: &[Datum], known: bool) -> Result<(), Breach> {
     match callable {
+        // A method of an object of the stream, kept for later.
+        Some(Datum::Global(callee)) if known && callee.route == Route::Method => {
+            let judgement = globals.judge_method(callee);
+            if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(callee, &judgement)) }
+        }
         Some(Datum::Global(callee)) => {
             let arguments = if known { arguments.to_vec() } else { vec![Datum::Unknown] };
             judged(globals, callee, CallOpcode::Inner, arguments)

@@ -97,6 +97,7 @@ const ALLOWED: &str = "the project's configuration allows it";
 const DENIED: &str = "the project's configuration denies it";
 const DENIED_EFFECT: &str = "is denied by the project's configuration";
 const UNKNOWN_REFERENCE: &str = "no list knows it, and the loader imports and calls it";
+const KEPT: &str = "calls what was judged when it was kept";
 const BROKEN: &str = "harmless with other arguments only";
 
 impl Globals {
@@ -161,11 +162,26 @@ impl Globals {
         {
             return judgement;
         }
+        if call.callee.name == "functools.partial()" {
+            // What it keeps was judged when it was made, with the same arguments.
+            return Judgement::safe(KEPT);
+        }
         let usage = Use { is_class: is_class_use(call), is_called: true, loader: None };
         match self.listed(&call.callee, usage) {
             Ok((entry, judgement)) => self.hold_contract(entry, judgement, call),
             Err(unknown) => unknown_call(unknown, call, usage.is_class),
         }
+    }
+
+    /// A method of an object that is kept and not called: as its class is.
+    pub(super) fn judge_method(&self, method: &Callee) -> Judgement<'_> {
+        let Some((class, rest)) = method.name.rsplit_once("().") else { return self.judge_import(method) };
+        if words::escaping_part(rest).is_some() {
+            return Judgement::dangerous(INTERNALS, INTERNALS_EFFECT);
+        }
+        let module_length = method.module_length.min(class.len());
+        let class = Callee { name: class.to_owned(), module_length, spelled: None, route: Route::Literal };
+        self.judge_state(&class, words::is_class_name(class.attribute()))
     }
 
     /// Attributes or items that are set.
@@ -342,7 +358,8 @@ fn own_texts(call: &PickleCall) -> impl Iterator<Item = &String> {
 
 /// Attributes of an object that Python or the unpickler calls by themselves.
 fn is_hook(name: &str) -> bool {
-    const HOOKS: [&str; 36] = [
+    // What a planted `append` or `extend` leads to is a call that the machine tells by itself.
+    const HOOKS: [&str; 34] = [
         "__bases__",
         "__builtins__",
         "__call__",
@@ -375,8 +392,6 @@ fn is_hook(name: &str) -> bool {
         "__setitem__",
         "__setstate__",
         "__subclasshook__",
-        "append",
-        "extend",
         "find_class",
         "persistent_load",
     ];
@@ -583,7 +598,10 @@ mod tests {
                     Datum::Dict(vec![]),
                 ],
             ),
-            ("copyreg._reconstructor", vec![class("sklearn.svm._classes.SVC"), class("builtins.object"), Datum::None]),
+            (
+                "copyreg._reconstructor",
+                vec![class("torch.nn.modules.linear.Linear"), class("builtins.object"), Datum::None],
+            ),
             ("_codecs.encode", vec![text("ab"), text("latin1")]),
             ("builtins.getattr", vec![class("zoneinfo.ZoneInfo"), text("_unpickle")]),
             ("functools.partial", vec![class("builtins.int")]),
@@ -638,6 +656,8 @@ mod tests {
     #[test]
     fn the_unknown_has_degrees() {
         assert_eq!(import("my.models.Net"), NOTE);
+        assert_eq!(judged(&call("sklearn.svm._classes.SVC", CallOpcode::NewObj, vec![])), NOTE);
+        assert_eq!(judged(&call("pytorch_lightning.callbacks.Timer", CallOpcode::NewObj, vec![])), SAFE);
         assert_eq!(import("my.models.collate"), NOTE);
         assert_eq!(import("my.tools.exec_shell"), WARNING);
         assert_eq!(judged(&call("my.models.Net", CallOpcode::NewObj, vec![])), NOTE);
@@ -733,10 +753,10 @@ mod tests {
             (judgement.verdict, judgement.degree)
         };
         use ReferenceKind as Kind;
-        assert_eq!(judge(Kind::HydraTarget, "torch.optim.AdamW", &[("lr", Datum::Float(0.1))]), SAFE);
+        assert_eq!(judge(Kind::HydraTarget, "torch.optim.AdamW", &[("lr", Datum::Float(0.1))]), NOTE);
         assert_eq!(
             judge(Kind::HydraTarget, "nemo.collections.asr.modules.ConformerEncoder", &[("p", text("/data/x"))]),
-            SAFE
+            NOTE
         );
         assert_eq!(judge(Kind::HydraTarget, "src.models.Net", &[]), NOTE);
         assert_eq!(judge(Kind::HydraTarget, "src.models.build", &[]), WARNING);
@@ -749,7 +769,7 @@ mod tests {
         // CVE-2025-8747
         assert_eq!(judge(Kind::KerasFunction, "keras.utils.get_file", &[]).0, Verdict::Dangerous);
         assert_eq!(judge(Kind::KerasFunction, "keras.activations.relu", &[]), SAFE);
-        assert_eq!(judge(Kind::LoaderModule, "mlflow.sklearn", &[]), SAFE);
+        assert_eq!(judge(Kind::LoaderModule, "mlflow.sklearn", &[]), NOTE);
         assert_eq!(judge(Kind::LoaderModule, "my_loader", &[]), WARNING);
         assert_eq!(judge(Kind::LoaderModule, "antigravity", &[]), DANGEROUS);
         assert_eq!(judge(Kind::ModuleType, "sentence_transformers.models.Pooling", &[]), SAFE);
@@ -757,7 +777,7 @@ mod tests {
         assert_eq!(judge(Kind::PipelineComponent, "diffusers.UNet2DConditionModel", &[]), SAFE);
         assert_eq!(judge(Kind::SkopsType, "sklearn.linear_model._base.LinearRegression", &[]), SAFE);
         assert_eq!(judge(Kind::SkopsType, "os.system", &[]), DANGEROUS);
-        assert_eq!(judge(Kind::Handler, "image_classifier", &[]), SAFE);
+        assert_eq!(judge(Kind::Handler, "image_classifier", &[]), NOTE);
         assert_eq!(judge(Kind::Handler, "handler", &[]), WARNING);
     }
 }
