@@ -11,6 +11,8 @@ mod group;
 mod header;
 mod heap;
 
+use std::io;
+
 use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
@@ -24,15 +26,21 @@ use header::{Message, kind};
 
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
 
-/// Where an HDF5 file starts in `head`: at the start, or behind a user block.
-fn start(head: &[u8]) -> Option<u64> {
-    [0_usize, 512, 1024, 2048].into_iter().find(|at| head.get(*at..at + 8) == Some(MAGIC)).map(|at| at as u64)
+/// Where an HDF5 file starts: at the start, or behind a user block of 512 bytes, 1024, and so on.
+fn start(content: &Window) -> io::Result<Option<u64>> {
+    let blocks = std::iter::successors(Some(512_u64), |size| size.checked_mul(2));
+    for at in std::iter::once(0).chain(blocks).take_while(|at| at + 8 <= content.len()) {
+        if &*content.read(at, 8)? == MAGIC {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 /// Looks at the whole of `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let start = match content.read(0, 2056) {
-        Ok(head) => start(&head),
+    let start = match start(content) {
+        Ok(start) => start,
         Err(error) => return x.unreadable(&error),
     };
     let Some(start) = start else {
