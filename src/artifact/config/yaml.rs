@@ -145,7 +145,7 @@ impl<'t> Builder<'t> {
                 self.keep(value, 0);
             }
             Event::SequenceStart(anchor, tag) => {
-                self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new()))
+                self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new()));
             }
             Event::MappingStart(anchor, tag) => {
                 self.opens(region, anchor, tag.as_deref(), Items::Mapping(Vec::new(), None));
