@@ -30,6 +30,8 @@ pub struct Limits {
     pub max_member_bytes: u64,
     /// Unpacked bytes of one artifact in all.
     pub max_unpacked_bytes: u64,
+    /// How many times its packed size a stream may unpack to, from 16 MiB on. Models reach a tenth of this.
+    pub max_unpack_ratio: u64,
     /// Operations of all pickle streams of one artifact.
     pub max_pickle_operations: u64,
     /// Bytes of a text that is read whole: a JSON header, a configuration, a template, embedded source.
@@ -54,6 +56,7 @@ impl Default for Limits {
             max_members: 1_000_000,
             max_member_bytes: 64 << 20,
             max_unpacked_bytes: 1 << 30,
+            max_unpack_ratio: 200,
             max_pickle_operations: 50_000_000,
             max_text_bytes: 32 << 20,
             max_artifact_facts: 100_000,
@@ -70,7 +73,7 @@ enum Slot<'l> {
 
 impl Limits {
     /// The keys of all limits, as the configuration and notices name them.
-    pub const KEYS: [&'static str; 16] = [
+    pub const KEYS: [&'static str; 17] = [
         "max-source-bytes",
         "max-notebook-bytes",
         "max-bracket-depth",
@@ -84,6 +87,7 @@ impl Limits {
         "max-members",
         "max-member-bytes",
         "max-unpacked-bytes",
+        "max-unpack-ratio",
         "max-pickle-operations",
         "max-text-bytes",
         "max-artifact-facts",
@@ -104,6 +108,7 @@ impl Limits {
             "max-members" => Slot::Large(&mut self.max_members),
             "max-member-bytes" => Slot::Large(&mut self.max_member_bytes),
             "max-unpacked-bytes" => Slot::Large(&mut self.max_unpacked_bytes),
+            "max-unpack-ratio" => Slot::Large(&mut self.max_unpack_ratio),
             "max-pickle-operations" => Slot::Large(&mut self.max_pickle_operations),
             "max-text-bytes" => Slot::Large(&mut self.max_text_bytes),
             "max-artifact-facts" => Slot::Size(&mut self.max_artifact_facts),

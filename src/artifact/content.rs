@@ -5,7 +5,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::container::zip::{self, Front};
 use super::container::{compressed, tar};
-use super::disguise::disguise;
+use super::disguise::{broken_promise, disguise};
 use super::examination::Examination;
 use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script, sniff};
 use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite};
@@ -34,6 +34,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         let all = ByteRegion::new(0, content.len());
         x.observe(ObservationKind::UnsupportedContainer, all, what);
         x.gap(GapKind::Closed, all, format!("{what} cannot be looked into"));
+    }
+    if let Some(promised) = broken_promise(format, content.len(), x.name()) {
+        x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), promised);
+    }
+    if format == Format::Text && x.member().depth() > 0 && extension(x.name()) == "pth" {
+        start_up_lines(&head, x);
     }
     read(format, content, x);
     if let Some(front) = front(format, content, x) {
@@ -83,9 +89,11 @@ fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front>
         | Format::Keras
         | Format::Skops
         | Format::TorchServe => return None,
+        // Its last member may be a zip file, and what stands behind the archive is looked at there.
+        Format::Tar | Format::TorchTar | Format::Nemo => return None,
         // Programs unpack themselves; TensorFlow Lite puts its metadata's files behind the model.
-        Format::Executable if disguise(format, false, x.name()).is_none() => Front::Launcher,
-        Format::TfLite => Front::Launcher,
+        Format::Executable if disguise(format, false, x.name()).is_none() => Front::Holder,
+        Format::TfLite => Front::Holder,
         // Members that nobody reads as anything: the end of each tensor is not worth a read.
         Format::Unknown | Format::Text if x.member().depth() > 0 && content.in_memory().is_none() => return None,
         _ => Front::Other,
@@ -102,4 +110,14 @@ fn has_late_hdf5(content: &Window, x: &Examination<'_>) -> bool {
         && offsets
             .take_while(|at| at + 8 <= content.len())
             .any(|at| content.read(at, 8).is_ok_and(|bytes| is_hdf5_signature(&bytes)))
+}
+
+/// The lines of a `.pth` file that Python runs whenever it starts, once the file is installed.
+fn start_up_lines(head: &[u8], x: &mut Examination<'_>) {
+    let text = String::from_utf8_lossy(head);
+    let lines: Vec<&str> =
+        text.lines().filter(|line| line.starts_with("import ") || line.starts_with("import\t")).collect();
+    if !lines.is_empty() {
+        x.source("Python's start-up", lines.join("\n"));
+    }
 }

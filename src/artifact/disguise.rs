@@ -64,6 +64,48 @@ pub(super) fn disguise(format: Format, script: bool, name: &str) -> Option<Strin
     Some(format!("{found} named like {promised}: {}", name.rsplit('/').next().unwrap_or(name)))
 }
 
+/// What is wrong with content that is nothing known although its name promises a format with a signature.
+pub(super) fn broken_promise(format: Format, length: u64, name: &str) -> Option<&'static str> {
+    const SIGNED: [&str; 30] = [
+        "pkl",
+        "pickle",
+        "joblib",
+        "dill",
+        "pt",
+        "pth",
+        "pt2",
+        "ckpt",
+        "npy",
+        "npz",
+        "h5",
+        "hdf5",
+        "keras",
+        "onnx",
+        "gguf",
+        "safetensors",
+        "tflite",
+        "skops",
+        "mar",
+        "nemo",
+        "zip",
+        "whl",
+        "tar",
+        "gz",
+        "bz2",
+        "xz",
+        "lzma",
+        "lz4",
+        "zst",
+        "7z",
+    ];
+    let signed = SIGNED.contains(&extension(name).as_str());
+    match format {
+        Format::Unknown if signed && length == 0 => Some("is empty"),
+        Format::Unknown if signed => Some("is not in a format that its name promises"),
+        _ => None,
+    }
+}
+
 /// The content in words, if it is not what is promised and does harm.
 fn contradiction(format: Format, script: bool, promise: Promise) -> Option<&'static str> {
     use Promise::{Archive, Compressed, Data, Keras, Model, Npy, Text};

@@ -7,6 +7,7 @@
 
 mod archive;
 mod base64;
+mod code_words;
 mod config;
 mod container;
 mod content;
@@ -21,6 +22,7 @@ mod lfs;
 mod npy;
 mod onnx;
 pub mod pickle;
+mod protobuf;
 mod python_bytecode;
 mod safetensors;
 mod sniff;

@@ -22,7 +22,11 @@ pub(super) fn sniff(head: &[u8], length: u64, name: &str) -> Format {
         .or_else(|| by_structure(head, length))
         .or_else(|| pickle::is_pickle(head, whole).then_some(Format::Pickle))
         .or_else(|| by_name(head, name))
-        .unwrap_or_else(|| if is_text(head) { Format::Text } else { Format::Unknown })
+        .unwrap_or_else(|| match is_text(head) {
+            true if config::shows_itself(head, name) => Format::Configuration,
+            true => Format::Text,
+            false => Format::Unknown,
+        })
 }
 
 fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
@@ -66,14 +70,21 @@ fn is_damaged_tar(head: &[u8]) -> bool {
 }
 
 fn by_name(head: &[u8], name: &str) -> Option<Format> {
+    if head.is_empty() {
+        return None;
+    }
     match extension(name).as_str() {
+        // Whatever its bytes, this is what reads it.
+        "pkl" | "pickle" | "pck" | "dill" | "joblib" | "cloudpickle" => Some(Format::Pickle),
+        "pt" | "pth" | "ckpt" if !is_text(head) => Some(Format::Pickle),
+        "gz" | "bz2" | "xz" | "lzma" | "lz4" | "zst" | "z" | "zlib" if !is_text(head) => Some(Format::Compressed),
         "safetensors" => Some(Format::Safetensors),
         "onnx" => Some(Format::Onnx),
         "gguf" => Some(Format::Gguf),
         "tflite" => Some(Format::TfLite),
         "pb" => Some(Format::TensorFlow),
-        "h5" | "hdf5" if !head.is_empty() => Some(Format::Hdf5),
-        "npy" if !head.is_empty() => Some(Format::Npy),
+        "h5" | "hdf5" => Some(Format::Hdf5),
+        "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),
         _ => None,
     }
@@ -120,7 +131,6 @@ pub(super) fn closed(head: &[u8]) -> Option<&'static str> {
         [_, _, b'-', b'l', b'h', b'0'..=b'7' | b'd', b'-', ..] => "an lha archive",
         [b'Z', b'O', b'O', b' ', ..] => "a zoo archive",
         [b'h', b's', b'q', b's', ..] => "a squashfs image",
-        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => "an ar archive",
         [b'0', b'7', b'0', b'7', b'0', b'1' | b'2', rest @ ..] if is_cpio(rest) => "a cpio archive",
         [0x1F, 0x9D, 0x80..=0x9F, ..] => "a compress (.Z) stream",
         [0x1F, 0xA0, ..] | [0x1F, 0x1E, ..] => "a stream of an old packer",

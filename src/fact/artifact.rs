@@ -125,6 +125,8 @@ pub enum ReferenceKind {
     Plugin,
     /// PMML, PaddlePaddle, tokenizers and whoever else names importable code.
     Other,
+    /// Keras: a class or function that the loading program must have registered itself; nothing is imported.
+    KerasRegistered,
 }
 
 /// Python source inside an artifact.

@@ -11,11 +11,15 @@ mod keras;
 mod nemo;
 mod npz;
 mod skops;
+mod source;
 mod torch;
 mod torch_tar;
 mod torchserve;
 
+use crate::fact::artifact::{ByteRegion, GapKind};
+
 use super::container::Entry;
+use super::sniff::extension;
 use super::{Examination, content};
 
 /// What an archive is for, told by the names in it.
@@ -28,6 +32,7 @@ enum Kind {
     Skops,
     TorchServe,
     Nemo,
+    Folder,
     Other,
 }
 
@@ -41,7 +46,13 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::Skops => skops::examine(entries, x),
         Kind::TorchServe => torchserve::examine(entries, x),
         Kind::Nemo => nemo::examine(entries, x),
-        Kind::Other => each(entries, x),
+        Kind::Folder => source::each_with_sources(entries, "a model's folder", x),
+        Kind::Other => {
+            if matches!(extension(x.name()).as_str(), "pt" | "pth" | "ckpt") && !entries.is_empty() {
+                x.gap(GapKind::Damaged, ByteRegion::default(), "an archive without the `data.pkl` of a checkpoint");
+            }
+            each(entries, x);
+        }
     }
 }
 
@@ -73,6 +84,8 @@ fn kind(entries: &[Entry]) -> Kind {
         Kind::Skops
     } else if !entries.is_empty() && entries.iter().all(|entry| entry.name.ends_with(".npy")) {
         Kind::Npz
+    } else if source::is_model_folder(entries) {
+        Kind::Folder
     } else {
         Kind::Other
     }

@@ -1,8 +1,12 @@
-//! TorchServe archives (`.mar`).
+//! TorchServe archives (`.mar`): a zip file whose manifest names the handler, a Python file that runs as soon as the
+//! model is loaded, and the weights it is given. `config` reads the manifest.
 
-use super::{Entry, Examination, each};
+use super::source::each_with_sources;
+use super::{Entry, Examination};
+use crate::fact::artifact::Format;
 
-/// Looks at each entry.
+/// Looks at each entry, and at all Python in it: the handler can import any of it.
 pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
-    each(entries, x);
+    x.is_of(Format::TorchServe);
+    each_with_sources(entries, "TorchServe handler", x);
 }

@@ -10,6 +10,7 @@ mod chat;
 mod components;
 mod hub;
 mod screen;
+mod skops;
 mod tags;
 mod targets;
 pub(super) mod template;
@@ -57,7 +58,8 @@ const MODEL_FILES: [&str; 20] = [
 ];
 
 /// Names that other programs use too, and a word that shows a model's.
-const SHARED_NAMES: [(&str, &[&str]); 4] = [
+const SHARED_NAMES: [(&str, &[&str]); 5] = [
+    ("schema.json", &["\"__loader__\""]),
     (
         "config.json",
         &["\"model_type\"", "\"architectures\"", "\"transformers_version\"", "\"class_name\"", "\"auto_map\""],
@@ -114,6 +116,35 @@ fn base(name: &str) -> String {
 pub(super) fn is_candidate(name: &str) -> bool {
     let file = File::new(name, false);
     file.is_yaml || file.base.ends_with(".json") || file.is_template()
+}
+
+/// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
+/// or nothing.
+pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
+    const PLAIN: [&str; 14] =
+        ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
+    const KEYS: [&str; 9] = [
+        "_target_",
+        "\"auto_map\"",
+        "\"class_name\"",
+        "\"__loader__\"",
+        "\"py/reduce\"",
+        "chat_template",
+        "trust_remote_code",
+        "!!python/object",
+        "loader_module:",
+    ];
+    let base = base(name);
+    let extension = base.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !PLAIN.contains(&extension) {
+        return false;
+    }
+    let text = String::from_utf8_lossy(head);
+    let is_line = |line: &str, key: &str| line.trim_start_matches([' ', '-', '"', '\'']).starts_with(key);
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let is_yaml =
+        |key: &str| text.lines().any(|line| is_line(line, key) || (key.starts_with('!') && line.contains(key)));
+    KEYS.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
 }
 
 /// Looks at the text `content`.
@@ -195,6 +226,7 @@ fn keys(root: &Json<'_>, text: &str, file: &File<'_>, x: &mut Examination<'_>) {
     tags::examine(root, file, x);
     hub::examine(root, file, x);
     components::examine(root, file, x);
+    skops::examine(root, x);
     chat::examine(root, x);
     if is_keras(root) {
         super::keras::examine_config(text, x);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 /// Words, as they stand between other characters: `trust` is there for `--trust-remote-code`, `py` for `py/reduce`.
-const WORDS: [&str; 66] = [
+const WORDS: [&str; 67] = [
     "_target_",
     "target",
     "class_path",
@@ -74,6 +74,7 @@ const WORDS: [&str; 66] = [
     "popen",
     "idx",
     "modelTopology",
+    "__loader__",
 ];
 
 /// Pieces that are no words: YAML tags that make objects, and ways to spell any of the words above in escapes.

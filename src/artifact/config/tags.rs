@@ -10,6 +10,9 @@ use super::yaml::TAG;
 use crate::fact::artifact::ReferenceKind;
 use crate::fact::pickle::Datum;
 
+/// Packages of MkDocs' extensions.
+const EXTENSIONS: [&str; 4] = ["material.", "materialx.", "pymdownx.", "mkdocs"];
+
 /// Looks at every tag and key.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     for entry in entries(root) {
@@ -25,8 +28,8 @@ fn tagged(tag: &str, value: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>)
     let Some((how, name)) = tag.split_once(':') else { return };
     let kind = if how.starts_with("python/") { ReferenceKind::Other } else { ReferenceKind::HydraTarget };
     match how {
-        // A documentation's settings name functions; nothing is called.
-        "python/name" | "python/module" if file.base.starts_with("mkdocs") || file.base.starts_with("zensical") => {}
+        // A documentation's settings name the functions of its extensions.
+        _ if file.base.starts_with("mkdocs") && EXTENSIONS.iter().any(|own| name.starts_with(own)) => {}
         "python/name" | "python/module" | "name" | "module" => refer(kind, name, Vec::new(), value.region, x),
         _ => refer(kind, name, arguments(value), value.region, x),
     }

@@ -90,6 +90,11 @@ fn json_names_targets_too() {
     assert_eq!(seen("a.json", text), ["HydraTarget os.system() at os.system"]);
     let helm = "{{- if .Values.x }}\nx:\n  _target_: os.system\n{{- end }}\n";
     assert_eq!(seen("a.yaml", helm), ["HydraTarget os.system() at os.system"]);
+    for name in ["config", "config.bin", "conf.txt"] {
+        assert_eq!(seen(name, "x:\n- _target_: os.system\n"), ["HydraTarget os.system() at os.system"]);
+        assert_eq!(seen(name, r#"{"_target_": "os.system"}"#), ["HydraTarget os.system() at \"os.system\""]);
+    }
+    assert_eq!(seen("notes.md", "Write `_target_: os.system` or\n_target_: os.system\n"), [""; 0]);
 }
 
 #[test]
@@ -322,5 +327,30 @@ fn what_other_programs_write_is_quiet() {
         ("config.json", "{ // settings of an editor\n \"allow\": true }"),
     ] {
         assert_eq!(seen(name, text), [""; 0], "{name}");
+    }
+}
+
+// CVE-2025-54412, CVE-2025-54413
+#[test]
+fn skops_nodes() {
+    let text = r#"{"__class__": "Pipeline", "__module__": "sklearn.pipeline", "__loader__": "ObjectNode", "content": {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "content": {"a": {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}, "b": {"__class__": "system", "__module__": "os", "__loader__": "TypeNode"}}}}"#;
+    let expected = [
+        "SkopsType sklearn.pipeline.Pipeline() at \"Pipeline\"",
+        "SkopsType builtins.dict() at \"dict\"",
+        "SkopsType os.system() at \"system\"",
+    ];
+    assert_eq!(seen("schema.json", text), expected);
+    let text = r#"{"__class__": "call", "__module__": "sklearn.linear_model._stochastic_gradient.SGDRegressor", "__loader__": "OperatorFuncNode", "attrs": {}}"#;
+    let expected = [
+        "DisguisedContent at \"sklearn.linear_model._stochastic_gradient.SGDRegressor\"",
+        "SkopsType operator.call() at \"call\"",
+    ];
+    assert_eq!(seen("schema.json", text), expected);
+    for (class, method, forged) in [("Other", "fit", true), ("Net", "__builtins__", true), ("Net", "fit", false)] {
+        let object = r#"{"__class__": "Net", "__module__": "acme", "__loader__": "ObjectNode"}"#;
+        let text = format!(
+            r#"{{"__class__": "{class}", "__module__": "acme", "__loader__": "MethodNode", "content": {{"func": "{method}", "obj": {object}}}}}"#
+        );
+        assert_eq!(kinds("schema.json", &text).contains(&ObservationKind::DisguisedContent), forged, "{text}");
     }
 }

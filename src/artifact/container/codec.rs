@@ -17,7 +17,7 @@ pub(super) enum Codec {
     Deflate,
     /// One bzip2 stream.
     Bzip2,
-    /// xz with all its streams and padding.
+    /// One xz stream.
     Xz,
     /// `.lzma`: properties, dictionary, size, then the data.
     LzmaAlone,
@@ -52,7 +52,7 @@ impl Decoder {
             Codec::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(input)),
             Codec::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(input)),
             Codec::Bzip2 => Box::new(bzip2::bufread::BzDecoder::new(input)),
-            Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, WINDOW_KIB)),
+            Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, false, WINDOW_KIB)),
             Codec::LzmaAlone => lzma(input, 0, most)?,
             Codec::LzmaZip => lzma(input, 4, most)?,
             Codec::Zstd => {

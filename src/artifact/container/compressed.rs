@@ -32,6 +32,16 @@ pub(in crate::artifact) fn recognise(head: &[u8]) -> Option<Start> {
     (certain || unpacks(start, head)).then_some(start)
 }
 
+/// What a stream is meant to be whose name says that it is compressed and that does not come to anything.
+fn damaged(head: &[u8]) -> Option<Start> {
+    let codec = match head {
+        _ if is_zlib(head) => Codec::Zlib,
+        _ if is_lzma(head) => Codec::LzmaAlone,
+        _ => return None,
+    };
+    Some(Start { codec, header: 0 })
+}
+
 /// How a compressed file starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::artifact) struct Start {
@@ -102,7 +112,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(head) => head,
         Err(error) => return x.unreadable(&error),
     };
-    let Some(start) = recognise(&head) else {
+    let Some(start) = recognise(&head).or_else(|| damaged(&head)) else {
         return x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "a compressed stream of unknown form");
     };
     let name = inner_name(x.name()).to_owned();
@@ -146,6 +156,8 @@ struct Stream<'c> {
     cut: bool,
 }
 
+/// So much may come of any stream, whatever its ratio.
+pub(super) const HARMLESS_BYTES: u64 = 16 << 20;
 const STEP_BYTES: usize = 64 << 10;
 /// Streams in a row that each give little are a waste of time by intention; real files have a few.
 const MOST_STREAMS: u32 = 65_536;
@@ -182,6 +194,11 @@ impl Stream<'_> {
                 self.cut = !matches!(decoder.read(&mut more), Ok(0));
                 return if self.cut { End::Cut } else { self.check_end(decoder) };
             }
+            let ratio = x.limits.max_unpack_ratio;
+            if had as u64 > HARMLESS_BYTES && had as u64 / ratio.max(1) > self.at + decoder.taken() {
+                x.limit_once("max-unpack-ratio", ratio, "not unpacked further");
+                return End::Cut;
+            }
             let step = STEP_BYTES.min(usize::try_from(allowance - had as u64).unwrap_or(STEP_BYTES));
             self.out.resize(had + step, 0);
             let got = decoder.read(&mut self.out[had..]);
@@ -214,17 +231,17 @@ impl Stream<'_> {
     fn goes_on(&mut self) -> bool {
         let Ok(head) = self.content.read(self.at, HEAD_BYTES) else { return false };
         match self.codec {
-            Codec::Gzip | Codec::Bzip2 | Codec::Lz4 | Codec::Zstd => {
-                // Zeros may fill up a gzip file; Python skips them.
+            Codec::Gzip | Codec::Bzip2 | Codec::Lz4 | Codec::Zstd | Codec::Xz => {
+                // Zeros may fill up gzip and xz files; Python skips them.
                 let zeros = head.iter().take_while(|byte| **byte == 0).count();
-                let padding = if self.codec == Codec::Gzip { zeros } else { 0 };
+                let padding = if matches!(self.codec, Codec::Gzip | Codec::Xz) { zeros } else { 0 };
                 let Some(start) = recognise(&head[padding..]).filter(|start| start.codec == self.codec) else {
                     return false;
                 };
                 self.at += padding as u64 + start.header;
                 true
             }
-            Codec::Zlib | Codec::Deflate | Codec::Xz | Codec::LzmaAlone | Codec::LzmaZip => false,
+            Codec::Zlib | Codec::Deflate | Codec::LzmaAlone | Codec::LzmaZip => false,
         }
     }
 }

@@ -38,7 +38,7 @@ impl Method {
             Self::Deflate => Codec::Deflate,
             Self::Other(12) => Codec::Bzip2,
             Self::Other(14) => Codec::LzmaZip,
-            Self::Other(20 | 93) => Codec::Zstd,
+            Self::Other(93) => Codec::Zstd,
             Self::Other(95) => Codec::Xz,
             Self::Other(9) => return Err("compression method 9 (deflate64)".into()),
             Self::Other(99) => return Err("AES encryption".into()),
@@ -56,7 +56,7 @@ pub(in crate::artifact) struct Entry {
     pub(in crate::artifact) packed: Window,
     /// How they are packed.
     pub(in crate::artifact) method: Method,
-    /// How many bytes it claims to unpack to.
+    /// How many bytes it claims to unpack to; `u64::MAX` if it does not say.
     pub(in crate::artifact) bytes: u64,
     /// The checksum of the unpacked bytes, if the archive has one.
     pub(super) crc: Option<u32>,
@@ -176,6 +176,9 @@ fn checksum(content: &Window) -> Option<u32> {
         reader.consume(count);
     }
 }
+
+/// The size of what does not say how large it is.
+pub(super) const UNKNOWN_BYTES: u64 = u64::MAX;
 
 /// Up to this size the checksum of any content is compared.
 const SMALL_BYTES: u64 = 64 << 10;

@@ -13,6 +13,7 @@ use crate::fact::artifact::{ByteRegion, GapKind};
 
 use super::super::Examination;
 use super::codec::{Codec, Decoder, salvage};
+use super::entry::UNKNOWN_BYTES;
 
 /// Members of up to this size are unpacked at once.
 pub(super) const AT_ONCE_BYTES: u64 = 1 << 20;
@@ -70,13 +71,20 @@ pub(super) fn unpack(codec: Codec, packed: &Window, claimed: u64, x: &mut Examin
         Err(error) => watch.damaged(format!("cannot be unpacked: {error}")),
     }
     let account = Account { spent: x.spent_bytes(), total: x.limits.max_unpacked_bytes, allowance };
-    // Whatever it claims: one that claims too little is seen to go on.
-    state.advance(AT_ONCE_BYTES, &account, &watch);
+    // Whatever it claims: one that claims too little is seen to go on. Of a bomb little is enough.
+    let known = claimed != UNKNOWN_BYTES;
+    let swollen = known && claimed / x.limits.max_unpack_ratio.max(1) > packed.len();
+    let at_once = match (known, swollen) {
+        (false, _) => allowance.saturating_add(1),
+        (true, true) => STEP_BYTES as u64,
+        (true, false) => AT_ONCE_BYTES,
+    };
+    state.advance(at_once, &account, &watch);
     if state.broken {
         let had = state.bytes.len() as u64;
         state.bytes.extend(salvage(codec, packed, had, STEP_BYTES));
     }
-    if state.ended || claimed <= AT_ONCE_BYTES || state.decoder.is_none() || watch.0.get().is_some() {
+    if state.ended || !known || claimed <= at_once || state.decoder.is_none() || watch.0.get().is_some() {
         return state.finished(claimed, &watch);
     }
     let size = claimed;
@@ -130,7 +138,7 @@ impl State {
 
     fn finished(mut self, claimed: u64, watch: &Watch) -> Unpacked {
         let length = self.bytes.len() as u64;
-        if self.ended && length < claimed {
+        if self.ended && length < claimed && claimed != UNKNOWN_BYTES {
             watch.damaged(format!("unpacks to {length} bytes instead of {claimed}"));
         }
         self.bytes.shrink_to_fit();

@@ -59,6 +59,11 @@ struct Header {
 /// Looks at the array that starts at `at`; where it ends, or `None` if that cannot be told or nothing can follow.
 fn array(content: &Window, at: u64, x: &mut Examination<'_>) -> io::Result<Option<u64>> {
     let start = content.read(at, 12)?;
+    if !start.starts_with(MAGIC) {
+        let region = ByteRegion::new(at, at + start.len() as u64);
+        x.observe(ObservationKind::InvalidHeader, region, "an array by its name, without the signature");
+        return Ok(None);
+    }
     let (length_bytes, length) = match *start {
         [_, _, _, _, _, _, 1, 0, a, b, ..] => (2, u64::from(u16::from_le_bytes([a, b]))),
         [_, _, _, _, _, _, 2 | 3, 0, a, b, c, d] => (4, u64::from(u32::from_le_bytes([a, b, c, d]))),

@@ -3,13 +3,11 @@
 use crate::fact::artifact::ByteRegion;
 
 use super::super::base64;
+use super::super::code_words::code_in;
 use super::super::config::template;
 use super::super::json::{Json, JsonValue};
 use super::super::{Examination, pickle};
 use super::{ambiguous, in_header, invalid};
-
-/// Python in a text that no writer of metadata needs.
-const CODE: [&str; 6] = ["__import__(", "os.system(", "subprocess.", "pickle.loads(", "exec(compile(", "eval(compile("];
 
 /// Looks at the metadata of `header`.
 pub(super) fn examine(header: &Json<'_>, x: &mut Examination<'_>) {
@@ -41,7 +39,7 @@ pub(super) fn examine(header: &Json<'_>, x: &mut Examination<'_>) {
 }
 
 fn value(key: &str, text: &str, region: ByteRegion, x: &mut Examination<'_>) {
-    if let Some(code) = CODE.iter().find(|code| text.contains(*code)) {
+    if let Some(code) = code_in(text) {
         ambiguous(x, region, format!("the metadata `{key}` holds Python code: `{code}`"));
     }
     if text.contains("{{") || text.contains("{%") {

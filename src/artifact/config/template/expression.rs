@@ -318,8 +318,10 @@ impl<'t> Expressions<'t> {
     fn attribute(&mut self, at: usize, name: &str) {
         if let Some(reach) = words::attribute(name) {
             self.reach(at, reach, format!("`{name}`"));
-        } else if words::is_running_method(name) && self.next_is(0, b'(') {
-            self.reach(at, Reach::Out, format!("`{name}()`"));
+        } else if let Some(reach) = words::method(name)
+            && self.next_is(0, b'(')
+        {
+            self.reach(at, reach, format!("`{name}()`"));
         }
     }
 

@@ -49,7 +49,7 @@ fn templates_that_leave_the_sandbox() {
         "{{ messages|map(attribute='__class__.__globals__')|list }}",
         "{{ messages|map('attr', '__globals__') }}",
         "{{ messages.x.gi_frame.f_back.f_globals }}",
-        "{{ (1).__class__.mro()[1] }}",
+        "{{ (1).__class__.mro()[1].__subclasses__() }}",
         "{% if os.popen('echo loadlint-test') %}{% endif %}",
         "{{ __import__('os').system('echo loadlint-test') }}",
         "{{ eval(messages[0].content) }}",

@@ -71,7 +71,7 @@ const PLAIN: [&str; 22] = [
 ];
 
 /// Methods that run something wherever they are reached; counts only if they are called.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 19] = [
     "popen",
     "Popen",
     "system",
@@ -91,8 +91,10 @@ const METHODS: [&str; 20] = [
     "run_path",
     "run_module",
     "eval",
-    "mro",
 ];
+
+/// Methods of classes, of no use to a prompt; documentation is made with them.
+const CLASS_METHODS: [&str; 1] = ["mro"];
 
 /// Functions that Jinja does not have; who calls them tries to reach Python's.
 const FUNCTIONS: [&str; 11] =
@@ -126,9 +128,12 @@ pub(super) fn text(value: &str) -> Option<(Reach, &str)> {
     })
 }
 
-/// Whether a method of this name runs something.
-pub(super) fn is_running_method(name: &str) -> bool {
-    METHODS.contains(&name)
+/// What the call of a method of this name says.
+pub(super) fn method(name: &str) -> Option<Reach> {
+    if METHODS.contains(&name) {
+        return Some(Reach::Out);
+    }
+    CLASS_METHODS.contains(&name).then_some(Reach::Near)
 }
 
 /// Whether this is a function of Python that templates do not have.

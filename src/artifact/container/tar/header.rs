@@ -15,6 +15,8 @@ pub(super) struct Header {
     pub(super) kind: u8,
     /// Bytes of data; `None` if the field is no number.
     pub(super) bytes: Option<u64>,
+    /// Runs with its owner's rights, whoever starts it.
+    pub(super) sets_user: bool,
     /// Whether blocks with more of a sparse map follow.
     pub(super) map_goes_on: bool,
 }
@@ -45,7 +47,15 @@ pub(super) fn read(block: &[u8]) -> Result<Header, NoHeader> {
     }
     let kind = block[156];
     let map_goes_on = kind == b'S' && block[482] != 0;
-    Ok(Header { name, target: text(&block[157..257]).to_vec(), kind, bytes: number(&block[124..136]), map_goes_on })
+    let sets_user = number(&block[100..108]).is_some_and(|mode| mode & 0o6000 != 0);
+    Ok(Header {
+        name,
+        sets_user,
+        target: text(&block[157..257]).to_vec(),
+        kind,
+        bytes: number(&block[124..136]),
+        map_goes_on,
+    })
 }
 
 /// Whether the stored checksum is the sum of the bytes, unsigned as it should be, or signed as some old writers have it.
@@ -71,7 +81,8 @@ fn text(field: &[u8]) -> &[u8] {
 fn number(field: &[u8]) -> Option<u64> {
     if let Some(first @ 0x80..) = field.first().copied() {
         let (more, low) = field.split_at(field.len() - 8);
-        let fits = first == 0x80 && more[1..].iter().all(|byte| *byte == 0);
+        // In eight bytes the flag stands in the number itself.
+        let fits = first == 0x80 && more.iter().skip(1).all(|byte| *byte == 0) && !more.is_empty();
         return low.first_chunk().map(|bytes| u64::from_be_bytes(*bytes)).filter(|_| fits);
     }
     let digits = text(field).trim_ascii();
@@ -94,5 +105,6 @@ mod tests {
         assert_eq!(number(b"0000009\0\0\0\0\0"), None);
         assert_eq!(number(&[0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1]), Some((2 << 32) + 1));
         assert_eq!(number(&[0xFF; 12]), None);
+        assert_eq!(number(&[0x80; 8]), None);
     }
 }

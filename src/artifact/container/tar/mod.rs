@@ -155,6 +155,11 @@ impl Walk<'_> {
                 let said = std::mem::take(&mut self.next);
                 let bytes = self.size(kind, own, &said, region, x);
                 self.keep(header, &said, data, bytes, x);
+                if own > bytes && !said.is_sparse && kind != b'5' {
+                    // A reader that believes the header takes what others take for further members.
+                    let name = self.entries.last().map_or_else(String::new, |entry| entry.name.clone());
+                    self.entries.push(Entry::plain(name, self.content.part(data, own)));
+                }
                 self.at = behind(data, bytes);
             }
         }
@@ -246,6 +251,9 @@ impl Walk<'_> {
                 x.observe(ObservationKind::LinkEscape, region, format!("{name} to {target}"));
             }
             b'3' | b'4' | b'6' => x.observe(ObservationKind::SpecialMember, region, name.as_str()),
+            b'0' | 0 if header.sets_user => {
+                x.observe(ObservationKind::SpecialMember, region, format!("{name}, which sets its user"));
+            }
             _ => {}
         }
         let end = data.saturating_add(bytes);

@@ -29,7 +29,7 @@ pub(super) struct Listed {
     /// Where its local header is said to be, as written.
     pub(super) offset: u64,
     /// By how much readers that allow for bytes before the archive raise that.
-    pub(super) base: u64,
+    pub(super) base: i64,
     /// Another disk than the first.
     pub(super) other_disk: bool,
     /// The Unix type bits, if it was made on such a system: a link, a device.
@@ -60,7 +60,7 @@ const CENTRAL_BYTES: usize = 46;
 const LOCAL_BYTES: usize = 30;
 
 /// Reads the entry of a directory at `at`; where the next one is. `None` if there is none.
-pub(super) fn listed(pages: &mut Pages<'_>, at: u64, base: u64) -> Option<(Listed, u64)> {
+pub(super) fn listed(pages: &mut Pages<'_>, at: u64, base: i64) -> Option<(Listed, u64)> {
     let fixed = pages.get_next(at, CENTRAL_BYTES).filter(|record| record.starts_with(b"PK\x01\x02"))?;
     let lengths = [u16_at(fixed, 28), u16_at(fixed, 30), u16_at(fixed, 32)].map(usize::from);
     let [name, extra, comment] = lengths;

@@ -115,13 +115,14 @@ fn end64(content: &Window, locator: &[u8], end: &mut End) {
 }
 
 impl End {
-    /// Where directories may start that this record speaks of: the place and by how much offsets in it are to be raised.
-    pub(super) fn directories(&self) -> Vec<(u64, u64, Says)> {
+    /// Where directories may start that this record speaks of: the place and by how much offsets in it are to be raised
+    /// (or, where the record contradicts itself, lowered).
+    pub(super) fn directories(&self) -> Vec<(u64, i64, Says)> {
         let mut found = Vec::new();
         for says in &self.says {
             // As `zipfile` does: the directory ends where the records begin, whatever stands before the archive.
             if let Some(at) = self.records_at.checked_sub(says.bytes)
-                && let Some(base) = at.checked_sub(says.offset)
+                && let Some(base) = at.checked_signed_diff(says.offset)
             {
                 found.push((at, base, *says));
             }

@@ -26,7 +26,8 @@ pub(super) fn walk<'w>(
     let records = known.iter().map(|region| Extent { region: *region, data: region.end, has_descriptor: false });
     taken.extend(records);
     taken.sort_by_key(|extent| (extent.region.start, extent.region.end));
-    let mut walk = Walk { content, pages, members, searched: 0, damaged: known.is_empty() };
+    let chunk = (0, Vec::new());
+    let mut walk = Walk { content, pages, members, searched: 0, chunk, damaged: known.is_empty() };
     let (mut at, mut descriptor) = (0, false);
     for extent in &taken {
         let ByteRegion { start, end } = extent.region;
@@ -46,7 +47,9 @@ pub(super) fn walk<'w>(
             (at, descriptor) = (end, extent.has_descriptor);
         }
     }
-    walk.gap(ByteRegion::new(at, content.len()), descriptor, x);
+    if front == Front::Archive {
+        walk.gap(ByteRegion::new(at, content.len()), descriptor, x);
+    }
 }
 
 struct Walk<'a, 'w> {
@@ -54,6 +57,8 @@ struct Walk<'a, 'w> {
     pages: &'a mut Pages<'w>,
     members: &'a mut Members,
     searched: u64,
+    /// What was read last for searching: many members may lie in it.
+    chunk: (u64, Vec<u8>),
     /// No directory was found, so that nothing is listed.
     damaged: bool,
 }
@@ -130,23 +135,39 @@ impl Walk<'_, '_> {
     ) -> Option<u64> {
         let mut at = from;
         while at < end {
-            if self.searched >= MOST_SEARCHED_BYTES {
-                x.limit_once("max-member-bytes", x.limits.max_member_bytes, "bytes between members were not searched");
-                return None;
-            }
-            let length = STEP_BYTES.min(usize::try_from(end - at).unwrap_or(STEP_BYTES));
-            let Ok(bytes) = self.content.read(at, length) else { return None };
-            if let Some(found) = find(&bytes) {
+            let bytes = self.chunk_at(at, end, x)?;
+            let length = bytes.len();
+            if let Some(found) = find(bytes) {
                 return Some(at + found as u64);
             }
-            self.searched += bytes.len() as u64;
-            let step = bytes.len().saturating_sub(3);
-            if step == 0 || at + bytes.len() as u64 >= end {
+            let step = length.saturating_sub(3);
+            if step == 0 || at + length as u64 >= end {
                 return None;
             }
             at += step as u64;
         }
         None
+    }
+
+    /// Bytes from `at` on, up to `end` and no more than a step; `None` if too many were read already.
+    fn chunk_at(&mut self, at: u64, end: u64, x: &mut Examination<'_>) -> Option<&[u8]> {
+        let length = STEP_BYTES.min(usize::try_from(end - at).unwrap_or(STEP_BYTES));
+        let inside = |chunk: &(u64, Vec<u8>)| {
+            let start = usize::try_from(at.checked_sub(chunk.0)?).ok()?;
+            let rest = chunk.1.len().checked_sub(start)?;
+            (rest >= length.min(64)).then_some(start..start + rest.min(length))
+        };
+        if inside(&self.chunk).is_none() {
+            if self.searched >= MOST_SEARCHED_BYTES {
+                x.limit_once("max-member-bytes", x.limits.max_member_bytes, "bytes between members were not searched");
+                return None;
+            }
+            let bytes = self.content.read(at, STEP_BYTES).ok()?.into_owned();
+            self.searched += bytes.len() as u64;
+            self.chunk = (at, bytes);
+        }
+        let range = inside(&self.chunk)?;
+        self.chunk.1.get(range)
     }
 
     /// Looks at bytes that belong to nothing, up to the next local header; where they end.

@@ -6,6 +6,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::super::super::Examination;
+use super::super::entry::UNKNOWN_BYTES;
 use super::super::pages::Pages;
 use super::super::{Entry, Method, path};
 use super::compare;
@@ -38,7 +39,7 @@ pub(super) struct Extent {
 
 /// The local headers that readers would find for a listed member.
 pub(super) fn locals<'p>(listed: &Listed, pages: &'p mut Pages<'_>) -> impl Iterator<Item = Local> + use<'p> {
-    let raised = listed.offset.checked_add(listed.base);
+    let raised = listed.offset.checked_add_signed(listed.base);
     let plain = (listed.base != 0).then_some(listed.offset);
     [raised, plain].into_iter().flatten().filter_map(|at| directory::local(pages, at)).collect::<Vec<_>>().into_iter()
 }
@@ -126,16 +127,16 @@ impl Members {
             0 if local.header.flags & DESCRIPTOR != 0 => data_end.saturating_sub(local.data),
             packed => packed,
         };
-        let header = Header { packed, bytes: local.header.bytes.max(1), ..local.header.clone() };
-        let blank = local.header.flags & DESCRIPTOR != 0 && local.header.packed == 0;
-        let mut entry = entry(&name, &header, local.data, content);
-        if blank {
-            entry.bytes = u64::from(u32::MAX).min(x.unpack_allowance());
+        let mut entry = entry(&name, &Header { packed, ..local.header.clone() }, local.data, content);
+        if local.header.flags & DESCRIPTOR != 0 && local.header.packed == 0 {
+            // What it unpacks to stands behind it, if anywhere.
+            entry.bytes = if local.header.method == 0 { packed } else { UNKNOWN_BYTES };
+            entry.packed = content.part(local.data, packed);
             entry.crc = None;
-        } else {
-            entry.bytes = local.header.bytes;
         }
-        self.entries.push(entry);
+        if packed > 0 || !name.ends_with('/') {
+            self.entries.push(entry);
+        }
         let end = local.data.saturating_add(packed).min(content.len());
         let region = ByteRegion::new(local.at, end);
         self.extents.push(Extent { region, data: local.data, has_descriptor: local.header.flags & DESCRIPTOR != 0 });

@@ -12,12 +12,16 @@ mod end;
 mod layout;
 mod members;
 mod names;
+mod row;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
+use super::super::sniff::extension;
 use super::super::{Examination, archive};
 use super::Entry;
+use super::compressed::HARMLESS_BYTES;
+use super::entry::UNKNOWN_BYTES;
 use super::pages::Pages;
 use directory::Listed;
 use end::{END_BYTES, End, Says};
@@ -25,12 +29,25 @@ use members::Members;
 
 /// Looks at the container and at each of its members.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
-    survey(content, Front::Archive, x);
+    let row = row::archives(content, x.limits.max_members);
+    if row.len() < 2 {
+        return survey(content, Front::Archive, x);
+    }
+    // PyTorch's distributed checkpoints are made so; their loader knows from elsewhere where each starts.
+    if extension(x.name()) != "distcp" {
+        let all = ByteRegion::new(0, content.len());
+        x.observe(ObservationKind::ZipStrayData, all, format!("{} archives one behind the other", row.len()));
+    }
+    for (index, archive) in row.iter().enumerate() {
+        x.inside(&format!("(archive {index})"), |x| survey(archive, Front::Archive, x));
+    }
 }
 
 /// Looks for a zip file at the end of something else, whose reader has seen to the rest.
 pub(in crate::artifact) fn examine_behind(content: &Window, front: Front, x: &mut Examination<'_>) {
-    survey(content, front, x);
+    let closes = end::find(content).is_ok_and(|ends| ends.iter().any(|end| end.end == content.len()));
+    // Bytes in a pickle may be a zip file; then more of the pickle follows.
+    survey(content, if closes { front } else { Front::Holder }, x);
 }
 
 /// What stands at the start of the bytes.
@@ -40,8 +57,8 @@ pub(in crate::artifact) enum Front {
     Archive,
     /// Something else, which a zip file behind it contradicts.
     Other,
-    /// Something that is made to be put before zip files: a program that unpacks itself.
-    Launcher,
+    /// Something that is made to be put before zip files, a program that unpacks itself; or that has one inside of it.
+    Holder,
 }
 
 fn survey(content: &Window, front: Front, x: &mut Examination<'_>) {
@@ -60,6 +77,7 @@ fn survey(content: &Window, front: Front, x: &mut Examination<'_>) {
     archive.compare_ends(&ends, x);
     let mut entries = archive.finish(x);
     no_checksums(&mut entries);
+    bombs(&entries, x);
     archive::examine(&entries, x);
 }
 
@@ -102,6 +120,10 @@ impl Archive<'_> {
             (led, places) = (true, places + 1);
             let view = View { at, until, end: ByteRegion::new(end.at, end.end), records_at: end.records_at };
             self.check_counts(&view, says, listed.len() as u64, x);
+            if base < 0 {
+                let kind = ObservationKind::ZipDirectoryAmbiguous;
+                x.observe(kind, view.end, "an end record whose offset and size of the directory contradict each other");
+            }
             self.views.push(view);
             for member in listed {
                 self.members.add(member, self.content, &mut self.pages, x);
@@ -113,7 +135,7 @@ impl Archive<'_> {
     }
 
     /// The entries from `at` on, as far as they follow one another, and where the last one ends.
-    fn directory(&mut self, at: u64, base: u64, end: &End, x: &mut Examination<'_>) -> (Vec<Listed>, u64) {
+    fn directory(&mut self, at: u64, base: i64, end: &End, x: &mut Examination<'_>) -> (Vec<Listed>, u64) {
         let (mut listed, mut next) = (Vec::new(), at);
         while next < end.records_at
             && let Some((member, behind)) = directory::listed(&mut self.pages, next, base)
@@ -129,7 +151,7 @@ impl Archive<'_> {
     }
 
     /// Whether a directory is one: it lists something that is there, or it is rightly empty.
-    fn is_plausible(&mut self, listed: &[Listed], says: Says, base: u64) -> bool {
+    fn is_plausible(&mut self, listed: &[Listed], says: Says, base: i64) -> bool {
         if listed.is_empty() {
             return self.front == Front::Archive && says.entries == 0 && says.bytes == 0 && base == 0;
         }
@@ -202,6 +224,19 @@ fn no_checksums(entries: &mut [Entry]) {
     let mut with_content = entries.iter().filter(|entry| entry.bytes > 0);
     if with_content.all(|entry| matches!(entry.crc, None | Some(0))) {
         entries.iter_mut().for_each(|entry| entry.crc = None);
+    }
+}
+
+/// A member is unpacked as far as its reader asks, which for zeros is not far. That it could not be unpacked is told even
+/// so.
+fn bombs(entries: &[Entry], x: &mut Examination<'_>) {
+    let limits = x.limits;
+    let ratio = limits.max_unpack_ratio.max(1);
+    let known = entries.iter().filter(|entry| entry.bytes != UNKNOWN_BYTES);
+    let swollen = known.filter(|entry| entry.bytes / ratio > entry.packed.len());
+    let claimed = swollen.fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
+    if claimed > HARMLESS_BYTES {
+        x.limit_once("max-unpack-ratio", limits.max_unpack_ratio, "members claim to unpack to far more");
     }
 }
 

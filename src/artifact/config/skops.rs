@@ -1,0 +1,80 @@
+//! The tree of a skops file (`schema.json`): each node names a class and the loader that makes an object of it.
+//!
+//! Comes in: a document's tree. Goes out: one reference a name, and nodes whose name is not what their loader makes, so
+//! that a list of trusted names lets them pass (CVE-2025-54412, CVE-2025-54413).
+
+use rustc_hash::FxHashSet;
+
+use super::super::Examination;
+use super::super::json::Json;
+use super::tree::{all, refer, shown};
+use crate::fact::artifact::{ObservationKind, ReferenceKind};
+
+/// Looks at every node.
+pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
+    let mut named = FxHashSet::default();
+    for node in all(root) {
+        let Some(loader) = node.text("__loader__") else { continue };
+        let Some((module, class)) = name(node) else { continue };
+        let made = made(loader, module, class, node);
+        if let Some(subject) = forged(loader, module, class, node, &made) {
+            let text = node.get("__module__").map_or(node.region, |module| module.region);
+            x.observe_text(ObservationKind::DisguisedContent, text, subject);
+        }
+        // A model names one class for thousands of its parts.
+        if named.insert(made.clone()) {
+            let text = node.get("__class__").map_or(node.region, |class| class.region);
+            refer(ReferenceKind::SkopsType, made, Vec::new(), text, x);
+        }
+    }
+}
+
+/// What the node calls itself.
+fn name<'j>(node: &'j Json<'_>) -> Option<(&'j str, &'j str)> {
+    Some((node.text("__module__")?, node.text("__class__")?))
+}
+
+/// What its loader makes of it.
+fn made(loader: &str, module: &str, class: &str, node: &Json<'_>) -> String {
+    let content = node.get("content");
+    let function = content.and_then(|content| content.text("module_path").zip(content.text("function")));
+    match (loader, function) {
+        ("OperatorFuncNode", _) => format!("operator.{class}"),
+        ("FunctionNode", Some((path, function))) => format!("{path}.{function}"),
+        _ => format!("{module}.{class}"),
+    }
+}
+
+fn forged(loader: &str, module: &str, class: &str, node: &Json<'_>, made: &str) -> Option<String> {
+    let content = node.get("content");
+    match loader {
+        // CVE-2025-54412
+        "OperatorFuncNode" if module != "operator" && module != "_operator" => Some(format!(
+            "an `OperatorFuncNode` says that it makes `{}`, and makes `{}`",
+            shown(&format!("{module}.{class}")),
+            shown(made)
+        )),
+        "FunctionNode"
+            if content.and_then(|content| content.text("module_path")).is_some_and(|path| path != module) =>
+        {
+            Some(format!("a `FunctionNode` says that it comes from `{}`, and gives `{}`", shown(module), shown(made)))
+        }
+        // CVE-2025-54413
+        "MethodNode" => {
+            let object = content.and_then(|content| content.get("obj"))?;
+            let method = content.and_then(|content| content.text("func")).unwrap_or_default();
+            // Modules may differ: `numpy.random` exports what `numpy.random.mtrand` defines.
+            let package = |module: &str| module.split('.').next().map(str::to_owned);
+            let differs = |(of, other): (&str, &str)| other != class || package(of) != package(module);
+            if name(object).is_some_and(differs) {
+                return Some(format!(
+                    "a `MethodNode` says that it is of `{}`, and is of another class",
+                    shown(&format!("{module}.{class}"))
+                ));
+            }
+            let is_internal = method.starts_with('_') || method.contains('.');
+            is_internal.then(|| format!("a `MethodNode` gives `{}` of an object", shown(method)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,114 @@
+//! The superblock, and numbers of the sizes it states.
+
+use std::borrow::Cow;
+
+use crate::bytes::Window;
+
+/// A part larger than this is not read at once; headers and heaps are far smaller.
+const MAX_BLOCK: u64 = 64 << 20;
+
+/// An open file. Addresses count from its base.
+#[derive(Debug)]
+pub(super) struct File<'c> {
+    pub(super) content: &'c Window,
+    base: u64,
+    /// Bytes of an address.
+    pub(super) offset_size: usize,
+    /// Bytes of a length.
+    pub(super) length_size: usize,
+}
+
+impl<'c> File<'c> {
+    /// Reads the superblock at `start`; the file and the address of its root group, or what is wrong.
+    pub(super) fn open(content: &'c Window, start: u64) -> Result<(Self, u64), &'static str> {
+        let block = content.read(start, 128).map_err(|_| "a superblock that cannot be read")?;
+        let version = *block.get(8).ok_or("a superblock that ends early")?;
+        let sizes = match version {
+            0 | 1 => block.get(13..15),
+            2 | 3 => block.get(9..11),
+            _ => return Err("a superblock of an unknown version"),
+        };
+        let Some(&[offset_size @ (2 | 4 | 8), length_size @ (2 | 4 | 8)]) = sizes else {
+            return Err("a superblock with addresses of an unknown size");
+        };
+        let (offset_size, length_size) = (offset_size.into(), length_size.into());
+        let at = match version {
+            0 => 24,
+            1 => 28,
+            _ => 12,
+        };
+        // Base address, two more addresses, and with versions 0 and 1 a fourth and the name's offset before the root's.
+        let skipped = if version < 2 { 4 } else { 2 };
+        let mut cursor = Cursor { bytes: &block, at };
+        let ends = "a superblock that ends early";
+        let base = cursor.number(offset_size).ok_or(ends)?;
+        for _ in 0..skipped {
+            cursor.number(offset_size).ok_or(ends)?;
+        }
+        let root = cursor.number(offset_size).ok_or(ends)?;
+        // Behind a user block the base is the user block's size; writers that forgot to say so write 0.
+        let base = if base == 0 { start } else { base };
+        Ok((Self { content, base, offset_size, length_size }, root))
+    }
+
+    /// Where in the content an address is.
+    pub(super) fn place(&self, address: u64) -> u64 {
+        self.base.saturating_add(address)
+    }
+
+    /// `length` bytes at `address`, if there are so many.
+    pub(super) fn block(&self, address: u64, length: u64) -> Option<Cow<'_, [u8]>> {
+        let length = usize::try_from(length).ok().filter(|_| length <= MAX_BLOCK)?;
+        self.content.read_exact(self.base.checked_add(address)?, length).ok()?
+    }
+
+    /// Up to `length` bytes at `address`.
+    pub(super) fn start_of(&self, address: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+        self.content.read(self.base.checked_add(address)?, length).ok()
+    }
+
+    /// Whether an address says that there is nothing.
+    pub(super) fn is_nowhere(&self, address: u64) -> bool {
+        address == u64::MAX >> (64 - 8 * self.offset_size as u32)
+    }
+
+    /// The lengths of the axes that a data space message states; none for a scalar.
+    pub(super) fn dataspace(&self, data: &[u8]) -> Option<Vec<u64>> {
+        let (rank, at) = match *data {
+            [1, rank, _, _, _, _, _, _, ..] => (rank, 8),
+            [2, rank, _, _, ..] => (rank, 4),
+            _ => return None,
+        };
+        let mut cursor = Cursor { bytes: data, at };
+        (0..rank.min(32)).map(|_| cursor.number(self.length_size)).collect()
+    }
+}
+
+/// Reads numbers one after the other; `None` at the end.
+#[derive(Debug, Clone)]
+pub(super) struct Cursor<'b> {
+    pub(super) bytes: &'b [u8],
+    pub(super) at: usize,
+}
+
+impl<'b> Cursor<'b> {
+    pub(super) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+        let taken = self.bytes.get(self.at..self.at.checked_add(count)?)?;
+        self.at += count;
+        Some(taken)
+    }
+
+    /// A little-endian number of up to 8 bytes.
+    pub(super) fn number(&mut self, size: usize) -> Option<u64> {
+        let taken = self.take(size)?;
+        Some(taken.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
+    /// A text that ends in a zero byte.
+    pub(super) fn text(&mut self) -> Option<String> {
+        let rest = self.bytes.get(self.at..)?;
+        let length = rest.iter().position(|byte| *byte == 0)?;
+        self.at += length + 1;
+        Some(String::from_utf8_lossy(&rest[..length]).into_owned())
+    }
+}

@@ -1,0 +1,169 @@
+//! Groups: the links that lead from them, in old and new form.
+
+use super::file::{Cursor, File};
+use super::heap;
+
+/// Nodes of a group's tree that are read.
+const MAX_NODES: usize = 100_000;
+/// Links of one group.
+const MAX_LINKS: usize = 1_000_000;
+
+/// A name in a group.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) name: String,
+    pub(super) target: Target,
+}
+
+/// Where a link leads.
+#[derive(Debug)]
+pub(super) enum Target {
+    /// To the object at an address.
+    Object(u64),
+    /// To another name of this file.
+    Inside,
+    /// To another file.
+    File(String),
+}
+
+/// The links of a group with a symbol table.
+pub(super) fn symbol_table(file: &File<'_>, message: &[u8]) -> Option<Vec<Link>> {
+    let mut cursor = Cursor { bytes: message, at: 0 };
+    let tree = cursor.number(file.offset_size)?;
+    let names = local_heap(file, cursor.number(file.offset_size)?)?;
+    let mut links = Vec::new();
+    let mut open = vec![tree];
+    let mut passed = 0;
+    while let Some(node) = open.pop() {
+        passed += 1;
+        if passed > MAX_NODES || links.len() > MAX_LINKS {
+            break;
+        }
+        let head = file.start_of(node, 8)?;
+        match &*head {
+            [b'T', b'R', b'E', b'E', 0, _, low, high] => {
+                children(file, node, u16::from_le_bytes([*low, *high]).into(), &mut open)?;
+            }
+            [b'S', b'N', b'O', b'D', 1, _, low, high] => {
+                symbols(file, node, u16::from_le_bytes([*low, *high]).into(), &names, &mut links)?;
+            }
+            _ => return None,
+        }
+    }
+    Some(links)
+}
+
+fn children(file: &File<'_>, node: u64, count: u64, open: &mut Vec<u64>) -> Option<()> {
+    let (offset, length) = (file.offset_size, file.length_size);
+    let start = node.checked_add(8 + 2 * offset as u64)?;
+    let bytes = file.block(start, count * (offset + length) as u64)?;
+    let mut cursor = Cursor { bytes: &bytes, at: 0 };
+    for _ in 0..count {
+        cursor.take(length)?;
+        open.push(cursor.number(offset)?);
+    }
+    Some(())
+}
+
+fn symbols(file: &File<'_>, node: u64, count: u64, names: &[u8], links: &mut Vec<Link>) -> Option<()> {
+    let size = 2 * file.offset_size + 24;
+    let bytes = file.block(node.checked_add(8)?, count * size as u64)?;
+    for entry in bytes.chunks_exact(size) {
+        let mut cursor = Cursor { bytes: entry, at: 0 };
+        let name = usize::try_from(cursor.number(file.offset_size)?).ok()?;
+        let object = cursor.number(file.offset_size)?;
+        let target = if cursor.number(4)? == 2 { Target::Inside } else { Target::Object(object) };
+        let name = Cursor { bytes: names, at: name }.text().unwrap_or_default();
+        links.push(Link { name, target });
+    }
+    Some(())
+}
+
+/// The bytes of the local heap at `address`: names, each ended by zero.
+fn local_heap(file: &File<'_>, address: u64) -> Option<Vec<u8>> {
+    let head = file.block(address, 8 + 2 * file.length_size as u64 + file.offset_size as u64)?;
+    let head = head.strip_prefix(b"HEAP")?;
+    let mut cursor = Cursor { bytes: head, at: 4 };
+    let size = cursor.number(file.length_size)?;
+    cursor.take(file.length_size)?;
+    let data = cursor.number(file.offset_size)?;
+    Some(file.block(data, size)?.into_owned())
+}
+
+/// A link message, and how many bytes it has.
+pub(super) fn link(file: &File<'_>, message: &[u8]) -> Option<(Link, usize)> {
+    let mut cursor = Cursor { bytes: message, at: 0 };
+    if cursor.number(1)? != 1 {
+        return None;
+    }
+    let flags = cursor.number(1)?;
+    let kind = if flags & 8 == 0 { 0 } else { cursor.number(1)? };
+    cursor.take(if flags & 4 == 0 { 0 } else { 8 })?;
+    cursor.take(if flags & 16 == 0 { 0 } else { 1 })?;
+    let length = cursor.number(1 << (flags & 3))?;
+    let name = cursor.take(usize::try_from(length).ok()?)?;
+    let name = String::from_utf8_lossy(name).into_owned();
+    let target = match kind {
+        0 => Target::Object(cursor.number(file.offset_size)?),
+        _ => {
+            let length = usize::try_from(cursor.number(2)?).ok()?;
+            let value = cursor.take(length)?;
+            match kind {
+                64 => Target::File(Cursor { bytes: value, at: 1 }.text()?),
+                _ => Target::Inside,
+            }
+        }
+    };
+    Some((Link { name, target }, cursor.at))
+}
+
+/// The links of a group that keeps them in a heap, found by their shape; none if the group keeps them elsewhere.
+pub(super) fn dense(file: &File<'_>, message: &[u8]) -> Vec<Link> {
+    let heap = match message {
+        [0, flags, ..] => {
+            let at = if flags & 1 == 0 { 2 } else { 10 };
+            Cursor { bytes: message, at }.number(file.offset_size)
+        }
+        _ => None,
+    };
+    let mut links = Vec::new();
+    for block in heap.filter(|heap| !file.is_nowhere(*heap)).map(|heap| heap::blocks(file, heap)).unwrap_or_default() {
+        let mut at = 0;
+        while let Some(bytes) = block.bytes.get(at..).filter(|rest| rest.len() > 4) {
+            match link(file, bytes).filter(|(link, _)| bytes[1] < 0x20 && is_link(file, link)) {
+                Some((link, length)) => {
+                    links.push(link);
+                    at += length;
+                }
+                None => at += 1,
+            }
+        }
+    }
+    links
+}
+
+fn is_link(file: &File<'_>, link: &Link) -> bool {
+    let is_name = !link.name.is_empty() && !link.name.contains(char::is_control);
+    is_name
+        && match &link.target {
+            Target::Object(address) => {
+                file.start_of(*address, 4).is_some_and(|head| matches!(*head, [b'O', b'H', b'D', b'R'] | [1, 0, _, _]))
+            }
+            Target::Inside => true,
+            Target::File(path) => !path.is_empty() && !path.contains(char::is_control),
+        }
+}
+
+/// The paths in a list of external files.
+pub(super) fn external_files(file: &File<'_>, message: &[u8]) -> Option<Vec<String>> {
+    let &[1, _, _, _, _, _, low, high, ..] = message else { return None };
+    let mut cursor = Cursor { bytes: message, at: 8 };
+    let names = local_heap(file, cursor.number(file.offset_size)?)?;
+    let mut paths = Vec::new();
+    for _ in 0..u16::from_le_bytes([low, high]) {
+        let name = usize::try_from(cursor.number(file.length_size)?).ok()?;
+        cursor.take(2 * file.length_size)?;
+        paths.push(Cursor { bytes: &names, at: name }.text()?);
+    }
+    Some(paths)
+}

@@ -1,0 +1,124 @@
+//! Object headers of both versions: lists of messages.
+
+use super::file::{Cursor, File};
+
+/// Continuation blocks of one header that are followed; real ones have a few.
+const MAX_BLOCKS: usize = 1024;
+/// Bytes of all messages of one header.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Kinds of messages.
+pub(super) mod kind {
+    pub(in super::super) const DATASPACE: u16 = 0x01;
+    pub(in super::super) const LINK_INFO: u16 = 0x02;
+    pub(in super::super) const DATATYPE: u16 = 0x03;
+    pub(in super::super) const LINK: u16 = 0x06;
+    pub(in super::super) const EXTERNAL_FILES: u16 = 0x07;
+    pub(in super::super) const LAYOUT: u16 = 0x08;
+    pub(in super::super) const ATTRIBUTE: u16 = 0x0C;
+    pub(in super::super) const CONTINUATION: u16 = 0x10;
+    pub(in super::super) const SYMBOL_TABLE: u16 = 0x11;
+    pub(in super::super) const ATTRIBUTE_INFO: u16 = 0x15;
+}
+
+/// A message of an object header.
+#[derive(Debug)]
+pub(super) struct Message {
+    /// One of [`kind`].
+    pub(super) kind: u16,
+    /// Its body.
+    pub(super) data: Vec<u8>,
+    /// The address of its body.
+    pub(super) at: u64,
+}
+
+/// How messages are laid out in a header.
+#[derive(Debug, Clone, Copy)]
+enum Layout {
+    One,
+    /// With the creation order, if that is tracked.
+    Two {
+        ordered: bool,
+    },
+}
+
+impl File<'_> {
+    /// The messages of the object at `address`; `None` if there is none. What is damaged at the end is left out.
+    pub(super) fn messages(&self, address: u64) -> Option<Vec<Message>> {
+        let start = self.start_of(address, 48)?;
+        let (layout, first) = if start.starts_with(b"OHDR") {
+            let flags = *start.get(5)?;
+            let at = 6 + if flags & 0x20 == 0 { 0 } else { 16 } + if flags & 0x10 == 0 { 0 } else { 4 };
+            let size = 1_usize << (flags & 3);
+            let length = Cursor { bytes: &start, at }.number(size)?;
+            (Layout::Two { ordered: flags & 4 != 0 }, (address.checked_add((at + size) as u64)?, length))
+        } else {
+            let &[1, _, _, _, _, _, _, _, a, b, c, d, ..] = &*start else { return None };
+            (Layout::One, (address.checked_add(16)?, u32::from_le_bytes([a, b, c, d]).into()))
+        };
+        let mut messages = Vec::new();
+        let mut bytes = 0;
+        let mut blocks = vec![first];
+        let mut next = 0;
+        while let Some((address, length)) = blocks.get(next).copied() {
+            next += 1;
+            let Some(block) = self.block(address, length) else {
+                // A header that lies outside of the file is none; a continuation may be left out.
+                if next == 1 {
+                    return None;
+                }
+                continue;
+            };
+            bytes += block.len();
+            for message in in_block(&block, address, layout) {
+                if message.kind == kind::CONTINUATION && blocks.len() < MAX_BLOCKS {
+                    blocks.extend(self.continuation(&message.data, layout).filter(|block| !blocks.contains(block)));
+                }
+                messages.push(message);
+            }
+            if bytes > MAX_BYTES {
+                break;
+            }
+        }
+        Some(messages)
+    }
+
+    /// The block of messages that a continuation leads to.
+    fn continuation(&self, data: &[u8], layout: Layout) -> Option<(u64, u64)> {
+        let mut cursor = Cursor { bytes: data, at: 0 };
+        let address = cursor.number(self.offset_size)?;
+        let length = cursor.number(self.length_size)?;
+        match layout {
+            Layout::One => Some((address, length)),
+            // Between a signature and a checksum.
+            Layout::Two { .. } => Some((address.checked_add(4)?, length.checked_sub(8)?)),
+        }
+    }
+}
+
+fn in_block(block: &[u8], address: u64, layout: Layout) -> Vec<Message> {
+    let mut cursor = Cursor { bytes: block, at: 0 };
+    let mut messages = Vec::new();
+    while let Some(message) = message(&mut cursor, address, layout) {
+        messages.push(message);
+    }
+    messages
+}
+
+fn message(cursor: &mut Cursor<'_>, address: u64, layout: Layout) -> Option<Message> {
+    let (kind, size) = match layout {
+        Layout::One => {
+            let (kind, size) = (cursor.number(2)?, cursor.number(2)?);
+            cursor.take(4)?;
+            (kind, size)
+        }
+        Layout::Two { ordered } => {
+            let (kind, size) = (cursor.number(1)?, cursor.number(2)?);
+            cursor.take(if ordered { 3 } else { 1 })?;
+            (kind, size)
+        }
+    };
+    let at = address + cursor.at as u64;
+    let data = cursor.take(usize::try_from(size).ok()?)?.to_vec();
+    Some(Message { kind: u16::try_from(kind).ok()?, data, at })
+}

@@ -1,0 +1,137 @@
+//! Heaps: where texts of any length, and many attributes or links, are kept.
+
+use super::file::{Cursor, File};
+
+/// Objects of a global heap that are passed to find one.
+const MAX_PASSED: usize = 100_000;
+/// Blocks of a fractal heap that are read.
+const MAX_BLOCKS: usize = 4096;
+/// Levels of indirect blocks.
+const MAX_LEVELS: u32 = 8;
+
+/// A block of a fractal heap that holds objects.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) bytes: Vec<u8>,
+    /// Its address.
+    pub(super) at: u64,
+}
+
+/// The bytes of a value of variable length, whose reference `cursor` stands at; inner `None` for an empty or lost one.
+pub(super) fn element(file: &File<'_>, cursor: &mut Cursor<'_>) -> Option<Option<(Vec<u8>, u64)>> {
+    let length = cursor.number(4)?;
+    let collection = cursor.number(file.offset_size)?;
+    let index = cursor.number(4)?;
+    Some(object(file, collection, index, length))
+}
+
+/// The object `index` of the global heap collection at `address`, no longer than `length`.
+fn object(file: &File<'_>, address: u64, index: u64, length: u64) -> Option<(Vec<u8>, u64)> {
+    let head = file.block(address, 8 + file.length_size as u64)?;
+    if !head.starts_with(b"GCOL") {
+        return None;
+    }
+    let size = Cursor { bytes: &head, at: 8 }.number(file.length_size)?;
+    let end = address.checked_add(size)?;
+    let entry = 8 + file.length_size as u64;
+    let mut at = address.checked_add(entry)?;
+    for _ in 0..MAX_PASSED {
+        if at.checked_add(entry)? > end {
+            return None;
+        }
+        let head = file.block(at, entry)?;
+        let mut cursor = Cursor { bytes: &head, at: 0 };
+        let found = cursor.number(2)?;
+        cursor.take(6)?;
+        let size = cursor.number(file.length_size)?;
+        if found == index {
+            let data = at.checked_add(entry)?;
+            return Some((file.block(data, size.min(length))?.into_owned(), data));
+        }
+        if found == 0 {
+            return None;
+        }
+        at = at.checked_add(entry)?.checked_add(size.checked_next_multiple_of(8)?)?;
+    }
+    None
+}
+
+/// What a fractal heap's header says of its blocks.
+struct Heap {
+    width: u64,
+    first_size: u64,
+    direct_rows: u64,
+    /// Bytes before the addresses of an indirect block; a direct block may have a checksum more.
+    prefix: usize,
+    checksum: usize,
+}
+
+/// The blocks of the fractal heap at `address` that hold objects; those that cannot be read are left out.
+pub(super) fn blocks(file: &File<'_>, address: u64) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if let Some((heap, root, rows)) = header(file, address) {
+        if rows == 0 {
+            direct(file, &heap, root, heap.first_size, &mut blocks);
+        } else {
+            indirect(file, &heap, root, rows, 0, &mut blocks);
+        }
+    }
+    blocks
+}
+
+fn header(file: &File<'_>, address: u64) -> Option<(Heap, u64, u64)> {
+    let (offset, length) = (file.offset_size, file.length_size);
+    let bytes = file.start_of(address, 256)?;
+    let bytes = bytes.strip_prefix(b"FRHP\0")?;
+    let mut cursor = Cursor { bytes, at: 2 };
+    let filters = cursor.number(2)?;
+    let flags = cursor.number(1)?;
+    // Largest object; huge objects; free space; sizes and counts of managed, huge and tiny objects.
+    cursor.take(4 + length + offset + length + offset + 8 * length)?;
+    let width = cursor.number(2)?;
+    let first_size = cursor.number(length)?;
+    let largest = cursor.number(length)?;
+    let bits = cursor.number(2)?;
+    cursor.take(2)?;
+    let root = cursor.number(offset)?;
+    let rows = cursor.number(2)?;
+    // Filtered blocks are compressed; no writer of models does that.
+    if filters != 0 || width == 0 || first_size == 0 || largest < first_size || file.is_nowhere(root) {
+        return None;
+    }
+    let direct_rows = u64::from((largest / first_size).ilog2()) + 2;
+    let prefix = 5 + offset + usize::try_from(bits.div_ceil(8)).ok()?;
+    let checksum = if flags & 2 == 0 { 0 } else { 4 };
+    Some((Heap { width, first_size, direct_rows, prefix, checksum }, root, rows))
+}
+
+fn direct(file: &File<'_>, heap: &Heap, address: u64, size: u64, blocks: &mut Vec<Block>) {
+    let bytes = file.block(address, size).filter(|bytes| bytes.starts_with(b"FHDB"));
+    let overhead = heap.prefix + heap.checksum;
+    if let Some(objects) = bytes.as_deref().and_then(|bytes| bytes.get(overhead..)) {
+        blocks.push(Block { bytes: objects.to_vec(), at: address + overhead as u64 });
+    }
+}
+
+fn indirect(file: &File<'_>, heap: &Heap, address: u64, rows: u64, level: u32, blocks: &mut Vec<Block>) {
+    let entries = rows.min(64) * heap.width;
+    let Some(bytes) = file.block(address, heap.prefix as u64 + entries * file.offset_size as u64) else { return };
+    if !bytes.starts_with(b"FHIB") || level > MAX_LEVELS {
+        return;
+    }
+    let mut cursor = Cursor { bytes: &bytes, at: heap.prefix };
+    for entry in 0..entries {
+        let Some(child) = cursor.number(file.offset_size) else { return };
+        if file.is_nowhere(child) || blocks.len() >= MAX_BLOCKS {
+            continue;
+        }
+        let row = entry / heap.width;
+        let size = heap.first_size.saturating_mul(1_u64.checked_shl(row.saturating_sub(1) as u32).unwrap_or(u64::MAX));
+        if row < heap.direct_rows {
+            direct(file, heap, child, size, blocks);
+        } else {
+            let rows = u64::from((size / (heap.first_size * heap.width).max(1)).max(1).ilog2()) + 1;
+            indirect(file, heap, child, rows, level + 1, blocks);
+        }
+    }
+}

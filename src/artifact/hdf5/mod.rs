@@ -1,0 +1,192 @@
+//! HDF5: the attributes of Keras models (`model_config`), data in other files, pickles in attributes.
+//!
+//! Comes in: a window. Goes out: what a Keras configuration in it would make (see `keras`), links and storage that lead
+//! to other files, and the pickles that PyTables keeps in attributes. A file of weights or of other data is no finding.
+//!
+//! Only what leads there is read: superblock, object headers, groups, attributes, heaps. Data stays where it is.
+
+mod attribute;
+mod file;
+mod group;
+mod header;
+mod heap;
+
+use rustc_hash::FxHashSet;
+
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind, TensorHeader};
+
+use super::{Examination, keras, onnx, pickle};
+use attribute::Attribute;
+use file::File;
+use group::{Link, Target};
+use header::{Message, kind};
+
+const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
+
+/// Where an HDF5 file starts in `head`: at the start, or behind a user block.
+fn start(head: &[u8]) -> Option<u64> {
+    [0_usize, 512, 1024, 2048].into_iter().find(|at| head.get(*at..at + 8) == Some(MAGIC)).map(|at| at as u64)
+}
+
+/// Looks at the whole of `content`.
+pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let start = match content.read(0, 2056) {
+        Ok(head) => start(&head),
+        Err(error) => return x.unreadable(&error),
+    };
+    let Some(start) = start else {
+        let all = ByteRegion::new(0, content.len().min(8));
+        return x.observe(ObservationKind::InvalidHeader, all, "an HDF5 file by its name, without the signature");
+    };
+    if start > 0 {
+        x.nested("user block", &content.part(0, start));
+    }
+    match File::open(content, start) {
+        Ok((file, root)) => Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())] }.all(),
+        Err(fault) => x.observe(ObservationKind::InvalidHeader, ByteRegion::new(start, start + 8), fault),
+    }
+}
+
+/// The walk over the objects of a file.
+struct Walk<'w, 'l> {
+    file: File<'w>,
+    x: &'w mut Examination<'l>,
+    /// Addresses that were looked at: a group may contain itself.
+    seen: FxHashSet<u64>,
+    open: Vec<(u64, String)>,
+}
+
+impl Walk<'_, '_> {
+    fn all(mut self) {
+        while let Some((address, name)) = self.open.pop() {
+            if !self.seen.insert(address) {
+                continue;
+            }
+            if self.seen.len() as u64 > self.x.limits.max_members {
+                let limit = self.x.limits.max_members;
+                return self.x.limit_once("max-members", limit, "further objects were not looked at");
+            }
+            match self.file.messages(address) {
+                Some(messages) => self.object(address, &name, &messages),
+                None => self.damaged(address, "an object's header"),
+            }
+        }
+    }
+
+    fn damaged(&mut self, address: u64, what: &str) {
+        let at = self.file.place(address);
+        self.x.gap(GapKind::Damaged, ByteRegion::new(at, at), format!("{what} ends early or is none"));
+    }
+
+    fn object(&mut self, address: u64, name: &str, messages: &[Message]) {
+        for message in messages {
+            match message.kind {
+                kind::ATTRIBUTE => match attribute::read(&self.file, &message.data, message.at) {
+                    Some(attribute) => self.attribute(&attribute),
+                    None => self.damaged(message.at, "an attribute"),
+                },
+                kind::ATTRIBUTE_INFO => self.dense_attributes(message),
+                kind::SYMBOL_TABLE | kind::LINK | kind::LINK_INFO => self.links(name, message),
+                kind::EXTERNAL_FILES => self.external_files(message),
+                _ => {}
+            }
+        }
+        self.dataset(address, name, messages);
+    }
+
+    fn dense_attributes(&mut self, message: &Message) {
+        let Some(heap) = attribute::dense_heap(&self.file, &message.data) else { return };
+        for block in heap::blocks(&self.file, heap) {
+            for attribute in attribute::scan(&self.file, &block) {
+                self.attribute(&attribute);
+            }
+        }
+    }
+
+    fn links(&mut self, name: &str, message: &Message) {
+        let found = match message.kind {
+            kind::SYMBOL_TABLE => group::symbol_table(&self.file, &message.data),
+            kind::LINK => group::link(&self.file, &message.data).map(|(link, _)| vec![link]),
+            _ => Some(group::dense(&self.file, &message.data)),
+        };
+        let Some(found) = found else { return self.damaged(message.at, "a group") };
+        for link in found {
+            self.link(name, link, message.at);
+        }
+    }
+
+    fn link(&mut self, group: &str, link: Link, at: u64) {
+        match link.target {
+            Target::Object(address) => self.open.push((address, format!("{group}/{}", link.name))),
+            Target::Inside => {}
+            Target::File(path) => {
+                if onnx::is_outside(&path) {
+                    let at = self.file.place(at);
+                    let subject = format!("the link `{}` leads to the file `{}`", short(&link.name), short(&path));
+                    self.x.observe(ObservationKind::ExternalDataEscape, ByteRegion::new(at, at), subject);
+                }
+            }
+        }
+    }
+
+    /// CVE-2026-1669: a data set whose bytes are those of any other file.
+    fn external_files(&mut self, message: &Message) {
+        let Some(paths) = group::external_files(&self.file, &message.data) else {
+            return self.damaged(message.at, "a list of external files");
+        };
+        let at = self.file.place(message.at);
+        for path in paths.iter().filter(|path| onnx::is_outside(path)) {
+            let subject = format!("a data set is read from the file `{}`", short(path));
+            self.x.observe(ObservationKind::ExternalDataEscape, ByteRegion::new(at, at), subject);
+        }
+    }
+
+    fn attribute(&mut self, attribute: &Attribute) {
+        for (bytes, at) in &attribute.values {
+            let at = self.file.place(*at);
+            let region = ByteRegion::new(at, at + bytes.len() as u64);
+            if bytes.len() as u64 > self.x.limits.max_text_bytes {
+                let limit = self.x.limits.max_text_bytes;
+                self.x.limit_once("max-text-bytes", limit, "an attribute was not read");
+                continue;
+            }
+            let text = String::from_utf8_lossy(bytes);
+            let names_config = attribute.name.starts_with("model_config") || attribute.name == "training_config";
+            if names_config || text.trim_start().starts_with('{') && text.contains("\"class_name\"") {
+                keras::examine_config_at(text.trim_end_matches('\0'), region, self.x);
+            } else if bytes.len() >= 4 && pickle::is_pickle(bytes, true) {
+                // PyTables unpickles such attributes when it reads the node they belong to.
+                self.x.nested(&attribute.name, &bytes.clone().into());
+            }
+        }
+    }
+
+    /// Lists a data set; a shape far beyond the file makes its reader take all memory (CVE-2026-0897).
+    fn dataset(&mut self, address: u64, name: &str, messages: &[Message]) {
+        let of = |kind: u16| messages.iter().find(|message| message.kind == kind);
+        if of(kind::LAYOUT).is_none() {
+            return;
+        }
+        let Some(space) = of(kind::DATASPACE).and_then(|message| self.file.dataspace(&message.data)) else { return };
+        let Some(dtype) = of(kind::DATATYPE).and_then(|message| attribute::DataType::read(&message.data)) else {
+            return;
+        };
+        let bytes = space.iter().try_fold(u64::from(dtype.size), |bytes, axis| bytes.checked_mul(*axis));
+        let file = self.file.content.len();
+        let at = self.file.place(address);
+        if bytes.is_none_or(|bytes| bytes > 1 << 30 && bytes / 10_000 > file) {
+            let subject = format!("the data set `{}` is far larger than its file", short(name));
+            self.x.observe(ObservationKind::InvalidHeader, ByteRegion::new(at, at), subject);
+        }
+        let place = self.x.place(at, at);
+        self.x.tensor(|| TensorHeader { name: name.into(), dtype: dtype.to_string(), shape: space, place });
+    }
+}
+
+fn short(text: &str) -> &str {
+    &text[..text.floor_char_boundary(200)]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Files built from superblocks and messages.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::artifact::{Detail, examine as examine_artifact};
+use crate::fact::artifact::{ArtifactFacts, Seen};
+use crate::limits::Limits;
+
+/// A file with a superblock of version 2 whose root has these messages.
+fn hdf5(messages: &[(u16, Vec<u8>)]) -> Vec<u8> {
+    let addresses: [u64; 4] = [0, u64::MAX, 0, 48];
+    let mut bytes = [MAGIC, &[2, 8, 8, 0]].concat();
+    addresses.iter().for_each(|address| bytes.extend(address.to_le_bytes()));
+    bytes.extend([0; 4]);
+    let mut block = Vec::new();
+    for (kind, data) in messages {
+        block.push(*kind as u8);
+        block.extend((data.len() as u16).to_le_bytes());
+        block.push(0);
+        block.extend(data);
+    }
+    bytes.extend(b"OHDR\x02\x02");
+    bytes.extend((block.len() as u32).to_le_bytes());
+    bytes.extend(block);
+    bytes.extend([0; 4]);
+    bytes
+}
+
+/// An attribute that is one text of a fixed length.
+fn attribute(name: &str, value: &[u8]) -> (u16, Vec<u8>) {
+    let mut data = vec![3, 0];
+    for size in [name.len() + 1, 8, 4] {
+        data.extend((size as u16).to_le_bytes());
+    }
+    data.push(0);
+    data.extend(name.as_bytes());
+    data.push(0);
+    data.extend([0x13, 0, 0, 0]);
+    data.extend((value.len() as u32).to_le_bytes());
+    data.extend([2, 0, 0, 0]);
+    data.extend(value);
+    (kind::ATTRIBUTE, data)
+}
+
+fn external_link(file: &str) -> (u16, Vec<u8>) {
+    let value = [b"\0", file.as_bytes(), b"\0/x\0"].concat();
+    let mut data = vec![1, 8, 64, 1, b'a'];
+    data.extend((value.len() as u16).to_le_bytes());
+    data.extend(value);
+    (kind::LINK, data)
+}
+
+fn read(bytes: Vec<u8>) -> ArtifactFacts {
+    examine_artifact(&bytes.into(), "a.h5", &Limits::default(), Detail::Inventory)
+}
+
+fn kinds(facts: &ArtifactFacts) -> Vec<ObservationKind> {
+    let kind = |seen: &Seen| if let Seen::Observation(observation) = seen { Some(observation.kind) } else { None };
+    facts.facts.iter().filter_map(|fact| kind(&fact.seen)).collect()
+}
+
+const LAMBDA: &[u8] = br#"{"class_name": "Lambda", "config": {"name": "l", "function": ["4wAA", null, null]}}"#;
+
+/// CVE-2024-3660, CVE-2025-9905.
+#[test]
+fn a_lambda_in_the_configuration_stands_at_its_bytes() {
+    let bytes = hdf5(&[attribute("keras_version", b"2.9.0"), attribute("model_config", LAMBDA)]);
+    let facts = read(bytes.clone());
+    assert_eq!(kinds(&facts), [ObservationKind::KerasLambda]);
+    let region = facts.facts[0].place.region;
+    assert_eq!(&bytes[region.start as usize..region.end as usize], br#"["4wAA", null, null]"#);
+}
+
+#[test]
+fn weights_and_other_data_are_quiet() {
+    let facts = read(hdf5(&[attribute("backend", b"tensorflow"), external_link("other.h5")]));
+    assert!(facts.facts.is_empty() && facts.gaps.is_empty(), "{facts:?}");
+}
+
+#[test]
+fn a_user_block_comes_before_the_file() {
+    let bytes = [vec![b' '; 512], hdf5(&[attribute("model_config", LAMBDA)])].concat();
+    assert_eq!(kinds(&read(bytes)), [ObservationKind::KerasLambda]);
+}
+
+#[test]
+fn links_and_data_in_other_files() {
+    for path in ["/etc/passwd", "../../secret.h5"] {
+        assert_eq!(kinds(&read(hdf5(&[external_link(path)]))), [ObservationKind::ExternalDataEscape], "{path}");
+    }
+    // CVE-2026-1669: the heap with the name stands behind the root's header.
+    let mut message = vec![1, 0, 0, 0, 1, 0, 1, 0];
+    let at = hdf5(&[(kind::EXTERNAL_FILES, vec![0; 40])]).len() as u64;
+    [at, 0, 0, 10].iter().for_each(|number| message.extend(number.to_le_bytes()));
+    let mut bytes = hdf5(&[(kind::EXTERNAL_FILES, message)]);
+    bytes.resize(at as usize, 0);
+    bytes.extend(b"HEAP\0\0\0\0");
+    [12, 0, at + 32].iter().for_each(|number: &u64| bytes.extend(number.to_le_bytes()));
+    bytes.extend(b"/etc/passwd\0");
+    assert_eq!(kinds(&read(bytes)), [ObservationKind::ExternalDataEscape]);
+}
+
+#[test]
+fn damage_is_told() {
+    let whole = hdf5(&[attribute("model_config", LAMBDA)]);
+    assert_eq!(kinds(&read(whole[..20].to_vec())), [ObservationKind::InvalidHeader]);
+    let cut = read(whole[..100].to_vec());
+    assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
+    let no_json = read(hdf5(&[attribute("model_config", b"{\"class_name\": ")]));
+    assert_eq!(no_json.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
+}
+
+proptest! {
+    #[test]
+    fn damaged_files_are_read_to_an_end(
+        changes in prop::collection::vec((8_usize..400, any::<u8>()), 1..6), end in 30_usize..400
+    ) {
+        let mut bytes = hdf5(&[attribute("model_config", LAMBDA), external_link("/x"), (kind::LINK_INFO, vec![0; 18])]);
+        for (at, byte) in changes {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        bytes.truncate(end);
+        prop_assert!(read(bytes).parts > 0);
+    }
+}

@@ -1,0 +1,185 @@
+//! ONNX: external data, operators of other domains, functions and metadata.
+//!
+//! Comes in: a window. Goes out: paths of tensor data that leave the model's folder, operators that a runtime does not
+//! have built in, Python in metadata, and what is damaged. Graphs inside of nodes, functions and training are walked as
+//! well: loaders read their tensors too.
+
+mod operator;
+mod tensor;
+
+use rustc_hash::FxHashSet;
+
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
+
+use super::Examination;
+use super::code_words::code_in;
+use super::protobuf::{Broken, Field, Message};
+
+/// Graphs in nodes of graphs; protobuf's own readers go no deeper than 100 messages.
+const MAX_DEPTH: u32 = 50;
+
+/// Looks at the whole of `content`.
+pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let model = Message::new(content);
+    let mut walk = Walk { functions: functions(&model), told: FxHashSet::default(), x };
+    walk.model(&model);
+}
+
+/// Whether a path or address leaves the folder of its model.
+pub(super) fn is_outside(path: &str) -> bool {
+    let path = path.replace('\\', "/");
+    let is_absolute = path.starts_with('/') || path.starts_with('~') || path.as_bytes().get(1) == Some(&b':');
+    is_absolute || path.contains("://") || path.split('/').any(|part| part == "..") || path.contains('\0')
+}
+
+/// Domain and name of each function that the model itself defines.
+fn functions(model: &Message) -> FxHashSet<(String, String)> {
+    let mut functions = FxHashSet::default();
+    for function in model.sound_fields().filter(|field| field.number == 25) {
+        let (mut domain, mut name) = (String::new(), String::new());
+        for field in function.bytes().into_iter().flat_map(Message::sound_fields) {
+            match (field.number, field.bytes()) {
+                (1, Some(text)) => name = text.short_text(),
+                (10, Some(text)) => domain = text.short_text(),
+                _ => {}
+            }
+        }
+        functions.insert((domain, name));
+    }
+    functions
+}
+
+/// The walk over a model.
+struct Walk<'w, 'l> {
+    functions: FxHashSet<(String, String)>,
+    /// Operators and paths that were told once.
+    told: FxHashSet<String>,
+    x: &'w mut Examination<'l>,
+}
+
+impl Walk<'_, '_> {
+    fn model(&mut self, model: &Message) {
+        let mut has_graph = false;
+        self.each(model, |walk, field, message| match field.number {
+            7 => {
+                has_graph = true;
+                walk.graph(message, 0);
+            }
+            6 => walk.text("the description", message),
+            14 => walk.metadata(message),
+            20 => walk.each(message, |walk, field, graph| {
+                if matches!(field.number, 1 | 2) {
+                    walk.graph(graph, 0);
+                }
+            }),
+            25 => walk.each(message, |walk, field, part| match field.number {
+                7 => walk.node(part, 0),
+                11 => walk.attribute(part, 0),
+                14 => walk.metadata(part),
+                _ => {}
+            }),
+            _ => {}
+        });
+        if !has_graph {
+            let region = ByteRegion::new(0, model.len());
+            self.x.observe(ObservationKind::InvalidHeader, region, "an ONNX model without a graph");
+        }
+    }
+
+    /// Does `look` for each field that is a message or text; says so where the bytes are none.
+    fn each(&mut self, message: &Message, mut look: impl FnMut(&mut Self, &Field, &Message)) {
+        for field in message.fields() {
+            match field {
+                Ok(field) => {
+                    if let Some(inner) = field.bytes() {
+                        look(self, &field, inner);
+                    }
+                }
+                Err(Broken(at)) => {
+                    let region = ByteRegion::new(at, message.region().end);
+                    self.x.gap(GapKind::Damaged, region, "the model ends early or is no ONNX model");
+                }
+            }
+        }
+    }
+
+    fn graph(&mut self, graph: &Message, depth: u32) {
+        if depth > MAX_DEPTH {
+            let limit = MAX_DEPTH.into();
+            return self.x.limit_once("max-tree-depth", limit, "graphs nested deeper were not looked at");
+        }
+        self.each(graph, |walk, field, part| match field.number {
+            1 => walk.node(part, depth),
+            5 => walk.tensor(part),
+            10 => walk.text("a description", part),
+            15 => walk.sparse(part),
+            16 => walk.metadata(part),
+            _ => {}
+        });
+    }
+
+    fn node(&mut self, node: &Message, depth: u32) {
+        let (mut name, mut operator, mut domain) = (String::new(), String::new(), String::new());
+        self.each(node, |walk, field, part| match field.number {
+            3 => name = part.short_text(),
+            4 => operator = part.short_text(),
+            7 => domain = part.short_text(),
+            5 => walk.attribute(part, depth),
+            9 => walk.metadata(part),
+            _ => {}
+        });
+        if let Some(reason) = operator::suspicion(&domain, &operator)
+            && !self.functions.contains(&(domain.clone(), operator.clone()))
+            && self.told.insert(format!("{domain}:{operator}"))
+        {
+            let domain = if domain.is_empty() { "ai.onnx" } else { &domain };
+            let of = if name.is_empty() { String::new() } else { format!(" of node `{name}`") };
+            let subject = format!("`{operator}` of domain `{domain}`{of}: {reason}");
+            self.x.observe(ObservationKind::CustomOperator, node.region(), subject);
+        }
+    }
+
+    fn attribute(&mut self, attribute: &Message, depth: u32) {
+        self.each(attribute, |walk, field, part| match field.number {
+            5 | 10 => walk.tensor(part),
+            6 | 11 => walk.graph(part, depth + 1),
+            22 | 23 => walk.sparse(part),
+            _ => {}
+        });
+    }
+
+    fn sparse(&mut self, tensor: &Message) {
+        self.each(tensor, |walk, field, part| {
+            if matches!(field.number, 1 | 2) {
+                walk.tensor(part);
+            }
+        });
+    }
+
+    fn metadata(&mut self, entry: &Message) {
+        let mut key = String::new();
+        self.each(entry, |walk, field, part| match field.number {
+            1 => key = part.short_text(),
+            2 => walk.text(&format!("the metadata `{key}`"), part),
+            _ => {}
+        });
+    }
+
+    /// Programs have been seen to evaluate metadata.
+    fn text(&mut self, what: &str, text: &Message) {
+        let limit = self.x.limits.max_text_bytes;
+        match text.text(limit) {
+            Some(value) => {
+                if let Some(code) = code_in(&value) {
+                    let subject = format!("{what} holds Python code: `{code}`");
+                    self.x.observe(ObservationKind::PythonSource, text.region(), subject);
+                }
+            }
+            None => self.x.limit_once("max-text-bytes", limit, "a text of the model was not read"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

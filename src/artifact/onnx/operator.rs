@@ -1,0 +1,53 @@
+//! Which operators a runtime has built in, and which are code from elsewhere.
+
+/// Domains whose operators come with the specification or with a widely used runtime.
+const BUILT_IN: [&str; 9] = [
+    "",
+    "ai.onnx",
+    "ai.onnx.ml",
+    "ai.onnx.training",
+    "org.pytorch.aten",
+    "com.microsoft",
+    "com.ms.internal.nhwc",
+    "ai.onnxruntime",
+    "com.nvidia",
+];
+/// Families of such domains.
+const FAMILIES: [&str; 4] = ["ai.onnx.preview", "com.microsoft.", "ai.onnxruntime.", "pkg.onnxscript."];
+/// Words in the names of operators that call Python or the system.
+const CALLS: [&str; 8] = ["pyop", "python", "pyfunc", "pycustom", "shell", "system", "exec", "eval"];
+
+/// Why an operator is worth a word; `None` for those that every runtime computes itself.
+pub(super) fn suspicion(domain: &str, operator: &str) -> Option<&'static str> {
+    let lower = operator.to_ascii_lowercase();
+    if CALLS.iter().any(|word| lower.contains(word)) {
+        return Some("it calls Python or the system");
+    }
+    if domain == "ai.onnx.contrib" {
+        return Some("it comes from a library of extensions, which can be Python functions");
+    }
+    let is_built_in = BUILT_IN.contains(&domain) || FAMILIES.iter().any(|family| domain.starts_with(family));
+    (!is_built_in).then_some("a native library must be loaded for it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suspicion;
+
+    #[test]
+    fn only_operators_from_elsewhere_are_suspicious() {
+        for (domain, operator) in [
+            ("", "Conv"),
+            ("ai.onnx.ml", "TreeEnsemble"),
+            ("com.microsoft", "FusedConv"),
+            ("ai.onnx.preview.training", "Adam"),
+        ] {
+            assert_eq!(suspicion(domain, operator), None, "{domain} {operator}");
+        }
+        for (domain, operator) in
+            [("evil", "Relu"), ("com.microsoft", "PythonOp"), ("ai.onnx.contrib", "PyOp"), ("", "SystemCall")]
+        {
+            assert!(suspicion(domain, operator).is_some(), "{domain} {operator}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Models built field by field.
+
+use proptest::prelude::*;
+
+use super::super::protobuf::build::{bytes, number};
+use super::*;
+use crate::artifact::{Detail, examine as examine_artifact};
+use crate::fact::artifact::{ArtifactFacts, Seen};
+use crate::limits::Limits;
+
+/// A model with this graph.
+fn model(graph: &[Vec<u8>], more: &[Vec<u8>]) -> Vec<u8> {
+    let opset = bytes(8, [bytes(1, ""), number(2, 17)].concat());
+    [&number(1, 8)[..], &bytes(2, "test"), &opset, &bytes(7, graph.concat()), &more.concat()].concat()
+}
+
+fn node(operator: &str, domain: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let attributes = attributes.concat();
+    bytes(1, [&bytes(3, "n")[..], &bytes(4, operator), &bytes(7, domain), &attributes].concat())
+}
+
+/// The body of a tensor of two floats whose data is at `path`.
+fn external(path: &str) -> Vec<u8> {
+    let entry = bytes(13, [bytes(1, "location"), bytes(2, path)].concat());
+    [number(1, 2), number(2, 1), bytes(8, "w"), entry, number(14, 1)].concat()
+}
+
+fn read(bytes: Vec<u8>) -> ArtifactFacts {
+    examine_artifact(&bytes.into(), "a.onnx", &Limits::default(), Detail::Inventory)
+}
+
+fn told(facts: &ArtifactFacts) -> Vec<(ObservationKind, &str)> {
+    let one = |fact| match fact {
+        &Seen::Observation(ref seen) => Some((seen.kind, seen.subject.as_str())),
+        _ => None,
+    };
+    facts.facts.iter().filter_map(|fact| one(&fact.seen)).collect()
+}
+
+#[test]
+fn a_plain_model_is_quiet_and_its_tensors_are_listed() {
+    let weights = [number(1, 2), number(2, 1), bytes(8, "w"), bytes(9, [0; 8])].concat();
+    let beside = bytes(5, external("model.onnx.data"));
+    let facts = read(model(&[node("Conv", "", &[]), bytes(5, weights), beside], &[]));
+    assert_eq!(told(&facts), []);
+    assert!(facts.gaps.is_empty(), "{facts:?}");
+    assert_eq!((facts.tensors[0].name.as_str(), &facts.tensors[0].shape[..]), ("w", &[2][..]));
+}
+
+/// CVE-2022-25882, CVE-2024-27318.
+#[test]
+fn external_data_elsewhere_is_found_wherever_a_tensor_can_be() {
+    let path = "../../../etc/passwd";
+    let tensor = |field| bytes(field, external(path));
+    let subgraph = node("If", "", &[bytes(5, bytes(6, tensor(5)))]);
+    let constant = node("Constant", "", &[bytes(5, tensor(5))]);
+    let sparse = bytes(15, tensor(1));
+    let training = bytes(20, bytes(2, tensor(5)));
+    let function = bytes(25, [bytes(1, "f"), bytes(7, bytes(5, tensor(5)))].concat());
+    for (graph, more) in [
+        (vec![tensor(5)], vec![]),
+        (vec![subgraph], vec![]),
+        (vec![constant], vec![]),
+        (vec![sparse], vec![]),
+        (vec![], vec![training]),
+        (vec![], vec![function]),
+    ] {
+        let facts = read(model(&graph, &more));
+        assert_eq!(
+            told(&facts),
+            [(ObservationKind::ExternalDataEscape, "tensor `w` is read from `../../../etc/passwd`")]
+        );
+    }
+}
+
+#[test]
+fn paths_that_leave_the_folder() {
+    for path in ["/etc/passwd", "a/../../b", "C:\\x", "\\\\host\\share", "https://example.com/x", "~/x"] {
+        assert!(is_outside(path), "{path}");
+    }
+    for path in ["model.onnx_data", "weights/w0.bin", "./data", "a..b"] {
+        assert!(!is_outside(path), "{path}");
+    }
+}
+
+#[test]
+fn operators_from_elsewhere_are_told_unless_the_model_defines_them() {
+    let custom = node("Fancy", "my.domain", &[]);
+    let facts = read(model(&[custom.clone(), custom.clone()], &[]));
+    let expected = "`Fancy` of domain `my.domain` of node `n`: a native library must be loaded for it";
+    assert_eq!(told(&facts), [(ObservationKind::CustomOperator, expected)]);
+    let function = bytes(25, [bytes(1, "Fancy"), bytes(10, "my.domain")].concat());
+    assert_eq!(told(&read(model(&[custom], &[function]))), []);
+}
+
+#[test]
+fn code_in_metadata_is_told() {
+    let entry = bytes(14, [bytes(1, "names"), bytes(2, "__import__('os').system('echo loadlint-test')")].concat());
+    let facts = read(model(&[], &[entry]));
+    assert_eq!(
+        told(&facts),
+        [(ObservationKind::PythonSource, "the metadata `names` holds Python code: `__import__(`")]
+    );
+}
+
+#[test]
+fn damage_is_told() {
+    let tensor = [number(1, 3), number(2, 1), bytes(8, "w"), bytes(9, [0; 8])].concat();
+    let whole = model(&[node("Conv", "", &[]), bytes(5, tensor)], &[]);
+    assert_eq!(
+        told(&read(whole.clone())),
+        [(ObservationKind::InvalidHeader, "tensor `w` holds 8 bytes instead of 12")]
+    );
+    let cut = read(whole[..whole.len() - 3].to_vec());
+    assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
+    let mut deep = Vec::new();
+    for _ in 0..200 {
+        deep = node("If", "", &[bytes(5, bytes(6, deep))]);
+    }
+    assert_eq!(read(model(&[deep], &[])).gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Limit]);
+}
+
+proptest! {
+    #[test]
+    fn damaged_models_are_read_to_an_end(
+        changes in prop::collection::vec((0_usize..120, any::<u8>()), 1..5), end in 10_usize..120
+    ) {
+        let mut bytes = model(&[node("If", "x", &[bytes(5, bytes(6, bytes(5, external("/x"))))])], &[]);
+        for (at, byte) in changes {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        bytes.truncate(end);
+        prop_assert!(read(bytes).parts > 0);
+    }
+}

@@ -1,0 +1,252 @@
+//! The wire format of protocol buffers: numbered fields, without a schema.
+//!
+//! Comes in: a window. Goes out: fields in order, messages inside of messages as parts of the same bytes. Called by the
+//! readers of ONNX and TensorFlow. Only field heads are read of a large message; its tensors stay where they are.
+
+use std::borrow::Cow;
+
+use crate::bytes::Window;
+use crate::fact::artifact::ByteRegion;
+
+/// A message of up to so many bytes is read at once, as most of its fields will be looked at.
+const READ_AT_ONCE: u64 = 64 << 10;
+
+/// The bytes of a message, a text or a run of numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    content: Window,
+    /// Where in what is being read it starts.
+    start: u64,
+}
+
+/// A field of a message.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    /// Its number in the schema.
+    pub(super) number: u64,
+    /// Its value.
+    pub(super) value: Value,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    /// A number of variable length.
+    Number(u64),
+    /// Four or eight bytes.
+    Fixed,
+    /// Anything with a length.
+    Bytes(Message),
+}
+
+/// The bytes are no message from this offset of the whole on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Broken(pub(super) u64);
+
+impl Field {
+    /// The message or text, if the field is one.
+    pub(super) fn bytes(&self) -> Option<&Message> {
+        match &self.value {
+            Value::Bytes(message) => Some(message),
+            Value::Number(_) | Value::Fixed => None,
+        }
+    }
+
+    /// The number, if the field is one.
+    pub(super) fn as_number(&self) -> Option<u64> {
+        match self.value {
+            Value::Number(number) => Some(number),
+            Value::Fixed | Value::Bytes(_) => None,
+        }
+    }
+}
+
+impl Message {
+    /// The whole of `content` as a message.
+    pub(super) fn new(content: &Window) -> Self {
+        Self { content: content.clone(), start: 0 }
+    }
+
+    /// How many bytes it has.
+    pub(super) fn len(&self) -> u64 {
+        self.content.len()
+    }
+
+    /// Where in what is being read it stands.
+    pub(super) fn region(&self) -> ByteRegion {
+        ByteRegion::new(self.start, self.start + self.len())
+    }
+
+    /// Its fields in order; the last may be an error.
+    pub(super) fn fields(&self) -> Fields {
+        let mut content = self.content.clone();
+        if content.in_memory().is_none()
+            && content.len() <= READ_AT_ONCE
+            && let Ok(bytes) = content.read(0, READ_AT_ONCE as usize)
+        {
+            content = bytes.into_owned().into();
+        }
+        Fields { message: Self { content, start: self.start }, at: 0 }
+    }
+
+    /// Its fields as far as they can be read.
+    pub(super) fn sound_fields(&self) -> impl Iterator<Item = Field> + use<> {
+        self.fields().map_while(Result::ok)
+    }
+
+    /// Its text; `None` if it is longer than `most` bytes. What is no UTF-8 is replaced.
+    pub(super) fn text(&self, most: u64) -> Option<String> {
+        if self.len() > most {
+            return None;
+        }
+        let bytes: Cow<'_, [u8]> = self.content.read(0, usize::try_from(self.len()).ok()?).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The start of its text, for a message.
+    pub(super) fn short_text(&self) -> String {
+        let bytes = self.content.read(0, 200).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        if self.len() > 200 { format!("{text}…") } else { text.into_owned() }
+    }
+
+    /// The numbers that are packed in it; `None` if it ends in the middle of one or has more than `most`.
+    pub(super) fn packed(&self, most: usize) -> Option<Vec<u64>> {
+        let bytes = self.content.read(0, most * 10).ok()?;
+        let mut numbers = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            if numbers.len() == most {
+                return None;
+            }
+            let (number, length) = varint(&bytes[at..])?;
+            numbers.push(number);
+            at += length;
+        }
+        Some(numbers)
+    }
+}
+
+/// The fields of a message.
+#[derive(Debug)]
+pub(super) struct Fields {
+    message: Message,
+    /// The next field; behind the end after a fault.
+    at: u64,
+}
+
+impl Fields {
+    fn next_field(&mut self) -> Option<Field> {
+        let content = &self.message.content;
+        let head = content.read(self.at, 20).ok()?;
+        let (tag, mut length) = varint(&head)?;
+        let (number, wire) = (tag >> 3, tag & 7);
+        let value = match wire {
+            0 => {
+                let (number, more) = varint(&head[length..])?;
+                length += more;
+                Value::Number(number)
+            }
+            1 | 5 => {
+                let more = if wire == 1 { 8 } else { 4 };
+                head.get(length..length + more)?;
+                length += more;
+                Value::Fixed
+            }
+            2 => {
+                let (size, more) = varint(&head[length..])?;
+                let start = self.at + (length + more) as u64;
+                if size > content.len().saturating_sub(start) {
+                    return None;
+                }
+                self.at = start + size;
+                let inner = Message { content: content.part(start, size), start: self.message.start + start };
+                return (number > 0).then_some(Field { number, value: Value::Bytes(inner) });
+            }
+            _ => return None,
+        };
+        self.at += length as u64;
+        (number > 0).then_some(Field { number, value })
+    }
+}
+
+impl Iterator for Fields {
+    type Item = Result<Field, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.at >= self.message.content.len() {
+            return None;
+        }
+        let at = self.at;
+        let field = self.next_field();
+        if field.is_none() {
+            self.at = u64::MAX;
+        }
+        Some(field.ok_or(Broken(self.message.start + at)))
+    }
+}
+
+/// A number of up to ten bytes, and how many it has.
+fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut number = 0;
+    for (index, byte) in bytes.iter().take(10).enumerate() {
+        number |= u64::from(byte & 0x7F) << (7 * index as u32).min(63);
+        if byte & 0x80 == 0 {
+            return Some((number, index + 1));
+        }
+    }
+    None
+}
+
+/// Builds messages for the tests of all readers.
+#[cfg(test)]
+pub(super) mod build {
+    fn varint(mut number: u64, into: &mut Vec<u8>) {
+        while number >= 0x80 {
+            into.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        into.push(number as u8);
+    }
+
+    pub(in super::super) fn number(field: u64, value: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        varint(field << 3, &mut bytes);
+        varint(value, &mut bytes);
+        bytes
+    }
+
+    pub(in super::super) fn bytes(field: u64, value: impl AsRef<[u8]>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        varint(field << 3 | 2, &mut bytes);
+        varint(value.as_ref().len() as u64, &mut bytes);
+        bytes.extend(value.as_ref());
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_know_their_places() {
+        let inner = [build::number(1, 300), build::bytes(2, "ab")].concat();
+        let bytes = [build::bytes(7, &inner), vec![0x2D, 1, 2, 3, 4]].concat();
+        let fields: Vec<_> = Message::new(&bytes.into()).fields().map(|field| field.expect("sound")).collect();
+        assert_eq!(fields.iter().map(|field| field.number).collect::<Vec<_>>(), [7, 5]);
+        let inner: Vec<_> = fields[0].bytes().expect("a message").sound_fields().collect();
+        assert_eq!(inner[0].as_number(), Some(300));
+        let text = inner[1].bytes().expect("a text");
+        assert_eq!((text.short_text().as_str(), text.region()), ("ab", ByteRegion::new(7, 9)));
+    }
+
+    #[test]
+    fn what_is_no_field_breaks_once() {
+        for (bytes, at) in [(&[0x0A, 5, 1][..], 0), (&[8, 1, 0x0B], 2), (&[8, 0x80], 0), (&[0, 1], 0), (&[0xFF; 12], 0)]
+        {
+            let fields: Vec<_> = Message::new(&bytes.to_vec().into()).fields().collect();
+            assert_eq!(fields.last().map(|field| field.as_ref().err().copied()), Some(Some(Broken(at))), "{bytes:?}");
+        }
+    }
+}
