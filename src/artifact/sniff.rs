@@ -70,19 +70,17 @@ fn is_damaged_tar(head: &[u8]) -> bool {
 }
 
 fn by_name(head: &[u8], name: &str) -> Option<Format> {
-    if head.is_empty() {
-        return None;
-    }
     match extension(name).as_str() {
+        "safetensors" => Some(Format::Safetensors),
+        _ if head.is_empty() => None,
         // Whatever its bytes, this is what reads it.
         "pkl" | "pickle" | "pck" | "dill" | "joblib" | "cloudpickle" => Some(Format::Pickle),
         "pt" | "pth" | "ckpt" if !is_text(head) => Some(Format::Pickle),
         "gz" | "bz2" | "xz" | "lzma" | "lz4" | "zst" | "z" | "zlib" if !is_text(head) => Some(Format::Compressed),
-        "safetensors" => Some(Format::Safetensors),
         "onnx" => Some(Format::Onnx),
         "gguf" => Some(Format::Gguf),
         "tflite" => Some(Format::TfLite),
-        "pb" => Some(Format::TensorFlow),
+        "pb" | "pbtxt" => Some(Format::TensorFlow),
         "h5" | "hdf5" => Some(Format::Hdf5),
         "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),

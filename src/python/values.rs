@@ -735,6 +735,9 @@ impl<'a, 'm> Resolver<'a, 'm> {
             (Thing::Dict(dict), Key::Item(item)) => {
                 let mut new = Dict::clone(dict);
                 match self.key(item) {
+                    Some(key) if self.follows_option(&key, value) => {
+                        new.entries.push((key, Slot::Val(one(Thing::Unknown))));
+                    }
                     Some(key) => new.entries.push((key, Slot::Expr(value))),
                     None => {
                         new.entries.push((format!("\0{}", region(item).start).into(), Slot::Expr(value)));

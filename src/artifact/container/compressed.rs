@@ -261,7 +261,9 @@ fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
 /// The name of what a compressed file of this name holds: without the suffix that compression adds.
 fn inner_name(name: &str) -> &str {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    const SUFFIXES: [&str; 15] = [
+    // joblib before 0.10 wrote bare numbers, no `.npy`, under that name.
+    const SUFFIXES: [&str; 16] = [
+        ".npy.z",
         ".gz",
         ".gzip",
         ".bz2",

@@ -9,6 +9,8 @@ mod entry;
 mod pages;
 mod path;
 pub(super) mod tar;
+#[cfg(test)]
+mod tests;
 mod unpack;
 pub(super) mod zip;
 

@@ -43,7 +43,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         x.nested("user block", &content.part(0, start));
     }
     match File::open(content, start) {
-        Ok((file, root)) => Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())] }.all(),
+        Ok((file, root)) => {
+            if file.is_cut_off() {
+                x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
+            }
+            Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())] }.all();
+        }
         Err(fault) => x.observe(ObservationKind::InvalidHeader, ByteRegion::new(start, start + 8), fault),
     }
 }
@@ -123,7 +128,7 @@ impl Walk<'_, '_> {
             Target::File(path) => {
                 if onnx::is_outside(&path) {
                     let at = self.file.place(at);
-                    let subject = format!("the link `{}` leads to the file `{}`", short(&link.name), short(&path));
+                    let subject = format!("`{}` (link `{}`)", short(&path), short(&link.name));
                     self.x.observe(ObservationKind::ExternalDataEscape, ByteRegion::new(at, at), subject);
                 }
             }
@@ -137,7 +142,7 @@ impl Walk<'_, '_> {
         };
         let at = self.file.place(message.at);
         for path in paths.iter().filter(|path| onnx::is_outside(path)) {
-            let subject = format!("a data set is read from the file `{}`", short(path));
+            let subject = format!("`{}` (bytes of a data set)", short(path));
             self.x.observe(ObservationKind::ExternalDataEscape, ByteRegion::new(at, at), subject);
         }
     }

@@ -123,7 +123,7 @@ fn layers_that_load_or_unpickle() {
 fn a_vocabulary_outside_of_the_model() {
     for path in ["/etc/passwd", "../../secret", "http://127.0.0.1/x", "file:///etc/passwd"] {
         let config = format!(r#"{{"class_name": "StringLookup", "config": {{"vocabulary": "{path}"}}}}"#);
-        let expected = format!("ExternalDataEscape the vocabulary of `StringLookup` is read from `{path}`");
+        let expected = format!("ExternalDataEscape `{path}` (vocabulary of `StringLookup`)");
         assert_eq!(told(&config), [expected]);
     }
 }

@@ -66,10 +66,7 @@ fn external_data_elsewhere_is_found_wherever_a_tensor_can_be() {
         (vec![], vec![function]),
     ] {
         let facts = read(model(&graph, &more));
-        assert_eq!(
-            told(&facts),
-            [(ObservationKind::ExternalDataEscape, "tensor `w` is read from `../../../etc/passwd`")]
-        );
+        assert_eq!(told(&facts), [(ObservationKind::ExternalDataEscape, "`../../../etc/passwd` (data of tensor `w`)")]);
     }
 }
 

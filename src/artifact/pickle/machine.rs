@@ -98,6 +98,8 @@ pub(super) struct Machine<'w> {
     pub(super) told: HashSet<u64>,
     pub(super) is_cut: bool,
     pub(super) extensions: HashMap<i64, u32>,
+    /// What streams gave classes as attributes, by the classes' numbers.
+    pub(super) class_states: HashMap<u32, Value>,
     pub(super) persistent_types: Vec<String>,
     /// Steps of folding that are left.
     pub(super) steps: u64,
@@ -131,6 +133,7 @@ impl<'w> Machine<'w> {
             told: HashSet::new(),
             is_cut: false,
             extensions: HashMap::new(),
+            class_states: HashMap::new(),
             persistent_types: Vec::new(),
             steps: 200_000,
             region: ByteRegion::default(),

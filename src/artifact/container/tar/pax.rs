@@ -61,7 +61,7 @@ mod tests {
         let mut extended = Extended::default();
         assert_eq!(read(b"12 path=a/b\n11 size=12\n\0\0\0", &mut extended), Ok(()));
         assert_eq!((extended.path.as_deref(), extended.bytes), (Some(&b"a/b"[..]), Some(12)));
-        for wrong in [&b"12 path=a/b\n12 path=a/c\n"[..], b"99 path=a\n", b"9 path=a\n", b"x", b"10 size=x\n"] {
+        for wrong in [&b"12 path=a/b\n12 path=a/c\n"[..], b"99 path=a\n", b"8 path=a\n", b"x", b"10 size=x\n"] {
             assert!(read(wrong, &mut Extended::default()).is_err(), "{}", wrong.escape_ascii());
         }
     }

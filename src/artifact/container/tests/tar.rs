@@ -1,0 +1,106 @@
+use super::write::{tar, tar_member, with_checksum};
+use super::{CALL, EMPTY, assert_quiet, calls, examined, kinds};
+use crate::fact::artifact::{Format, GapKind, ObservationKind as Kind};
+
+#[test]
+fn what_real_writers_make_is_quiet() {
+    let long = "b/".repeat(60) + "x.pkl";
+    let members = [
+        tar_member("./", b'5', "", b""),
+        tar_member("./a/x.pkl", b'0', "", EMPTY),
+        tar_member("a/link", b'2', "../a/x.pkl", b""),
+        tar_member("a/hard", b'1', "a/x.pkl", b""),
+        tar_member("pax_global_header", b'g', "", b"17 comment=hello\n"),
+        tar_member("././@LongLink", b'L', "", (long.clone() + "\0").as_bytes()),
+        tar_member(&long[..99], b'0', "", EMPTY),
+        tar_member("PaxHeader/y", b'x', "", b"16 path=c/y.pkl\n"),
+        tar_member("c/y", b'0', "", EMPTY),
+    ];
+    let facts = examined(tar(&members), "some.tar");
+    assert_quiet("tar", &facts);
+    let names: Vec<String> = facts.members.iter().skip(1).map(|member| member.path.to_string()).collect();
+    assert_eq!(names, ["./a/x.pkl", &long, "c/y.pkl"]);
+    let padded = [tar(&members), vec![0; 8192]].concat();
+    assert_quiet("padded", &examined(padded, "some.tar"));
+}
+
+#[test]
+fn paths_links_and_devices_are_told() {
+    for (member, kind) in [
+        (tar_member("../x", b'0', "", b""), Kind::PathTraversal),
+        (tar_member("/x", b'0', "", b""), Kind::AbsolutePath),
+        (tar_member("a/l", b'2', "../../x", b""), Kind::LinkEscape),
+        (tar_member("a/l", b'2', "/etc/passwd", b""), Kind::LinkEscape),
+        (tar_member("a/b/l", b'1', "../x", b""), Kind::LinkEscape),
+        (tar_member("p", b'6', "", b""), Kind::SpecialMember),
+        (tar_member("d", b'3', "", b""), Kind::SpecialMember),
+    ] {
+        assert_eq!(kinds(&examined(tar(&[member]), "some.tar")), [kind]);
+    }
+}
+
+/// CVE-2025-62518: the size in the extended header and that in the header itself lead to different members.
+#[test]
+fn two_sizes_are_both_followed() {
+    let hidden = tar_member("hidden.pkl", b'0', "", CALL);
+    let members = [tar_member("PaxHeader/a", b'x', "", b"10 size=0\n"), tar_member("a", b'0', "", &hidden), Vec::new()];
+    let facts = examined(tar(&members), "some.tar");
+    assert!(kinds(&facts).contains(&Kind::TarAmbiguous));
+    assert!(calls(&facts) > 0, "{:?}", facts.members);
+}
+
+#[test]
+fn what_stands_behind_the_end_is_read() {
+    let first = tar(&[tar_member("a", b'0', "", EMPTY)]);
+    for behind in [tar(&[tar_member("hidden", b'0', "", CALL)]), CALL.to_vec()] {
+        let facts = examined([first.clone(), behind].concat(), "some.tar");
+        assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::TarAmbiguous], 1));
+    }
+}
+
+#[test]
+fn a_wrong_checksum_ends_it_for_some_readers_only() {
+    let mut members = [tar_member("a", b'0', "", EMPTY), tar_member("b", b'0', "", EMPTY)].concat();
+    members[1024] = b'X';
+    let facts = examined(tar(&[members, tar_member("c", b'0', "", CALL)]), "some.tar");
+    assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::TarAmbiguous], 1));
+    assert!(facts.gaps.iter().any(|gap| gap.kind == GapKind::Damaged));
+}
+
+#[test]
+fn a_file_that_breaks_off_is_damaged() {
+    let whole = tar(&[tar_member("a.pkl", b'0', "", &[EMPTY, &[0; 600]].concat())]);
+    for cut in [600, 1100, 1536] {
+        let facts = examined(whole[..cut].to_vec(), "some.tar");
+        assert!(facts.gaps.iter().any(|gap| gap.kind == GapKind::Damaged), "{cut}");
+    }
+}
+
+#[test]
+fn numbers_of_any_size_are_survived() {
+    let mut block = [0u8; 512];
+    block[0] = b'a';
+    block[124..136].copy_from_slice(&[0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+    block[156] = b'0';
+    let facts = examined(tar(&[with_checksum(block).to_vec()]), "some.tar");
+    assert!(facts.gaps.iter().any(|gap| gap.kind == GapKind::Damaged));
+    // A checksum field that could be read as a number of 64 bits.
+    block[148..156].fill(0x80);
+    assert!(examined(block.to_vec(), "some.tar").parts > 0);
+}
+
+/// PyTorch before 0.1.10: pickles with numbers between them.
+#[test]
+fn the_oldest_checkpoints_are_read_to_their_end() {
+    let one = b"\x80\x02K\x01.";
+    let storage = b"\x80\x02X\x01\x00\x00\x000X\x03\x00\x00\x00cpuctorch\nFloatStorage\n\x87.";
+    let numbers = [&2u64.to_le_bytes()[..], &[0x80, 2, b'.', 0x3F, 0, 0, 0x80, 0x3F]].concat();
+    let members = [
+        tar_member("sys_info", b'0', "", EMPTY),
+        tar_member("pickle", b'0', "", EMPTY),
+        tar_member("storages", b'0', "", &[one, &storage[..], &numbers, CALL].concat()),
+        tar_member("tensors", b'0', "", b"\x80\x02K\x00."),
+    ];
+    let facts = examined(tar(&members), "old.pt");
+    assert_eq!((facts.format, calls(&facts)), (Format::TorchTar, 1));
+}

@@ -1,0 +1,191 @@
+use super::write::{Around, Member, zip, zip_with};
+use super::{CALL, EMPTY, assert_quiet, calls, examined, format_of, kinds};
+use crate::fact::artifact::{Format, GapKind, ObservationKind as Kind};
+
+fn pt(members: &[Member]) -> crate::fact::artifact::ArtifactFacts {
+    examined(zip(members), "model.pt")
+}
+
+fn version() -> Member {
+    Member::stored("a/version", b"3\n")
+}
+
+#[test]
+fn what_real_writers_make_is_quiet() {
+    let data = || Member::stored("a/data.pkl", EMPTY);
+    assert_quiet("stored", &pt(&[data(), version()]));
+    assert_quiet("deflated", &pt(&[Member::deflated("a/data.pkl", EMPTY), version()]));
+    assert_quiet("streamed", &pt(&[data().with_descriptor(), Member::deflated("a/b", b"bbbb").with_descriptor()]));
+    let comment = Around { comment: b"made by hand".to_vec(), ..Around::default() };
+    assert_quiet("comment", &examined(zip_with(&[data()], &comment), "model.pt"));
+    let folder = Member::stored("a/", b"").with(|member| member.mode = 0o40755);
+    assert_quiet("folder", &pt(&[folder, data()]));
+    let utf8 = data().with(|member| member.local.flags = 0x800);
+    assert_quiet("UTF-8 flag in one header", &pt(&[utf8]));
+    // PyTorch's `set_crc32_options(False)`.
+    let unchecked = |member: Member| member.both(|fields| fields.crc = 0);
+    assert_quiet("no checksums", &pt(&[unchecked(data()), unchecked(version())]));
+    assert_quiet("padding", &pt(&[data().with(|member| member.behind = vec![0; 60]), version()]));
+}
+
+/// CVE-2025-1944, CVE-2025-1945, CVE-2025-10156 and their kin: one header lies.
+#[test]
+fn headers_that_differ_hide_nothing() {
+    let data = || Member::stored("a/data.pkl", CALL);
+    let cases = [
+        ("name", data().with(|member| member.local_name = Some(b"a/data.txt".to_vec())), Kind::ZipNameMismatch),
+        ("NUL", data().with(|member| member.name = b"a/data.pkl\0.txt".to_vec()), Kind::ZipNameMismatch),
+        ("local flag", data().with(|member| member.local.flags = 1), Kind::ZipHeaderMismatch),
+        ("listed flag", data().with(|member| member.listed.flags = 1), Kind::ZipHeaderMismatch),
+        ("both flags", data().both(|fields| fields.flags = 1), Kind::ZipHeaderMismatch),
+        ("patched", data().both(|fields| fields.flags = 0x20), Kind::ZipHeaderMismatch),
+        ("local method", data().with(|member| member.local.method = 8), Kind::ZipHeaderMismatch),
+        ("listed method", data().with(|member| member.listed.method = 8), Kind::ZipHeaderMismatch),
+        ("local size", data().with(|member| member.local.packed = 4), Kind::ZipHeaderMismatch),
+        ("listed size", data().with(|member| member.listed.packed = 4), Kind::ZipHeaderMismatch),
+        ("unpacked size", data().with(|member| member.listed.bytes = 4), Kind::ZipHeaderMismatch),
+        ("checksum", data().both(|fields| fields.crc ^= 1), Kind::ZipChecksumMismatch),
+        ("offset", data().with(|member| member.offset = Some(77_777)), Kind::ZipMissingMember),
+        ("unlisted", data().with(|member| member.unlisted = true), Kind::ZipUnlistedMember),
+    ];
+    for (what, member, kind) in cases {
+        let facts = pt(&[Member::stored("a/first", b"first"), member, version()]);
+        assert!(kinds(&facts).contains(&kind), "{what}: {:?}", kinds(&facts));
+        assert!(calls(&facts) > 0, "{what}: {:?}", facts.members);
+    }
+}
+
+#[test]
+fn every_member_of_a_name_is_read() {
+    for name in ["a/data.pkl", "a/DATA.pkl", "a\\data.pkl"] {
+        let facts = pt(&[Member::stored("a/data.pkl", EMPTY), Member::stored(name, CALL)]);
+        assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::ZipDuplicateName], 1), "{name}");
+    }
+}
+
+#[test]
+fn bytes_that_belong_to_nothing_are_read() {
+    let gap = Member::stored("a/data.pkl", EMPTY).with(|member| member.behind = CALL.to_vec());
+    let facts = pt(&[gap, version()]);
+    assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::ZipStrayData], 1));
+    let behind = Around { behind: CALL.to_vec(), ..Around::default() };
+    let facts = examined(zip_with(&[Member::stored("a/data.pkl", EMPTY)], &behind), "model.pt");
+    assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::ZipStrayData], 1));
+    let deflated = Member::deflated("a/data.pkl", EMPTY).with(|member| {
+        member.packed.extend_from_slice(CALL);
+        member.listed.packed += 42;
+        member.local.packed += 42;
+    });
+    let facts = pt(&[deflated]);
+    assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::ZipStrayData], 1));
+}
+
+#[test]
+fn both_halves_of_a_polyglot_are_read() {
+    for (before, relative) in [(b"\x89PNG\r\n\x1A\n...".to_vec(), true), (b"\x89PNG\r\n\x1A\n...".to_vec(), false)] {
+        let around = Around { before, relative, ..Around::default() };
+        let facts = examined(zip_with(&[Member::stored("a/data.pkl", CALL)], &around), "picture.png");
+        assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::ZipStrayData], 1), "{relative}");
+    }
+    let around = Around { before: CALL.to_vec(), relative: true, ..Around::default() };
+    let facts = examined(zip_with(&[Member::stored("a/data.pkl", CALL)], &around), "model.pkl");
+    assert!(calls(&facts) >= 2, "{:?}", facts.members);
+    assert!(kinds(&facts).contains(&Kind::ZipStrayData));
+}
+
+#[test]
+fn a_zip_file_among_a_pickles_bytes_is_no_polyglot() {
+    let inner = zip(&[Member::stored("a.txt", b"harmless")]);
+    let length = u32::try_from(inner.len()).expect("small").to_le_bytes();
+    let pickle = [b"\x80\x03B", &length[..], &inner, b"q\x00."].concat();
+    assert!(!kinds(&examined(pickle, "cache.pkl")).contains(&Kind::ZipStrayData));
+}
+
+#[test]
+fn programs_and_models_with_an_archive_behind_them_are_no_polyglots() {
+    let around = Around { before: b"#!/usr/bin/env python3\n".to_vec(), relative: true, ..Around::default() };
+    let facts = examined(zip_with(&[Member::stored("__main__.py", b"print(1)\n")], &around), "tool.pyz");
+    assert_quiet("zipapp", &facts);
+    assert!(format_of(&facts, "__main__.py").is_some(), "{:?}", facts.members);
+}
+
+#[test]
+fn rival_end_records_are_followed() {
+    let hidden = zip(&[Member::stored("a/data.pkl", CALL)]);
+    let around = Around { comment: hidden, ..Around::default() };
+    let facts = examined(zip_with(&[Member::stored("a/data.pkl", EMPTY)], &around), "model.pt");
+    assert!(kinds(&facts).contains(&Kind::ZipDirectoryAmbiguous), "{:?}", kinds(&facts));
+    assert!(calls(&facts) > 0);
+    let around = Around { count: Some(1), ..Around::default() };
+    let facts = examined(zip_with(&[version(), Member::stored("a/data.pkl", CALL)], &around), "model.pt");
+    assert_eq!((kinds(&facts), calls(&facts)), (vec![Kind::ZipDirectoryAmbiguous], 1));
+}
+
+#[test]
+fn archives_in_a_row_are_read_one_by_one() {
+    let row = [zip(&[Member::stored("a/data.pkl", CALL)]), zip(&[Member::stored("a/data.pkl", CALL)])].concat();
+    let facts = examined(row.clone(), "__0_0.distcp");
+    assert_eq!((kinds(&facts), calls(&facts)), (vec![], 2));
+    assert_eq!(kinds(&examined(row, "model.pt")), [Kind::ZipStrayData]);
+}
+
+#[test]
+fn paths_links_and_devices_are_told() {
+    let link = |target: &[u8]| Member::stored("a/link", target).with(|member| member.mode = 0o120_777);
+    for (member, kind) in [
+        (Member::stored("../x", b""), Kind::PathTraversal),
+        (Member::stored("a\\..\\..\\x", b""), Kind::PathTraversal),
+        (Member::stored("/etc/x", b""), Kind::AbsolutePath),
+        (Member::stored("C:\\x", b""), Kind::AbsolutePath),
+        (link(b"../../etc/passwd"), Kind::LinkEscape),
+        (Member::stored("pipe", b"").with(|member| member.mode = 0o010_644), Kind::SpecialMember),
+    ] {
+        assert_eq!(kinds(&examined(zip(&[member]), "some.zip")), [kind]);
+    }
+    assert_quiet("link inside", &examined(zip(&[link(b"../b")]), "some.zip"));
+}
+
+#[test]
+fn what_cannot_be_unpacked_is_told() {
+    let closed = |method| Member::stored("a/data.pkl", CALL).both(|fields| fields.method = method);
+    for (method, kind) in [(99, Kind::Encrypted), (9, Kind::UnsupportedContainer), (97, Kind::UnsupportedContainer)] {
+        let facts = pt(&[closed(method)]);
+        assert_eq!(kinds(&facts), [kind]);
+        assert_eq!(facts.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Closed]);
+    }
+    let encrypted = Member::stored("a", b"\x93\x11\x88 unreadable").both(|fields| (fields.flags, fields.crc) = (1, 5));
+    assert_eq!(kinds(&examined(zip(&[encrypted]), "some.zip")), [Kind::Encrypted]);
+}
+
+#[test]
+fn a_file_that_breaks_off_is_damaged_and_its_start_is_read() {
+    let whole = zip(&[Member::stored("a/data.pkl", CALL), version()]);
+    for cut in [whole.len() - 22, whole.len() - 60, 90] {
+        let facts = examined(whole[..cut].to_vec(), "model.pt");
+        assert_eq!(calls(&facts), 1, "{cut}");
+        assert!(facts.gaps.iter().any(|gap| gap.kind == GapKind::Damaged), "{cut}");
+    }
+}
+
+#[test]
+fn any_prefix_and_any_flipped_byte_is_survived() {
+    let around = Around { before: b"##".to_vec(), comment: b"c".to_vec(), ..Around::default() };
+    let members = [Member::deflated("a/data.pkl", CALL).with_descriptor(), version()];
+    let whole = zip_with(&members, &around);
+    for cut in 0..whole.len() {
+        assert!(examined(whole[..cut].to_vec(), "model.pt").parts > 0);
+        for value in [0, 0x7F, 0xFF] {
+            let mut changed = whole.clone();
+            changed[cut] = value;
+            assert!(examined(changed, "model.pt").parts > 0);
+        }
+    }
+}
+
+#[test]
+fn members_are_recognised_by_their_content() {
+    let inner = zip(&[Member::stored("x", CALL)]);
+    let facts = examined(zip(&[Member::stored("inner", &inner)]), "outer");
+    assert_eq!(calls(&facts), 1);
+    assert_eq!(format_of(&facts, "inner!x"), Some(Format::Pickle));
+}
