@@ -7,6 +7,7 @@ mod config;
 mod generated_pages;
 mod hostile_source;
 mod layering;
+mod pickle_oracle;
 mod reports;
 mod samples;
 mod support;

@@ -17,8 +17,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Err(error) => return x.unreadable(&error),
     };
     let mut format = sniff(&head, content.len(), x.name());
-    if matches!(format, Format::Unknown | Format::Text) && has_late_hdf5(content, x) {
-        format = Format::Hdf5;
+    if matches!(format, Format::Unknown | Format::Text) {
+        if has_late_hdf5(content, x) {
+            format = Format::Hdf5;
+        } else if pickle::is_pickle_at(content) {
+            format = Format::Pickle;
+        }
     }
     x.is_of(format);
     x.member_is(format, content.len(), content.len());
@@ -44,6 +48,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     read(format, content, x);
     if let Some(front) = front(format, content, x) {
         zip::examine_behind(content, front, x);
+    }
+    // A pickle can begin with the magic of another format, inside of a text that it drops again.
+    let is_pickle = matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy);
+    if !is_pickle && pickle::runs_as_pickle(content) {
+        x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), "it is a pickle too");
+        pickle::examine(content, x);
     }
 }
 

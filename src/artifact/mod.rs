@@ -15,7 +15,6 @@ mod disguise;
 mod examination;
 mod gguf;
 mod hdf5;
-#[allow(dead_code, reason = "filled in by the readers")]
 mod json;
 mod keras;
 mod lfs;

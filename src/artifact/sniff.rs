@@ -80,7 +80,7 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
         "onnx" => Some(Format::Onnx),
         "gguf" => Some(Format::Gguf),
         "tflite" => Some(Format::TfLite),
-        "pb" => Some(Format::TensorFlow),
+        "pb" | "pbtxt" => Some(Format::TensorFlow),
         "h5" | "hdf5" => Some(Format::Hdf5),
         "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),

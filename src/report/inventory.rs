@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::visible::visible;
 use crate::fact::artifact::{ArtifactFacts, Gap, Member, Seen, TensorHeader};
 use crate::fact::pickle::{Callee, PickleCall, PickleStream};
+use crate::rules::artifact::{VersionAnswer, WeightsOnlyAnswer, WeightsOnlyOutcome};
 
 /// Calls, names or members beyond this many are counted, not listed, in the text.
 const MAX_LISTED: usize = 200;
@@ -18,7 +19,12 @@ const VERSION: u32 = 1;
 ///
 /// # Errors
 /// What the writer says.
-pub fn write_inventory(name: &str, facts: &ArtifactFacts, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_inventory(
+    name: &str,
+    facts: &ArtifactFacts,
+    weights_only: Option<&WeightsOnlyAnswer>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "{}: {}, {} bytes", visible(name), facts.format.as_str(), bytes(facts.bytes))?;
     members(&facts.members, out)?;
     tensors(&facts.tensors, out)?;
@@ -34,10 +40,29 @@ pub fn write_inventory(name: &str, facts: &ArtifactFacts, out: &mut dyn Write) -
         writeln!(out, "\ncalls: {}", calls.len())?;
         listed(&calls, out)?;
     }
+    weights_only.map_or(Ok(()), |answer| versions(answer, out))?;
     for gap in &facts.gaps {
         writeln!(out, "\nnot fully read{}: {}", in_member(gap), visible(&gap.message))?;
     }
     Ok(())
+}
+
+/// What each version of PyTorch says, and what to write so that the newest says yes.
+fn versions(answer: &WeightsOnlyAnswer, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\ntorch.load(weights_only=True):")?;
+    let row = |version: &VersionAnswer| {
+        let outcome = match &version.outcome {
+            WeightsOnlyOutcome::Accepted => "accepts it".to_owned(),
+            WeightsOnlyOutcome::Missing(names) => format!("has to be allowed {}", names.join(", ")),
+            WeightsOnlyOutcome::Refused(why) => format!("refuses it: {}", why.join("; ")),
+        };
+        [format!("from {}", version.version), outcome]
+    };
+    table(["torch", "answer"], answer.versions.iter().map(row).collect(), out)?;
+    match &answer.allowing {
+        Some(code) => code.lines().try_for_each(|line| writeln!(out, "  {}", visible(line))),
+        None => Ok(()),
+    }
 }
 
 fn members(members: &[Member], out: &mut dyn Write) -> io::Result<()> {
@@ -164,6 +189,7 @@ struct WireInventory<'a> {
     tensors: Vec<WireTensor<'a>>,
     pickles: Vec<WirePickle<'a>>,
     calls: Vec<WireCall>,
+    weights_only: Option<WireWeightsOnly<'a>>,
     not_fully_read: Vec<WireGap<'a>>,
 }
 
@@ -205,6 +231,25 @@ struct WireCall {
 }
 
 #[derive(Serialize)]
+struct WireWeightsOnly<'a> {
+    accepted_from: Option<&'a str>,
+    missing: &'a [String],
+    never: &'a [String],
+    allowing: Option<&'a str>,
+    versions: Vec<WireVersion<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireVersion<'a> {
+    version: &'a str,
+    is_default: bool,
+    bypasses: &'a [String],
+    accepted: bool,
+    missing: &'a [String],
+    refused: &'a [String],
+}
+
+#[derive(Serialize)]
 struct WireGap<'a> {
     member: String,
     message: &'a str,
@@ -214,7 +259,12 @@ struct WireGap<'a> {
 ///
 /// # Errors
 /// What the writer says.
-pub fn write_inventory_json(name: &str, facts: &ArtifactFacts, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_inventory_json(
+    name: &str,
+    facts: &ArtifactFacts,
+    weights_only: Option<&WeightsOnlyAnswer>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let member = |member: &Member| WireMember {
         path: member.path.to_string(),
         format: member.format.as_str(),
@@ -230,6 +280,7 @@ pub fn write_inventory_json(name: &str, facts: &ArtifactFacts, out: &mut dyn Wri
         tensors: facts.tensors.iter().map(wire_tensor).collect(),
         pickles: streams(facts).map(|(member, stream)| wire_pickle(member, stream)).collect(),
         calls: wire_calls(facts),
+        weights_only: weights_only.map(wire_weights_only),
         not_fully_read: facts
             .gaps
             .iter()
@@ -254,6 +305,32 @@ fn wire_pickle(member: String, stream: &PickleStream) -> WirePickle<'_> {
         end: stream.end,
         imports: stream.imports.iter().map(|callee| callee.name.as_str()).collect(),
         persistent_types: &stream.persistent_types,
+    }
+}
+
+fn wire_weights_only(answer: &WeightsOnlyAnswer) -> WireWeightsOnly<'_> {
+    WireWeightsOnly {
+        accepted_from: answer.accepted_from,
+        missing: &answer.missing,
+        never: &answer.never,
+        allowing: answer.allowing.as_deref(),
+        versions: answer.versions.iter().map(wire_version).collect(),
+    }
+}
+
+fn wire_version(version: &VersionAnswer) -> WireVersion<'_> {
+    let (missing, refused): (&[String], &[String]) = match &version.outcome {
+        WeightsOnlyOutcome::Accepted => (&[], &[]),
+        WeightsOnlyOutcome::Missing(names) => (names, &[]),
+        WeightsOnlyOutcome::Refused(why) => (&[], why),
+    };
+    WireVersion {
+        version: version.version,
+        is_default: version.is_default,
+        bypasses: version.bypasses,
+        accepted: version.outcome == WeightsOnlyOutcome::Accepted,
+        missing,
+        refused,
     }
 }
 
@@ -293,14 +370,14 @@ mod tests {
     #[test]
     fn tables_line_up_and_nothing_steers_the_terminal() {
         let mut out = Vec::new();
-        write_inventory("m.pt", &facts(), &mut out).expect("memory is writable");
+        write_inventory("m.pt", &facts(), None, &mut out).expect("memory is writable");
         insta::assert_snapshot!(String::from_utf8(out).expect("UTF-8"));
     }
 
     #[test]
     fn programs_get_everything() {
         let mut out = Vec::new();
-        write_inventory_json("m.pt", &facts(), &mut out).expect("memory is writable");
+        write_inventory_json("m.pt", &facts(), None, &mut out).expect("memory is writable");
         let json: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
         assert_eq!(json["tensors"][0]["shape"], serde_json::json!([10, 30]));
         assert_eq!(json["members"][0]["path"], "a/weights");

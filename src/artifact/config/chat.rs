@@ -17,7 +17,8 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     for value in all(root) {
         let is_jinja = value.text("template_format").is_some_and(|format| format.starts_with("jinja"));
         for entry in value.entries() {
-            if !entry.key.contains("chat_template") && !(is_jinja && entry.key.ends_with("template")) {
+            let is_prompt = is_jinja && entry.key.ends_with("template");
+            if !is_prompt && !entry.key.contains("chat_template") {
                 continue;
             }
             for (text, region) in texts(&entry.value).filter(|(text, _)| is_template(text)) {

@@ -25,13 +25,10 @@ use self::template::Purpose;
 use self::tree::{is_dotted, refer};
 use self::yaml::Stopped;
 use super::Examination;
-use super::json::{self, Json};
+use super::json::{self, Json, JsonErrorKind};
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
 use crate::text::Region;
-
-/// Deeper JSON is not read.
-const MAX_DEPTH: u32 = 200;
 
 /// Files of models, whatever folder they lie in.
 const MODEL_FILES: [&str; 20] = [
@@ -176,33 +173,35 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 
 /// Reads a text by its syntax and looks at each document in it.
 fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
+    // What is no model's own and holds none of the telling words is not worth a notice.
+    let matters = is_of_model || TELLING.iter().any(|word| text.contains(word));
     if !file.is_yaml {
-        match json::parse(text, MAX_DEPTH) {
+        match json::parse(text, x.limits.max_bracket_depth) {
             Ok(root) => return keys(&root, text, file, x),
+            Err(error) if error.kind != JsonErrorKind::Invalid => {
+                if matters {
+                    too_much(x);
+                }
+                return targets_in_lines(text, 0, x);
+            }
             Err(error) if is_of_model => {
-                let at = u64::from(error.offset);
-                let message = format!("this configuration is no JSON: {}", error.message);
-                x.gap(GapKind::Damaged, ByteRegion::new(at, text.len() as u64), message);
+                let region = ByteRegion::new(error.offset.into(), text.len() as u64);
+                x.gap(GapKind::Damaged, region, format!("this configuration is no JSON: {}", error.message));
             }
             Err(_) => {}
         }
     }
     // JSON with comments or commas too many is often YAML; what precedes a fault is looked at in any case.
-    if text.len() > yaml::MAX_BYTES {
-        let limit = yaml::MAX_BYTES as u64;
-        return x.gap(
-            GapKind::Limit,
-            ByteRegion::new(limit, text.len() as u64),
-            format!("a YAML text of more than {limit} bytes was not read"),
-        );
-    }
-    let yaml = yaml::parse(text);
+    let yaml = yaml::parse(text, x.limits.max_bracket_depth);
     for root in &yaml.documents {
         keys(root, text, file, x);
     }
     match yaml.stopped {
-        Some(Stopped::Limit) => {
-            x.limit_once("max-tree-depth", MAX_DEPTH.into(), "a configuration nests or repeats too much");
+        Some(Stopped::Limit(at)) => {
+            if matters {
+                too_much(x);
+            }
+            targets_in_lines(text, at, x);
         }
         Some(Stopped::Invalid(at, message)) => {
             if file.is_yaml && is_of_model {
@@ -218,6 +217,14 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
         }
         None => {}
     }
+}
+
+/// Words that say that a text is about models or code, whatever it is called.
+const TELLING: [&str; 6] = ["_target_", "!!python/", "trust_remote_code", "class_path", "auto_map", "py/reduce"];
+
+fn too_much(x: &mut Examination<'_>) {
+    let limit = x.limits.max_bracket_depth.into();
+    x.limit_once("max-bracket-depth", limit, "a configuration nests, repeats or holds too much to be read whole");
 }
 
 /// Lets every reader of keys look at a document.

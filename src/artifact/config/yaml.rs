@@ -18,10 +18,11 @@ use crate::text::Region;
 /// Stands before the name in the key that a tagged value has in the tree.
 pub(super) const TAG: &str = "!tag ";
 
-/// A longer text is not read as YAML; the longest of real configurations have a hundredth of it.
-pub(super) const MAX_BYTES: usize = 4 << 20;
-/// Deeper values are not kept.
-const MAX_DEPTH: usize = 100;
+/// Behind so many bytes a text is not read; real configurations have a tenth of it. The parser takes 180 times as much
+/// for a list in brackets, because the list could be a key.
+const MAX_BYTES: usize = 1 << 20;
+/// Values that are kept.
+const MAX_VALUES: usize = 400_000;
 /// Values that aliases may repeat.
 const MAX_REPEATED: usize = 100_000;
 
@@ -39,17 +40,21 @@ pub(super) struct Yaml<'t> {
 pub(super) enum Stopped {
     /// It is no YAML from this byte on.
     Invalid(u32, String),
-    /// It is nested too deeply, or aliases repeat too much.
-    Limit,
+    /// It is nested too deeply, too long, or aliases repeat too much; the byte where reading stopped.
+    Limit(u32),
 }
 
-/// Reads `text`, which has no more than [`MAX_BYTES`].
-pub(super) fn parse(text: &str) -> Yaml<'_> {
-    let mut builder = Builder { text, offsets: offsets(text), ..Builder::default() };
+/// Reads `text` down to `max_depth` levels.
+pub(super) fn parse(text: &str, max_depth: u32) -> Yaml<'_> {
+    let end = (0..=text.len().min(MAX_BYTES)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let (text, rest) = text.split_at(end);
+    let mut builder = Builder { text, offsets: offsets(text), max_depth: max_depth as usize, ..Builder::default() };
     let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => builder.take(event, span),
+            // The cut is no fault of the text.
+            Err(_) if !rest.is_empty() => break,
             Err(error) => {
                 let at = builder.offset(error.marker().index());
                 builder.stopped = Some(Stopped::Invalid(at, error.info().to_owned()));
@@ -58,6 +63,9 @@ pub(super) fn parse(text: &str) -> Yaml<'_> {
         if builder.stopped.is_some() {
             break;
         }
+    }
+    if !rest.is_empty() && builder.stopped.is_none() {
+        builder.stopped = Some(Stopped::Limit(u32::try_from(end).unwrap_or(u32::MAX)));
     }
     builder.finish()
 }
@@ -90,6 +98,8 @@ struct Builder<'t> {
     open: Vec<Open<'t>>,
     anchors: FxHashMap<usize, (Json<'t>, usize)>,
     repeated: usize,
+    max_depth: usize,
+    values: usize,
     documents: Vec<Json<'t>>,
     stopped: Option<Stopped>,
 }
@@ -109,6 +119,11 @@ impl<'t> Builder<'t> {
 
     fn take(&mut self, event: Event<'t>, span: Span) {
         let region = self.region(span);
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            self.stopped = Some(Stopped::Limit(region.start));
+            return;
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let scalar = self.scalar(text, style, tag.as_deref(), region);
@@ -122,7 +137,7 @@ impl<'t> Builder<'t> {
                         Json { region, value: value.value.clone() }
                     }
                     Some(_) => {
-                        self.stopped = Some(Stopped::Limit);
+                        self.stopped = Some(Stopped::Limit(region.start));
                         return;
                     }
                     None => Json { region, value: JsonValue::Null },
@@ -130,7 +145,7 @@ impl<'t> Builder<'t> {
                 self.keep(value, 0);
             }
             Event::SequenceStart(anchor, tag) => {
-                self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new()))
+                self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new()));
             }
             Event::MappingStart(anchor, tag) => {
                 self.opens(region, anchor, tag.as_deref(), Items::Mapping(Vec::new(), None));
@@ -141,8 +156,8 @@ impl<'t> Builder<'t> {
     }
 
     fn opens(&mut self, region: Region, anchor: usize, tag: Option<&Tag>, items: Items<'t>) {
-        if self.open.len() >= MAX_DEPTH {
-            self.stopped = Some(Stopped::Limit);
+        if self.open.len() >= self.max_depth {
+            self.stopped = Some(Stopped::Limit(region.start));
             return;
         }
         self.open.push(Open { start: region.start, anchor, tag: tag.and_then(code_tag), items });
@@ -165,7 +180,7 @@ impl<'t> Builder<'t> {
             // A copy is made here, another one by each alias.
             self.repeated += count;
             if self.repeated > MAX_REPEATED {
-                self.stopped = Some(Stopped::Limit);
+                self.stopped = Some(Stopped::Limit(value.region.start));
                 return;
             }
             self.anchors.insert(anchor, (value.clone(), count));
@@ -297,7 +312,7 @@ mod tests {
     }
 
     fn read(text: &str) -> String {
-        let yaml = parse(text);
+        let yaml = parse(text, 100);
         assert_eq!(yaml.stopped, None, "{text}");
         yaml.documents.iter().map(shown).collect::<Vec<_>>().join(" ; ")
     }
@@ -316,7 +331,7 @@ mod tests {
     #[test]
     fn regions_are_bytes() {
         let text = "é: ü\nkey: [välue]\n";
-        let yaml = parse(text);
+        let yaml = parse(text, 100);
         let entry = &yaml.documents[0].entries()[1];
         assert_eq!(&text[entry.key_region.range()], "key");
         assert_eq!(&text[entry.value.items()[0].region.range()], "välue");
@@ -344,7 +359,7 @@ mod tests {
 
     #[test]
     fn what_precedes_an_error_is_there() {
-        let yaml = parse("a: {_target_: x.y, b: 1}\nc: [1, 2\nd: {{ helm }}\n\t- x");
+        let yaml = parse("a: {_target_: x.y, b: 1}\nc: [1, 2\nd: {{ helm }}\n\t- x", 100);
         assert!(matches!(yaml.stopped, Some(Stopped::Invalid(..))));
         assert_eq!(yaml.documents[0].get("a").and_then(|a| a.text("_target_")), Some("x.y"));
     }
@@ -356,14 +371,14 @@ mod tests {
             let alias = format!("*a{}", level - 1);
             bomb.push_str(&format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", ")));
         }
-        assert_eq!(parse(&bomb).stopped, Some(Stopped::Limit));
-        assert_eq!(parse(&"- ".repeat(200_000)).stopped, Some(Stopped::Limit));
+        assert!(parse(&bomb, 100).stopped.is_some_and(|stopped| matches!(stopped, Stopped::Limit(_))));
+        assert!(parse(&"- ".repeat(200_000), 100).stopped.is_some_and(|stopped| matches!(stopped, Stopped::Limit(_))));
         for text in ["[".repeat(200_000), "{".repeat(200_000), "? ".repeat(200_000)] {
-            assert!(parse(&text).stopped.is_some());
+            assert!(parse(&text, 100).stopped.is_some());
         }
         for text in ["*a ", "a: &b\n", "&a ", "!!a ", "'", "\"", "|\n", "%YAML 1.2\n", "- a: b\n", "--- \n", "a\n"] {
             let long = text.repeat(50_000);
-            let yaml = parse(&long);
+            let yaml = parse(&long, 100);
             assert!(yaml.stopped.is_some() || !yaml.documents.is_empty() || text == "%YAML 1.2\n", "{text}");
         }
     }
@@ -376,7 +391,7 @@ mod tests {
                 "'", "\"", "# c\n", "---\n", "...\n", "? ", "<<: ", "\t", "é", "\u{FEFF}", "%TAG ! x\n", "\\", "\r", "!", "@", "`", "~",
             ]), 0..40)) {
             let text = parts.concat();
-            let yaml = parse(&text);
+            let yaml = parse(&text, 100);
             for document in &yaml.documents {
                 prop_assert!(document.region.end as usize <= text.len());
             }

@@ -16,6 +16,7 @@ pub(super) struct File<'c> {
     pub(super) offset_size: usize,
     /// Bytes of a length.
     pub(super) length_size: usize,
+    end: u64,
 }
 
 impl<'c> File<'c> {
@@ -37,18 +38,25 @@ impl<'c> File<'c> {
             1 => 28,
             _ => 12,
         };
-        // Base address, two more addresses, and with versions 0 and 1 a fourth and the name's offset before the root's.
-        let skipped = if version < 2 { 4 } else { 2 };
+        // Base, free space or extension, end of the file; with versions 0 and 1 a driver and the root's name; the root.
+        let skipped = if version < 2 { 2 } else { 0 };
         let mut cursor = Cursor { bytes: &block, at };
         let ends = "a superblock that ends early";
         let base = cursor.number(offset_size).ok_or(ends)?;
+        cursor.number(offset_size).ok_or(ends)?;
+        let end = cursor.number(offset_size).ok_or(ends)?;
         for _ in 0..skipped {
             cursor.number(offset_size).ok_or(ends)?;
         }
         let root = cursor.number(offset_size).ok_or(ends)?;
         // Behind a user block the base is the user block's size; writers that forgot to say so write 0.
         let base = if base == 0 { start } else { base };
-        Ok((Self { content, base, offset_size, length_size }, root))
+        Ok((Self { content, base, offset_size, length_size, end }, root))
+    }
+
+    /// Whether the file is shorter than it says; its library refuses such a file.
+    pub(super) fn is_cut_off(&self) -> bool {
+        !self.is_nowhere(self.end) && self.place(self.end) > self.content.len()
     }
 
     /// Where in the content an address is.

@@ -11,6 +11,8 @@ mod group;
 mod header;
 mod heap;
 
+use std::io;
+
 use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
@@ -24,15 +26,21 @@ use header::{Message, kind};
 
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
 
-/// Where an HDF5 file starts in `head`: at the start, or behind a user block.
-fn start(head: &[u8]) -> Option<u64> {
-    [0_usize, 512, 1024, 2048].into_iter().find(|at| head.get(*at..at + 8) == Some(MAGIC)).map(|at| at as u64)
+/// Where an HDF5 file starts: at the start, or behind a user block of 512 bytes, 1024, and so on.
+fn start(content: &Window) -> io::Result<Option<u64>> {
+    let blocks = std::iter::successors(Some(512_u64), |size| size.checked_mul(2));
+    for at in std::iter::once(0).chain(blocks).take_while(|at| at + 8 <= content.len()) {
+        if &*content.read(at, 8)? == MAGIC {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 /// Looks at the whole of `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let start = match content.read(0, 2056) {
-        Ok(head) => start(&head),
+    let start = match start(content) {
+        Ok(start) => start,
         Err(error) => return x.unreadable(&error),
     };
     let Some(start) = start else {
@@ -43,7 +51,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         x.nested("user block", &content.part(0, start));
     }
     match File::open(content, start) {
-        Ok((file, root)) => Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())] }.all(),
+        Ok((file, root)) => {
+            if file.is_cut_off() {
+                x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
+            }
+            Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())] }.all();
+        }
         Err(fault) => x.observe(ObservationKind::InvalidHeader, ByteRegion::new(start, start + 8), fault),
     }
 }
@@ -123,7 +136,7 @@ impl Walk<'_, '_> {
             Target::File(path) => {
                 if onnx::is_outside(&path) {
                     let at = self.file.place(at);
-                    let subject = format!("the link `{}` leads to the file `{}`", short(&link.name), short(&path));
+                    let subject = format!("`{}` (link `{}`)", short(&path), short(&link.name));
                     self.x.observe(ObservationKind::ExternalDataEscape, ByteRegion::new(at, at), subject);
                 }
             }
@@ -137,7 +150,7 @@ impl Walk<'_, '_> {
         };
         let at = self.file.place(message.at);
         for path in paths.iter().filter(|path| onnx::is_outside(path)) {
-            let subject = format!("a data set is read from the file `{}`", short(path));
+            let subject = format!("`{}` (bytes of a data set)", short(path));
             self.x.observe(ObservationKind::ExternalDataEscape, ByteRegion::new(at, at), subject);
         }
     }

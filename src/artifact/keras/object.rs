@@ -204,7 +204,7 @@ impl<'w, 't> Walk<'w, '_, 't> {
         for key in ["vocabulary", "idf_weights"] {
             let Some(value) = object.config.and_then(|config| config.get(key)) else { continue };
             if let Some(path) = value.as_text().filter(|path| onnx::is_outside(path)) {
-                let subject = format!("the vocabulary of `{}` is read from `{}`", object.class, cut(path));
+                let subject = format!("`{}` (vocabulary of `{}`)", cut(path), object.class);
                 self.observe(ObservationKind::ExternalDataEscape, value.region, subject);
             }
         }

@@ -17,11 +17,12 @@ fn read(config: &str) -> ArtifactFacts {
 /// What was seen, each in a few words.
 fn told(config: &str) -> Vec<String> {
     let one = |seen: &Seen| match seen {
-        Seen::Observation(seen) => format!("{:?} {}", seen.kind, seen.subject),
-        Seen::Reference(seen) => format!("{:?} {} {:?}", seen.kind, seen.name, seen.arguments.len()),
-        other => format!("{other:?}"),
+        Seen::Observation(seen) => Some(format!("{:?} {}", seen.kind, seen.subject)),
+        Seen::Reference(seen) => Some(format!("{:?} {} {:?}", seen.kind, seen.name, seen.arguments.len())),
+        // What a nested pickle does is told by its reader.
+        _ => None,
     };
-    read(config).facts.iter().map(|fact| one(&fact.seen)).collect()
+    read(config).facts.iter().filter_map(|fact| one(&fact.seen)).collect()
 }
 
 const LAMBDA_CODE: &str = "4wEAAAAAAAAAAAAAAAIAAAADAAAA8wwAAACXAHwAZAF6BQAAUwCpAk7pAgAAAKkAqQHaAXhzAQAA\\nACD6Ci90bXAva2IucHn6CDxsYW1iZGE+cggAAAAbAAAAcwoAAACACLBBsGGxQ4AA8wAAAAA=\\n";
@@ -123,7 +124,7 @@ fn layers_that_load_or_unpickle() {
 fn a_vocabulary_outside_of_the_model() {
     for path in ["/etc/passwd", "../../secret", "http://127.0.0.1/x", "file:///etc/passwd"] {
         let config = format!(r#"{{"class_name": "StringLookup", "config": {{"vocabulary": "{path}"}}}}"#);
-        let expected = format!("ExternalDataEscape the vocabulary of `StringLookup` is read from `{path}`");
+        let expected = format!("ExternalDataEscape `{path}` (vocabulary of `StringLookup`)");
         assert_eq!(told(&config), [expected]);
     }
 }

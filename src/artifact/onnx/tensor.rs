@@ -82,7 +82,7 @@ impl Walk<'_, '_> {
             }
         }
         if key == "location" && is_outside(&value) && self.told.insert(format!("path {value}")) {
-            let subject = format!("tensor `{tensor}` is read from `{value}`");
+            let subject = format!("`{value}` (data of tensor `{tensor}`)");
             self.x.observe(ObservationKind::ExternalDataEscape, entry.region(), subject);
         }
         // Readers that set an attribute for each key let a file set any.

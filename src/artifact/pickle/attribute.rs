@@ -13,6 +13,25 @@ use super::store::{Origin, Value, content_length, is_text};
 const RECONSTRUCTORS: [&str; 4] =
     ["copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__", "builtins.object.__new__"];
 
+/// Modules that other modules hold as attributes; what is reached through those is judged as theirs.
+const MODULES_ELSEWHERE: [&str; 15] = [
+    "builtins",
+    "commands",
+    "ctypes",
+    "importlib",
+    "marshal",
+    "nt",
+    "operator",
+    "os",
+    "pickle",
+    "posix",
+    "pty",
+    "runpy",
+    "socket",
+    "subprocess",
+    "sys",
+];
+
 /// Names longer than this, put together of attributes of attributes, are not told apart any more.
 const MOST_CHAIN_BYTES: usize = 1024;
 
@@ -52,10 +71,8 @@ impl Machine<'_> {
 
     /// Module and dotted rest to a number, part by part.
     pub(super) fn dotted(&mut self, module: &str, rest: &str, route: Route) -> u32 {
-        let mut parts = rest.split('.');
-        let first = parts.next().unwrap_or_default();
-        let mut number = self.names.number(module, first, route, || None);
-        for part in parts {
+        let mut number = self.names.number(module, "", route, || None);
+        for part in rest.split('.') {
             number = self.attribute_of_name(number, part, route);
         }
         number
@@ -71,6 +88,10 @@ impl Machine<'_> {
         if callee.name.ends_with(".__builtins__") && !matches!(attribute, "get" | "__getitem__" | "pop" | "setdefault")
         {
             return self.names.number("builtins", attribute, route, || None);
+        }
+        if MODULES_ELSEWHERE.contains(&attribute) {
+            let spelled = format!("{}.{attribute}", callee.name);
+            return self.names.number(attribute, "", route, || Some(spelled));
         }
         let module = callee.module().to_owned();
         let rest = match callee.attribute() {
@@ -181,6 +202,12 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether an object is called in place of the function it was made with.
+    fn is_deferred(&self, value: Value) -> bool {
+        let Value::Object { callee, .. } = value else { return false };
+        matches!(self.names.get(callee).meaning, Meaning::Partial | Meaning::MethodType | Meaning::MethodCaller)
+    }
+
     /// Calls `callable` and gives what it gives back.
     pub(super) fn call(&mut self, opcode: CallOpcode, callable: Value, arguments: Value, keywords: Value) -> Value {
         self.call_within(opcode, callable, arguments, keywords, 0)
@@ -199,16 +226,29 @@ impl Machine<'_> {
         if number == UNKNOWN {
             self.unknown_name("what is called is computed");
         }
-        self.tell_call(number, opcode, arguments, keywords);
-        let meaning = self.names.get(number).meaning;
         let is_result = receiver.is_none() && matches!(callable, Value::Object { .. });
+        // A partial function is not a name of its own: what it calls is told instead.
+        let stands_for_another = is_result && self.is_deferred(callable);
+        if !stands_for_another {
+            self.tell_call(number, opcode, arguments, keywords);
+        }
+        let meaning = self.names.get(number).meaning;
         if meaning != Meaning::Plain || is_result || receiver.is_some() {
             let folded = self.fold(meaning, callable, receiver, arguments, keywords, depth);
             if let Some(value) = folded {
                 return value;
             }
         }
-        let makes_new = matches!(opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
+        if stands_for_another {
+            self.tell_call(number, opcode, arguments, keywords);
+        }
+        // Old classes without arguments are made without being called, too.
+        let is_empty = matches!(arguments, Value::Tuple { length: 0, .. });
+        let makes_new = match opcode {
+            CallOpcode::NewObj | CallOpcode::NewObjEx => true,
+            CallOpcode::Inst | CallOpcode::Obj => is_empty,
+            CallOpcode::Reduce | CallOpcode::Method | CallOpcode::Inner => false,
+        };
         let origin = if makes_new { Origin::New } else { Origin::Call };
         let node = self.store.node(origin, arguments, keywords);
         Value::Object { callee: number, node }

@@ -14,17 +14,32 @@ const MOST_TRIED: u64 = 100_000;
 /// Whether bytes that may name no protocol are a pickle: they run to `STOP` and do something, or call something before
 /// they break, or (where `head` is but the start) run through all of it with the structure that pickles have.
 pub(in crate::artifact) fn is_pickle(head: &[u8], whole: bool) -> bool {
-    if !head.first().is_some_and(|first| may_begin(*first)) {
-        return false;
-    }
-    let content: Window = head.to_vec().into();
-    let outcome = attempt(&content);
+    let begins = head.first().is_some_and(|first| may_begin(*first));
+    begins && looks_like_one(&head.to_vec().into(), whole)
+}
+
+/// The same for all of some bytes, whose first lines or texts may be longer than any head.
+pub(in crate::artifact) fn is_pickle_at(content: &Window) -> bool {
+    begins_like_one(content) && looks_like_one(content, true)
+}
+
+/// Whether bytes that are something else would import or call something if they were unpickled.
+pub(in crate::artifact) fn runs_as_pickle(content: &Window) -> bool {
+    begins_like_one(content) && is_stream(content)
+}
+
+fn begins_like_one(content: &Window) -> bool {
+    content.read(0, 1).is_ok_and(|first| first.first().is_some_and(|first| may_begin(*first)))
+}
+
+fn looks_like_one(content: &Window, whole: bool) -> bool {
+    let outcome = attempt(content);
     if outcome.plausible_calls > 0 {
         return true;
     }
     match outcome.stream.end {
         StreamEnd::Stop => {
-            let is_all = whole && outcome.end == head.len() as u64;
+            let is_all = whole && outcome.end == content.len();
             outcome.plausible_imports > 0 || is_all && outcome.structure > 0 && outcome.stream.operations > 3
         }
         StreamEnd::Truncated => !whole && outcome.structure > 0 && outcome.stream.operations >= 16,

@@ -217,9 +217,18 @@ impl Machine<'_> {
         self.item(Value::Global(base), key)
     }
 
+    /// Whether a name is one of those that annotations parametrise: `typing.Union[int, str]`.
+    fn is_annotation(&self, number: u32) -> bool {
+        let callee = &self.names.get(number).callee;
+        callee.module() == "typing"
+            && callee.attribute().starts_with(char::is_uppercase)
+            && !callee.attribute().contains('.')
+    }
+
     /// `container[key]`.
     fn item(&mut self, container: Value, key: Value) -> Option<Value> {
         match (container, key) {
+            (Value::Global(base), _) if self.is_annotation(base) => None,
             (Value::Global(base), _) if is_text(key) => {
                 let Some(name) = self.name_text(key) else {
                     return Some(Value::Global(self.unknown_name("an item whose key is computed")));

@@ -29,6 +29,8 @@ pub(super) enum Frames {
 
 /// Files up to this size are read at once.
 const WHOLE_BYTES: u64 = 4 << 20;
+/// No line of a pickle is longer; a search for a newline goes no further.
+const MOST_LINE_BYTES: u64 = 64 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// Sequential access to a window.
@@ -195,7 +197,7 @@ impl<'w> Input<'w> {
             let ahead = self.ahead(1);
             let length = ahead.len() as u64;
             let found = ahead.iter().position(|byte| *byte == b'\n');
-            if found.is_some() || length == 0 {
+            if found.is_some() || length == 0 || passed > MOST_LINE_BYTES {
                 self.at = start;
                 return found.map(|found| passed + found as u64);
             }

@@ -98,6 +98,8 @@ pub(super) struct Machine<'w> {
     pub(super) told: HashSet<u64>,
     pub(super) is_cut: bool,
     pub(super) extensions: HashMap<i64, u32>,
+    /// What streams gave classes as attributes, by the classes' numbers.
+    pub(super) class_states: HashMap<u32, Value>,
     pub(super) persistent_types: Vec<String>,
     /// Steps of folding that are left.
     pub(super) steps: u64,
@@ -131,6 +133,7 @@ impl<'w> Machine<'w> {
             told: HashSet::new(),
             is_cut: false,
             extensions: HashMap::new(),
+            class_states: HashMap::new(),
             persistent_types: Vec::new(),
             steps: 200_000,
             region: ByteRegion::default(),
@@ -543,9 +546,21 @@ impl<'w> Machine<'w> {
             _ => self.pop()?,
         };
         self.note_persistent(id);
+        if let Some(class) = self.stored_class(id) {
+            self.stack.push(class);
+            return Ok(());
+        }
         let node = self.store.node(Origin::Call, id, Value::None);
         self.stack.push(Value::Persistent(node));
         Ok(())
+    }
+
+    /// Before version 1.6 PyTorch stored classes as `("module", class, file, source)`, and its loader gives the class.
+    fn stored_class(&self, id: Value) -> Option<Value> {
+        let (items, _) = self.store.items(id)?;
+        let (kind, class) = (*items.first()?, *items.get(1)?);
+        let is_module = self.name_text(kind).is_some_and(|kind| kind == "module");
+        (is_module && matches!(class, Value::Global(_))).then_some(class)
     }
 
     fn build(&mut self) -> Result<(), Halt> {

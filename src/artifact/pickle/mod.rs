@@ -24,8 +24,10 @@ mod opcode;
 mod operand;
 mod store;
 mod streams;
+#[cfg(test)]
+mod techniques;
 mod tell;
 
-pub(super) use detect::is_pickle;
+pub(super) use detect::{is_pickle, is_pickle_at, runs_as_pickle};
 pub use disassemble::disassemble;
 pub(super) use streams::examine;

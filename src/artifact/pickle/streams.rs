@@ -182,7 +182,7 @@ fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
     search(content, at + 1, x);
 }
 
-/// Looks for further streams and archives from `at` on.
+/// Looks for further streams from `at` on. An archive that ends with the file is `content`'s business.
 fn search(content: &Window, at: u64, x: &mut Examination<'_>) {
     let Ok(bytes) = content.read(at, SEARCHED_BYTES) else { return };
     let mut found = 0;
@@ -190,14 +190,13 @@ fn search(content: &Window, at: u64, x: &mut Examination<'_>) {
         let start = at + index as u64;
         let is_one = match window {
             [0x80, 2..=5, ..] => detect::is_stream(&content.tail(start)),
-            b"PK\x03\x04" => true,
             _ => false,
         };
         if is_one {
             x.nested(&format!("<bytes at {start}>"), &content.tail(start));
             found += 1;
         }
-        if found >= MOST_FOUND || window == b"PK\x03\x04" {
+        if found >= MOST_FOUND {
             return;
         }
     }

@@ -190,6 +190,9 @@ impl Machine<'_> {
         self.method_takes_value(target, "__setstate__", state);
         let parts = self.state_parts(state);
         let telling = parts.iter().flatten().any(|dict| self.store.is_telling(*dict));
+        if let (Value::Global(class), true) = (target, telling) {
+            self.class_states.insert(class, state);
+        }
         if let Some(seen) = self.attributes_wanted(target, telling) {
             let names = self.attribute_names(&parts);
             self.tell_attributes(seen, names);
@@ -203,6 +206,9 @@ impl Machine<'_> {
                 self.registry_write(number, self.stack[index], self.stack[index + 1]);
             }
         }
+        let items = self.stack[start..].to_vec();
+        let argument = self.store.tuple(&items);
+        self.method_takes_value(target, "__setitem__", argument);
         let telling = (start..self.stack.len()).step_by(2).any(|index| self.is_telling(self.stack[index]));
         if let Some(seen) = self.attributes_wanted(target, telling) {
             let mut names = Vec::new();
@@ -306,11 +312,19 @@ impl Machine<'_> {
 
     /// Calls what a stream has planted on an object under the name of a method that an opcode calls.
     fn method_takes_value(&mut self, target: Value, method: &str, argument: Value) {
-        let Value::Object { node, .. } = target else { return };
-        let Some(state) = self.store.node_at(node).map(|node| node.state) else { return };
-        if let Some(planted) = self.attribute_in(state, method) {
-            let arguments = self.store.tuple(&[argument]);
-            self.call(CallOpcode::Method, planted, arguments, Value::None);
+        let Value::Object { node, callee } = target else { return };
+        let class = self.class_of(target).unwrap_or(callee);
+        let of_class = self.class_states.get(&class).copied();
+        let of_object = self.store.node_at(node).map(|node| node.state);
+        for (state, is_bound) in [(of_object, false), (of_class, true)] {
+            let planted = state.and_then(|state| self.attribute_in(state, method));
+            if let Some(planted) = planted {
+                // A function of a class is given the object first.
+                let given = if is_bound { &[target, argument][..] } else { &[argument] };
+                let arguments = self.store.tuple(given);
+                self.call(CallOpcode::Method, planted, arguments, Value::None);
+                return;
+            }
         }
     }
 

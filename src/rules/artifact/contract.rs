@@ -37,10 +37,20 @@ pub(super) enum Contract {
     PlainValues,
     /// `re._compile`: a pattern without repetitions inside repetitions.
     PlainPattern,
-    /// `type`: one argument, so that no class is made.
+    /// One argument, so that `type` makes no class, and `iter` and `weakref.ref` keep no function to call.
     OneArgument,
-    /// A text that names a data type: `numpy.dtype`.
+    /// A text that names a data type, or a harmless class: `numpy.dtype`.
     TypeName,
+    /// numpy's `_reconstruct`: a class of arrays and a shape that is small.
+    MakesArray,
+    /// A module and a name of it that are harmless themselves: numpy's `_ufunc_reconstruct`.
+    NamesSafeGlobal,
+    /// Texts may be paths and addresses, as in a configuration, but no commands or code.
+    NoCode,
+    /// Texts are words: nothing that could be evaluated.
+    PlainWords,
+    /// Texts are no paths that leave the folder: joblib's wrappers.
+    RelativePaths,
 }
 
 /// How a contract is broken.
@@ -82,7 +92,7 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::EncodedText => encoded_text(call),
         Contract::OwnAttribute => own_attribute(globals, call),
         Contract::PlainNames => call.arguments.iter().try_for_each(plain_name),
-        Contract::HarmlessCallable => harmless(globals, first, call.arguments.get(1..).unwrap_or_default(), true),
+        Contract::HarmlessCallable => kept_callable(globals, call),
         Contract::HarmlessFunction => harmless(globals, first, &[], false),
         Contract::HarmlessFactory if first.is_none() => Ok(()),
         Contract::HarmlessFactory => harmless(globals, first, &[], true),
@@ -94,8 +104,15 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::PlainValues => plain_values(call),
         Contract::PlainPattern => plain_pattern(call),
         Contract::OneArgument if call.arguments.len() == 1 => Ok(()),
-        Contract::OneArgument => Err(Breach::warning("it makes a new class")),
+        Contract::OneArgument => {
+            Err(Breach::warning("with more than one argument it makes a class, or calls a function later"))
+        }
         Contract::TypeName => type_name(globals, call),
+        Contract::MakesArray => makes_array(globals, call),
+        Contract::NamesSafeGlobal => names_safe_global(globals, call),
+        Contract::NoCode => texts(call).try_for_each(no_code),
+        Contract::PlainWords => texts(call).try_for_each(plain_words),
+        Contract::RelativePaths => texts(call).try_for_each(relative_path),
     }
 }
 
@@ -169,6 +186,11 @@ fn attribute_of_global(globals: &Globals, owner: &Callee, name: &str) -> Result<
 /// Whether calling `callable` with `arguments` is harmless; with unknown ones if they are not `known`.
 fn harmless(globals: &Globals, callable: Option<&Datum>, arguments: &[Datum], known: bool) -> Result<(), Breach> {
     match callable {
+        // A method of an object of the stream, kept for later.
+        Some(Datum::Global(callee)) if known && callee.route == Route::Method => {
+            let judgement = globals.judge_method(callee);
+            if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(callee, &judgement)) }
+        }
         Some(Datum::Global(callee)) => {
             let arguments = if known { arguments.to_vec() } else { vec![Datum::Unknown] };
             judged(globals, callee, CallOpcode::Inner, arguments)
@@ -178,6 +200,24 @@ fn harmless(globals: &Globals, callable: Option<&Datum>, arguments: &[Datum], kn
         Some(_) => Err(Breach::warning("what it calls cannot be known")),
         None => Err(Breach::warning("what it calls is missing")),
     }
+}
+
+/// A function that is kept with arguments. Calling what keeps it is told as a call of the function, so one that no list
+/// knows is worth a note here.
+fn kept_callable(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let kept = harmless(globals, call.arguments.first(), call.arguments.get(1..).unwrap_or_default(), true);
+    let functions = call.keywords.iter().map(|(_, value)| value).filter(|value| matches!(value, Datum::Global(_)));
+    let given = functions.map(|function| harmless(globals, Some(function), &[], false));
+    let breach = given.fold(kept, |worst, one| match (worst, one) {
+        (Err(worst), Err(one)) if one.degree > worst.degree => Err(one),
+        (Err(worst), _) => Err(worst),
+        (Ok(()), one) => one,
+    });
+    let is_plain = words::telling(texts(call), false).is_none();
+    breach.map_err(|breach| match (breach.verdict, breach.degree) {
+        (Verdict::Unknown, Degree::Warning) if is_plain => Breach { degree: Degree::Note, ..breach },
+        _ => breach,
+    })
 }
 
 fn judged(globals: &Globals, callee: &Callee, opcode: CallOpcode, arguments: Vec<Datum>) -> Result<(), Breach> {
@@ -211,13 +251,7 @@ fn rebuilds_from_type(globals: &Globals, call: &PickleCall) -> Result<(), Breach
         _ => vec![Datum::Unknown],
     };
     harmless(globals, call.arguments.first(), &arguments, true)?;
-    match call.arguments.get(1) {
-        Some(Datum::Global(class)) => {
-            let judgement = globals.judge_import(class);
-            if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(class, &judgement)) }
-        }
-        _ => Err(Breach::warning("the class cannot be known")),
-    }
+    safe_class(globals, call.arguments.get(1))
 }
 
 fn small(value: &Datum, most: i64) -> Result<(), Breach> {
@@ -242,15 +276,67 @@ fn plain_container(call: &PickleCall) -> Result<(), Breach> {
     }
 }
 
-fn plain_values(call: &PickleCall) -> Result<(), Breach> {
+/// Every text among the arguments.
+fn texts(call: &PickleCall) -> impl Iterator<Item = &str> {
     let own = values(call).filter_map(|value| match value {
-        Datum::Text { start, .. } => Some(start),
+        Datum::Text { start, .. } => Some(start.as_str()),
         _ => None,
     });
-    match call.texts.iter().chain(own).find_map(|text| words::telling_text(text)) {
+    call.texts.iter().map(String::as_str).chain(own)
+}
+
+fn plain_values(call: &PickleCall) -> Result<(), Breach> {
+    let makes_only = matches!(call.opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
+    match words::telling(texts(call), makes_only) {
         Some(kind) => Err(Breach::warning(format!("it is given {kind}"))),
         None => Ok(()),
     }
+}
+
+fn plain_words(text: &str) -> Result<(), Breach> {
+    let is_word =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '.' | ' ' | '{' | '}' | '\\' | '^' | ',');
+    if text.chars().all(is_word) && words::telling_text(text).is_none() {
+        Ok(())
+    } else {
+        Err(Breach::warning("a text among its arguments would be evaluated"))
+    }
+}
+
+fn no_code(text: &str) -> Result<(), Breach> {
+    match words::telling_text(text) {
+        Some(kind @ ("code" | "a command")) => Err(Breach::warning(format!("it is given {kind}"))),
+        _ => Ok(()),
+    }
+}
+
+fn relative_path(text: &str) -> Result<(), Breach> {
+    match words::telling_text(text) {
+        Some(kind) => Err(Breach::warning(format!("it is given {kind}"))),
+        None => Ok(()),
+    }
+}
+
+fn makes_array(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    call.arguments.iter().skip(1).try_for_each(|value| small(value, SMALL))?;
+    safe_class(globals, call.arguments.first())
+}
+
+/// Whether what stands for a class is one that the lists know.
+fn safe_class(globals: &Globals, class: Option<&Datum>) -> Result<(), Breach> {
+    let Some(Datum::Global(class)) = class else { return Err(Breach::warning("the class cannot be known")) };
+    let judgement = globals.judge_import(class);
+    if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(class, &judgement)) }
+}
+
+fn names_safe_global(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let [Datum::Text { start: module, .. }, Datum::Text { start: name, .. }, ..] = call.arguments.as_slice() else {
+        return Err(Breach::warning("the name is computed"));
+    };
+    let named =
+        Callee { name: format!("{module}.{name}"), module_length: module.len(), spelled: None, route: Route::Import };
+    let judgement = globals.judge_import(&named);
+    if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(&named, &judgement)) }
 }
 
 fn plain_pattern(call: &PickleCall) -> Result<(), Breach> {
@@ -270,10 +356,7 @@ fn repeats_repetitions(pattern: &str) -> bool {
 
 fn type_name(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
     match call.arguments.first() {
-        Some(Datum::Global(class)) => {
-            let judgement = globals.judge_import(class);
-            if judgement.verdict == Verdict::Safe { Ok(()) } else { Err(Breach::of(class, &judgement)) }
-        }
+        class @ Some(Datum::Global(_)) => safe_class(globals, class),
         _ => Ok(()),
     }
 }

@@ -66,11 +66,14 @@ impl Lookup {
 
     fn choose(&self, listed: Option<&Vec<u32>>, usage: Use) -> Option<&Entry> {
         let entries = listed?.iter().map(|&index| &self.entries[index as usize]);
-        entries.filter(|entry| entry.holds(usage)).max_by_key(|entry| match entry.verdict {
-            // Words for one loader come before those for all, and at equal specificity the less trusting verdict.
-            Verdict::Safe => (!entry.loaders.is_empty(), 0),
-            Verdict::Unknown => (!entry.loaders.is_empty(), 1),
-            Verdict::Dangerous => (!entry.loaders.is_empty(), 2),
+        entries.filter(|entry| entry.holds(usage)).max_by_key(|entry| {
+            // Words for one loader or one use come before those for all; then the less trusting verdict.
+            let distrust = match entry.verdict {
+                Verdict::Safe => 0,
+                Verdict::Unknown => 1,
+                Verdict::Dangerous => 2,
+            };
+            (!entry.loaders.is_empty(), entry.only != Only::Any, distrust)
         })
     }
 

@@ -109,6 +109,50 @@ const ALARMING_WORDS: [&str; 50] = [
     "write",
 ];
 
+/// Those of them for which it is enough that the function is named, to be called by others later.
+const ALARMING_TO_NAME: [&str; 13] = [
+    "compile",
+    "eval",
+    "exec",
+    "execfile",
+    "execute",
+    "import",
+    "popen",
+    "shell",
+    "spawn",
+    "subprocess",
+    "system",
+    "unpickle",
+    "urlopen",
+];
+
+/// Classes of the standard library that libraries import, so that their modules have them too.
+const POWERFUL_CLASSES: [&str; 23] = [
+    "BuiltinImporter",
+    "CodeType",
+    "Connection",
+    "FileIO",
+    "FunctionType",
+    "HTTPConnection",
+    "HTTPSConnection",
+    "LambdaType",
+    "MethodType",
+    "ModuleType",
+    "NamedTemporaryFile",
+    "Pool",
+    "Popen",
+    "Process",
+    "SimpleQueue",
+    "SourceFileLoader",
+    "TarFile",
+    "TemporaryDirectory",
+    "TemporaryFile",
+    "Thread",
+    "ThreadPool",
+    "Unpickler",
+    "ZipFile",
+];
+
 /// What a class whose constructor does something has in its name.
 const ALARMING_CLASS_WORDS: [&str; 28] = [
     "client",
@@ -175,6 +219,16 @@ pub(super) fn alarming_word(name: &str) -> Option<&'static str> {
     find_word(name, &ALARMING_WORDS)
 }
 
+/// The same for a function that is not called here.
+pub(super) fn alarming_to_name(name: &str) -> bool {
+    find_word(name, &ALARMING_TO_NAME).is_some()
+}
+
+/// Whether a name's last part is that of a powerful class of the standard library.
+pub(super) fn is_powerful_class(name: &str) -> bool {
+    POWERFUL_CLASSES.binary_search(&name.rsplit('.').next().unwrap_or(name)).is_ok()
+}
+
 /// The same of a class whose constructor does.
 pub(super) fn alarming_class_word(name: &str) -> Option<&'static str> {
     find_word(name, &ALARMING_CLASS_WORDS)
@@ -198,6 +252,8 @@ fn find_word(name: &str, words: &[&'static str]) -> Option<&'static str> {
     None
 }
 
+const PATH: &str = "a file path";
+
 /// What a text is that has no business among a class's arguments: an address, a path, a command or code.
 pub(super) fn telling_text(text: &str) -> Option<&'static str> {
     if is_url(text) {
@@ -207,10 +263,15 @@ pub(super) fn telling_text(text: &str) -> Option<&'static str> {
     } else if is_command(text) {
         Some("a command")
     } else if is_path(text) {
-        Some("a file path")
+        Some(PATH)
     } else {
         None
     }
+}
+
+/// What is telling among texts; paths are not for what only makes an object of a class, without its constructor.
+pub(super) fn telling<'t>(texts: impl Iterator<Item = &'t str>, makes_only: bool) -> Option<&'static str> {
+    texts.filter_map(telling_text).find(|kind| !makes_only || *kind != PATH)
 }
 
 fn is_url(text: &str) -> bool {
@@ -313,6 +374,7 @@ mod tests {
     #[test]
     fn the_words_are_sorted_for_the_search() {
         assert!(MODULES_OF_POWER.is_sorted() && ALARMING_WORDS.is_sorted() && ALARMING_CLASS_WORDS.is_sorted());
+        assert!(ALARMING_TO_NAME.is_sorted() && POWERFUL_CLASSES.is_sorted());
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Value {
                 }
                 result
             }
-            Self::Text(text) => Self::list(text.chars().map(|c| Self::text(c)).collect()).joined(separator),
+            Self::Text(text) => Self::list(text.chars().map(Self::text).collect()).joined(separator),
             Self::Foreign => Self::Foreign,
             Self::Int(_) | Self::Assembled | Self::Unknown => Self::Assembled,
         }
@@ -171,7 +171,7 @@ impl Value {
         match self {
             Self::Text(text) => {
                 let found = at(text.chars().count()).and_then(|at| text.chars().nth(at));
-                found.map_or(Self::Unknown, |c| Self::text(c))
+                found.map_or(Self::Unknown, Self::text)
             }
             Self::List(items) => at(items.len()).and_then(|at| items.get(at)).cloned().unwrap_or_default(),
             // A letter picked from a text that nobody knows, such as what an object looks like when printed.
@@ -218,7 +218,7 @@ impl Value {
         match (filter, self) {
             ("format", _) => self.formatted(arguments),
             ("join", _) => self.joined(first.unwrap_or(&Self::Text(String::new()))),
-            ("list", Self::Text(text)) => Self::list(text.chars().map(|c| Self::text(c)).collect()),
+            ("list", Self::Text(text)) => Self::list(text.chars().map(Self::text).collect()),
             ("reverse", Self::List(items)) => Self::List(items.iter().rev().cloned().collect()),
             ("reverse", Self::Text(text)) => Self::Text(text.chars().rev().collect()),
             ("list" | "reverse", Self::Assembled) => Self::Foreign,
@@ -278,7 +278,7 @@ fn character(value: &Value) -> Value {
     match value {
         Value::Int(code) => {
             let c = u32::try_from(*code).ok().and_then(char::from_u32);
-            c.map_or(Value::Assembled, |c| Value::text(c))
+            c.map_or(Value::Assembled, Value::text)
         }
         other => other.printed(),
     }

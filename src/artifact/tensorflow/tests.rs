@@ -1,0 +1,117 @@
+//! Graphs built field by field.
+
+use proptest::prelude::*;
+
+use super::super::protobuf::build::{bytes, number};
+use super::*;
+use crate::artifact::{Detail, examine as examine_artifact};
+use crate::fact::artifact::{ArtifactFacts, Seen};
+use crate::limits::Limits;
+
+fn node(field: u64, name: &str, operator: &str) -> Vec<u8> {
+    bytes(field, [bytes(1, name), bytes(2, operator)].concat())
+}
+
+/// A SavedModel with this graph and more fields beside it.
+fn saved(graph: &[Vec<u8>], more: &[Vec<u8>]) -> Vec<u8> {
+    let description = bytes(1, bytes(4, "serve"));
+    let meta = [description, bytes(2, graph.concat()), more.concat()].concat();
+    [number(1, 1), bytes(2, meta)].concat()
+}
+
+fn read(bytes: Vec<u8>, name: &str) -> ArtifactFacts {
+    examine_artifact(&bytes.into(), name, &Limits::default(), Detail::Inventory)
+}
+
+fn told(facts: &ArtifactFacts) -> Vec<(ObservationKind, &str)> {
+    let mut told = Vec::new();
+    for fact in &facts.facts {
+        if let Seen::Observation(seen) = &fact.seen {
+            told.push((seen.kind, seen.subject.as_str()));
+        }
+    }
+    told
+}
+
+#[test]
+fn computing_saving_and_restoring_are_quiet() {
+    let graph = [node(1, "x", "Placeholder"), node(1, "s", "SaveV2"), node(1, "r", "RestoreV2")];
+    for (content, name) in [(saved(&graph, &[]), "saved_model.pb"), (graph.concat(), "frozen.pb")] {
+        let facts = read(content, name);
+        assert!(told(&facts).is_empty() && facts.gaps.is_empty(), "{facts:?}");
+    }
+}
+
+#[test]
+fn operators_that_do_more_are_told_wherever_they_are() {
+    let unsafe_node = |field| node(field, "n", "WriteFile");
+    let function = |node: Vec<u8>| bytes(2, bytes(1, [bytes(1, bytes(1, "f")), node].concat()));
+    let expected = [(ObservationKind::UnsafeOperator, "writes files through `WriteFile` (node `n`)")];
+    for (content, name) in [
+        (saved(&[node(1, "x", "Const"), unsafe_node(1)], &[]), "saved_model.pb"),
+        (saved(&[node(1, "x", "Const"), function(unsafe_node(3))], &[]), "saved_model.pb"),
+        ([node(1, "x", "Const"), unsafe_node(1)].concat(), "frozen.pb"),
+        ([node(1, "x", "Const"), function(unsafe_node(3))].concat(), "frozen.pb"),
+    ] {
+        assert_eq!(told(&read(content, name)), expected);
+    }
+    let text = "node {\n  name: \"n\"\n  op: \"PyFunc\"\n}\nnode { op: 'Const' }\n";
+    let facts = read(text.as_bytes().to_vec(), "graph.pbtxt");
+    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "runs Python through `PyFunc`")]);
+}
+
+#[test]
+fn printing_to_a_file() {
+    let attribute = |path: &str| bytes(5, [bytes(1, "output_stream"), bytes(2, bytes(2, path))].concat());
+    let print = |path| bytes(1, [bytes(1, "p"), bytes(2, "PrintV2"), attribute(path)].concat());
+    assert_eq!(told(&read(saved(&[print("stderr"), node(1, "x", "Placeholder")], &[]), "saved_model.pb")), []);
+    let facts = read(saved(&[print("file:///tmp/loadlint-test"), node(1, "x", "Placeholder")], &[]), "saved_model.pb");
+    assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "writes files through `PrintV2` (node `p`)")]);
+}
+
+#[test]
+fn assets_outside_of_the_model() {
+    let asset = |path| bytes(6, bytes(2, path));
+    let graph = [node(1, "x", "Placeholder"), node(1, "y", "LookupTableFindV2"), node(1, "z", "StringSplitV2")];
+    assert_eq!(told(&read(saved(&graph, &[asset("vocabulary.txt")]), "saved_model.pb")), []);
+    let facts = read(saved(&graph, &[asset("../../etc/passwd")]), "saved_model.pb");
+    assert_eq!(told(&facts), [(ObservationKind::ExternalDataEscape, "`../../etc/passwd` (an asset)")]);
+}
+
+/// CVE-2024-3660.
+#[test]
+fn lambda_layers_in_metadata() {
+    let config = r#"{"class_name": "Lambda", "config": {"name": "l", "function": ["4wAA", null, null]}}"#;
+    let metadata = bytes(1, [number(2, 1), bytes(3, "root"), bytes(4, "_tf_keras_layer"), bytes(5, config)].concat());
+    let expected = [(ObservationKind::KerasLambda, "layer `l`: a function as bytecode")];
+    assert_eq!(told(&read(metadata, "keras_metadata.pb")), expected);
+    let object = bytes(7, bytes(1, bytes(4, [bytes(1, "_tf_keras_layer"), bytes(3, config)].concat())));
+    let graph = [node(1, "x", "Placeholder"), node(1, "y", "Const"), node(1, "z", "Identity")];
+    assert_eq!(told(&read(saved(&graph, &[object]), "saved_model.pb")), expected);
+}
+
+#[test]
+fn damage_is_told_and_other_protobufs_are_quiet() {
+    let whole = saved(&[node(1, "x", "Placeholder"), node(1, "y", "Const")], &[]);
+    let cut = read(whole[..whole.len() - 4].to_vec(), "saved_model.pb");
+    assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
+    // A tensor as ONNX's test data holds it: axes, type, data.
+    let tensor = [number(1, 2), number(2, 1), bytes(9, [0x80; 8])].concat();
+    let facts = read(tensor, "input_0.pb");
+    assert!(told(&facts).is_empty() && facts.gaps.is_empty(), "{facts:?}");
+}
+
+proptest! {
+    #[test]
+    fn damaged_models_are_read_to_an_end(
+        changes in prop::collection::vec((0_usize..90, any::<u8>()), 1..5), end in 4_usize..90
+    ) {
+        let mut bytes = saved(&[node(1, "x", "Placeholder"), node(1, "y", "PyFunc")], &[bytes(6, bytes(2, "/x"))]);
+        for (at, byte) in changes {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        bytes.truncate(end);
+        prop_assert!(read(bytes, "saved_model.pb").parts > 0);
+    }
+}

@@ -1,0 +1,397 @@
+//! Whether `torch.load(weights_only=True)` accepts a file, version by version, and what it would take.
+//!
+//! Comes in: what the pickle streams of one torch file hold. Goes out: a [`WeightsOnlyAnswer`] for reports. What each
+//! version allows is data, `rules/artifact/weights-only/torch.toml`; a test of the table's form stands below.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::WEIGHTS_ONLY_FILES;
+use super::globals::{Globals, Verdict};
+use crate::fact::artifact::{ArtifactFacts, Format, Seen};
+use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall, PickleStream, StreamEnd};
+use crate::rules::load::parse_data;
+
+/// The answer for one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeightsOnlyAnswer {
+    /// Oldest first; a version stands for those after it up to the next.
+    pub versions: Vec<VersionAnswer>,
+    /// The oldest version from which on every version accepts the file as it is.
+    pub accepted_from: Option<&'static str>,
+    /// What the newest version misses, sorted; empty if it accepts the file.
+    pub missing: Vec<String>,
+    /// Those of the missing that must not or cannot be allowed: torch refuses their module, or the lists say that they
+    /// are dangerous.
+    pub never: Vec<String>,
+    /// Python that allows the missing globals, one statement a line; `None` if there are none, if some are never to be
+    /// allowed, or if the file is refused whatever is allowed.
+    pub allowing: Option<String>,
+}
+
+/// What one version of torch, and those after it up to the next listed one, make of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionAnswer {
+    /// `2.6`.
+    pub version: &'static str,
+    /// Whether `weights_only` is true there unless it is given.
+    pub is_default: bool,
+    /// Advisories by which a file gets round the restriction in (some of) these versions.
+    pub bypasses: &'static [String],
+    /// The outcome.
+    pub outcome: Outcome,
+}
+
+/// Whether a version accepts a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// As it is.
+    Accepted,
+    /// With these globals allowed.
+    Missing(Vec<String>),
+    /// Not at all: why, one sentence each without the full stop.
+    Refused(Vec<String>),
+}
+
+/// How a version lets users allow globals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Lists {
+    /// Not at all.
+    None,
+    /// `add_safe_globals`, under the name the object has itself.
+    ByName,
+    /// The same, and a pair of object and path allows it under another.
+    ByPath,
+}
+
+/// Of which classes `NEWOBJ` makes objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Makes {
+    /// Parameters, and what users allow.
+    Parameter,
+    /// Whatever is allowed.
+    Allowed,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Version {
+    from: String,
+    default: bool,
+    lists: Lists,
+    makes: Makes,
+    blocked: Vec<String>,
+    bypasses: Vec<String>,
+    adds: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    renamed: HashSet<String>,
+    dtype_classes: BTreeMap<String, String>,
+    version: Vec<Version>,
+    opcodes: BTreeMap<String, u8>,
+    refused: BTreeMap<String, u8>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let (path, text) = WEIGHTS_ONLY_FILES.first().expect("the table is part of the package");
+        parse_data(path, text).expect("the embedded table is valid, which a test holds")
+    })
+}
+
+const PARAMETER: &str = "torch.nn.parameter.Parameter";
+
+/// The answer for a whole file; `None` for what `torch.load` does not read with its restricted unpickler.
+pub fn of_file(facts: &ArtifactFacts, globals: &Globals) -> Option<WeightsOnlyAnswer> {
+    let is_of_loader = |member: &[std::sync::Arc<str>]| match facts.format {
+        Format::TorchZip => matches!(member, [name] if name.ends_with("/data.pkl") || **name == *"data.pkl"),
+        Format::TorchLegacy => member.is_empty(),
+        _ => false,
+    };
+    let (mut streams, mut calls) = (Vec::new(), Vec::new());
+    for fact in facts.facts.iter().filter(|fact| is_of_loader(fact.place.member.parts())) {
+        match &fact.seen {
+            Seen::Stream(stream) => streams.push(&**stream),
+            Seen::Call(call) => calls.push(call),
+            Seen::Import(_) | Seen::Attribute(_) | Seen::Reference(_) | Seen::Source(_) | Seen::Observation(_) => {}
+        }
+    }
+    (!streams.is_empty()).then(|| answer(&streams, &calls, globals))
+}
+
+impl WeightsOnlyAnswer {
+    /// Whether the newest version that is known accepts the file.
+    pub fn is_accepted(&self) -> bool {
+        self.versions.last().is_some_and(|version| version.outcome == Outcome::Accepted)
+    }
+
+    /// What keeps the newest version from it, and what to write, in one sentence without its full stop.
+    pub fn words(&self) -> String {
+        let Some(last) = self.versions.last() else { return String::new() };
+        let listed = |names: &[String]| {
+            let shown: Vec<_> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+            let more = if names.len() > 8 { format!(" and {} more", names.len() - 8) } else { String::new() };
+            format!("{}{more}", shown.join(", "))
+        };
+        match &last.outcome {
+            Outcome::Accepted => format!("torch {} and later accept it", self.accepted_from.unwrap_or(last.version)),
+            Outcome::Refused(why) => why.join("; "),
+            Outcome::Missing(missing) => match &self.allowing {
+                Some(allowing) => {
+                    let line = allowing.lines().last().unwrap_or(allowing);
+                    format!("{} would have to be allowed: `{line}`", listed(missing))
+                }
+                None => format!("it needs {}, of which {} must not be allowed", listed(missing), listed(&self.never)),
+            },
+        }
+    }
+}
+
+/// What the versions of torch make of a file with these streams, in which these calls happen. For a zip file that is
+/// its `data.pkl`, for the older format the pickles it starts with.
+fn answer(streams: &[&PickleStream], calls: &[&PickleCall], globals: &Globals) -> WeightsOnlyAnswer {
+    let table = table();
+    let needs = Needs::of(streams, calls, table);
+    let mut allowed = HashSet::new();
+    let mut versions = Vec::new();
+    for version in &table.version {
+        allowed.extend(version.adds.iter().map(String::as_str));
+        versions.push(VersionAnswer {
+            version: &version.from,
+            is_default: version.default,
+            bypasses: &version.bypasses,
+            outcome: needs.outcome(version, &allowed),
+        });
+    }
+    let accepted = versions.iter().rev().take_while(|version| version.outcome == Outcome::Accepted);
+    let accepted_from = accepted.last().map(|version| version.version);
+    let missing: Vec<String> = match versions.last().map(|version| &version.outcome) {
+        Some(Outcome::Missing(missing)) => missing.clone(),
+        Some(Outcome::Accepted | Outcome::Refused(_)) | None => Vec::new(),
+    };
+    let blocked = table.version.last().map_or(&[][..], |version| &version.blocked);
+    let is_never = |name: &&String| {
+        let callee = needs.names.get(name.as_str()).map(|callee| (*callee).clone()).unwrap_or_else(|| named(name));
+        blocked.iter().any(|module| module == callee.module())
+            || globals.judge_import(&callee).verdict == Verdict::Dangerous
+    };
+    let never: Vec<String> = missing.iter().filter(is_never).cloned().collect();
+    let allowing = (never.is_empty() && !missing.is_empty()).then(|| allowing(&missing, &needs, table));
+    WeightsOnlyAnswer { versions, accepted_from, missing, never, allowing }
+}
+
+fn named(name: &str) -> Callee {
+    let module_length = name.rfind('.').unwrap_or(name.len());
+    Callee { name: name.to_owned(), module_length, spelled: None, route: crate::fact::pickle::Route::Literal }
+}
+
+/// What a file asks of the restricted unpickler.
+struct Needs<'f> {
+    names: BTreeMap<&'f str, &'f Callee>,
+    /// Classes of numpy's data types, which are given state without being named.
+    unnamed: BTreeSet<String>,
+    made: BTreeSet<&'f str>,
+    refused: Vec<String>,
+}
+
+impl<'f> Needs<'f> {
+    fn of(streams: &[&'f PickleStream], calls: &[&'f PickleCall], table: &Table) -> Self {
+        let imports = streams.iter().flat_map(|stream| &stream.imports);
+        let names: BTreeMap<_, _> = imports.map(|callee| (callee.name.as_str(), callee)).collect();
+        let made = calls.iter().filter(|call| call.opcode == CallOpcode::NewObj).map(|call| call.callee.name.as_str());
+        let unnamed = calls.iter().filter_map(|call| dtype_class(call, table)).collect();
+        let mut refused = Vec::new();
+        for (name, code) in &table.refused {
+            if streams.iter().any(|stream| stream.has(*code)) {
+                refused.push(format!("the opcode `{name}` is not supported"));
+            }
+        }
+        let knows = |code: u8| table.opcodes.values().chain(table.refused.values()).any(|known| *known == code);
+        if streams.iter().any(|stream| (0..=u8::MAX).any(|code| stream.has(code) && !knows(code))) {
+            refused.push("an opcode is invalid".to_owned());
+        }
+        if streams.iter().any(|stream| stream.end != StreamEnd::Stop) {
+            refused.push("a stream does not end as it should".to_owned());
+        }
+        let computed = calls
+            .iter()
+            .find(|call| matches!(call.opcode, CallOpcode::Reduce) && !names.contains_key(call.callee.name.as_str()));
+        if let Some(call) = computed {
+            refused.push(format!("`{}` is called without being imported by its name", call.callee));
+        }
+        Self { names, unnamed, made: made.collect(), refused }
+    }
+
+    fn outcome(&self, version: &Version, allowed: &HashSet<&str>) -> Outcome {
+        let mut refused = self.refused.clone();
+        let is_allowed = |name: &str| allowed.contains(name);
+        if version.makes == Makes::Parameter {
+            let made = self.made.iter().filter(|name| is_allowed(name) && **name != PARAMETER);
+            refused.extend(made.map(|name| format!("an object of `{name}` is made without its constructor")));
+        }
+        let unnamed = self.unnamed.iter().map(String::as_str);
+        let missing: BTreeSet<&str> =
+            self.names.keys().copied().chain(unnamed).filter(|name| !is_allowed(name)).collect();
+        for name in &missing {
+            let module = self.names.get(name).map_or("", |callee| callee.module());
+            if version.blocked.iter().any(|blocked| blocked == module) {
+                refused.push(format!("the module `{module}` is blocked"));
+            } else if version.lists == Lists::None {
+                refused.push(format!("`{name}` is not allowed and cannot be"));
+            }
+        }
+        match (refused.is_empty(), missing.is_empty()) {
+            (false, _) => Outcome::Refused(refused),
+            (true, true) => Outcome::Accepted,
+            (true, false) => Outcome::Missing(missing.into_iter().map(str::to_owned).collect()),
+        }
+    }
+}
+
+/// `numpy.dtypes.Float64DType` for `numpy.dtype("f8", False, True)`.
+fn dtype_class(call: &PickleCall, table: &Table) -> Option<String> {
+    let Some(Datum::Text { start, .. }) = call.arguments.first() else { return None };
+    if call.callee.name != "numpy.dtype" {
+        return None;
+    }
+    let code = start.trim_start_matches(['<', '>', '=', '|']);
+    let class = table.dtype_classes.get(code).or_else(|| table.dtype_classes.get(code.get(..1)?))?;
+    Some(format!("numpy.dtypes.{class}DType"))
+}
+
+/// The statements that allow `missing`: imports, then the call.
+fn allowing(missing: &[String], needs: &Needs<'_>, table: &Table) -> String {
+    let mut modules = BTreeSet::from(["torch".to_owned()]);
+    let mut items = Vec::new();
+    for name in missing {
+        let callee = needs.names.get(name.as_str()).map_or_else(|| named(name), |callee| (*callee).clone());
+        let (module, attribute) = (callee.module(), callee.attribute());
+        if module == "builtins" {
+            items.push(attribute.to_owned());
+            continue;
+        }
+        modules.insert(module.to_owned());
+        items.push(if table.renamed.contains(name) { format!("({name}, \"{name}\")") } else { name.clone() });
+    }
+    let imports: String = modules.iter().map(|module| format!("import {module}\n")).collect();
+    format!("{imports}torch.serialization.add_safe_globals([{}])", items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::pickle::Route;
+
+    fn callee(name: &str) -> Callee {
+        Callee { route: Route::Literal, ..named(name) }
+    }
+
+    /// A stream with the opcodes of `code` that imports `names`.
+    fn stream(code: &[u8], names: &[&str]) -> PickleStream {
+        let mut opcodes = [0; 4];
+        code.iter().for_each(|code| opcodes[usize::from(code >> 6)] |= 1 << (code & 63));
+        PickleStream {
+            protocol: 2,
+            opcodes,
+            operations: code.len() as u64,
+            end: StreamEnd::Stop,
+            result: Datum::Unknown,
+            imports: names.iter().map(|name| callee(name)).collect(),
+            persistent_types: Vec::new(),
+        }
+    }
+
+    fn call(name: &str, opcode: CallOpcode, arguments: Vec<Datum>) -> PickleCall {
+        PickleCall { callee: callee(name), opcode, arguments, keywords: Vec::new(), texts: Vec::new() }
+    }
+
+    fn of(stream: &PickleStream, calls: &[PickleCall]) -> WeightsOnlyAnswer {
+        answer(&[stream], &calls.iter().collect::<Vec<_>>(), Globals::builtin())
+    }
+
+    const PLAIN: &[u8] = b"\x80}q(cR.";
+
+    #[test]
+    fn the_table_is_valid_and_divides_all_opcodes() {
+        let table = table();
+        assert_eq!(table.opcodes.len() + table.refused.len(), 68);
+        assert!(table.opcodes.values().all(|code| !table.refused.values().any(|other| other == code)));
+        let mut seen = HashSet::new();
+        for name in table.version.iter().flat_map(|version| &version.adds) {
+            assert!(seen.insert(name), "{name} is added twice");
+            let judgement = Globals::builtin().judge_import(&callee(name));
+            assert_eq!(judgement.verdict, Verdict::Safe, "torch allows {name}");
+        }
+    }
+
+    #[test]
+    fn a_state_dictionary_is_accepted_by_all() {
+        let stream =
+            stream(PLAIN, &["collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch.FloatStorage"]);
+        let answer = of(&stream, &[]);
+        assert_eq!(answer.accepted_from, Some("2.0"));
+        assert!(answer.missing.is_empty() && answer.allowing.is_none());
+    }
+
+    #[test]
+    fn bytes_are_accepted_from_the_version_that_allows_them() {
+        assert_eq!(of(&stream(PLAIN, &["_codecs.encode"]), &[]).accepted_from, Some("2.5"));
+        assert_eq!(of(&stream(PLAIN, &["torch.bfloat16"]), &[]).accepted_from, Some("2.4"));
+    }
+
+    #[test]
+    fn missing_globals_come_with_the_statements_that_allow_them() {
+        let names = ["numpy.core.multiarray.scalar", "numpy.dtype", "my.models.Config"];
+        let text = Datum::Text { start: "f8".into(), length: 2 };
+        let calls = [call("numpy.dtype", CallOpcode::Reduce, vec![text])];
+        let answer = of(&stream(PLAIN, &names), &calls);
+        assert_eq!(answer.accepted_from, None);
+        assert_eq!(
+            answer.missing,
+            ["my.models.Config", "numpy.core.multiarray.scalar", "numpy.dtype", "numpy.dtypes.Float64DType"]
+        );
+        assert_eq!(
+            answer.allowing.as_deref(),
+            Some(
+                "import my.models\nimport numpy\nimport numpy.core.multiarray\nimport numpy.dtypes\nimport torch\n\
+                 torch.serialization.add_safe_globals([my.models.Config, (numpy.core.multiarray.scalar, \
+                 \"numpy.core.multiarray.scalar\"), numpy.dtype, numpy.dtypes.Float64DType])"
+            )
+        );
+        assert!(matches!(answer.versions[0].outcome, Outcome::Refused(_)), "2.0 has no way to allow");
+    }
+
+    #[test]
+    fn the_dangerous_are_never_allowed() {
+        let answer = of(&stream(PLAIN, &["posix.system"]), &[]);
+        assert!(answer.allowing.is_none());
+        assert!(
+            matches!(&answer.versions.last().expect("versions").outcome, Outcome::Refused(why) if why[0].contains("blocked"))
+        );
+        let answer = of(&stream(PLAIN, &["builtins.eval"]), &[]);
+        assert_eq!((answer.never, answer.allowing), (vec!["builtins.eval".to_owned()], None));
+    }
+
+    #[test]
+    fn opcodes_of_later_protocols_are_refused() {
+        let answer = of(&stream(b"\x80\x95\x8c\x94\x93R.", &["collections.OrderedDict"]), &[]);
+        let Outcome::Refused(why) = &answer.versions.last().expect("versions").outcome else { panic!("{answer:?}") };
+        assert!(why.iter().any(|why| why.contains("STACK_GLOBAL")), "{why:?}");
+    }
+
+    #[test]
+    fn objects_of_allowed_classes_are_made_from_2_6_on() {
+        let calls = [call("torch.Size", CallOpcode::NewObj, Vec::new())];
+        assert_eq!(of(&stream(PLAIN, &["torch.Size"]), &calls).accepted_from, Some("2.6"));
+        let calls = [call(PARAMETER, CallOpcode::NewObj, Vec::new())];
+        assert_eq!(of(&stream(PLAIN, &[PARAMETER]), &calls).accepted_from, Some("2.0"));
+    }
+}
