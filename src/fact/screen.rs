@@ -211,8 +211,36 @@ fn is_other_modules(until: &str, after: &str) -> bool {
 /// Whether texts are put together in a way that may make a name.
 fn joins_texts(text: &str) -> bool {
     const JOIN: &str = ".join(";
-    ["\" + \"", "' + '", "\"+\"", "'+'"].iter().any(|form| text.contains(form))
+    const FORMS: [&str; 8] = ["\" + \"", "' + '", "\"+\"", "'+'", "chr(", "[::-1]", "%s%s", "{}{}"];
+    FORMS.iter().any(|form| text.contains(form))
         || text.match_indices(JOIN).any(|(at, _)| joins_a_name(&text[..at], &text[at + JOIN.len()..]))
+        || quotes(text).any(|at| is_name_in_pieces(text, at))
+}
+
+/// Where quotes stand.
+fn quotes(text: &str) -> impl Iterator<Item = usize> + '_ {
+    text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\'')).map(|(at, _)| at)
+}
+
+/// Whether the quote at `at` opens `f"lo{kind}"`, or parts `"lo" "ad"` or `"lo" + kind`: texts that may make a name.
+fn is_name_in_pieces(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let is_word = |at: usize| bytes.get(at).is_some_and(is_word_byte);
+    let is_first = |at: usize| at == 0 || !is_word(at - 1);
+    let Some(before) = at.checked_sub(1) else { return false };
+    if matches!(bytes[before], b'f' | b'F') && is_first(before) {
+        let inside =
+            bytes[at + 1..].iter().position(|&byte| !(is_word_byte(&byte) || matches!(byte, b'{' | b'}' | b'.')));
+        return inside
+            .is_some_and(|end| bytes[at + 1 + end] == bytes[at] && bytes[at + 1..at + 1 + end].contains(&b'{'));
+    }
+    if !is_word(before) {
+        return false;
+    }
+    let rest = text[at + 1..].trim_start();
+    let next = rest.strip_prefix(['"', '\'']).or_else(|| rest.strip_prefix('+').map(str::trim_start));
+    // In `"a" "b"` a name goes on at once; `"a", "b"` and `"a" in b` are no joints.
+    next.is_some_and(|next| next.as_bytes().first().is_some_and(is_word_byte))
 }
 
 /// Whether `.join(` between these may make a name: not of paths or of threads, nor with a separator that no name has.
@@ -253,6 +281,10 @@ fn plain_text(text: &str) -> Option<&str> {
 /// What dotted names are written with.
 fn is_name_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
+}
+
+fn is_word_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii()
 }
 
 fn folds_to_ascii(c: char) -> bool {
@@ -307,6 +339,10 @@ mod tests {
     fn names_made_of_texts_and_folded_names_pass() {
         assert!(passes("getattr(torch, 'lo' + 'ad')"));
         assert!(passes("importlib.import_module('pic' + 'kle').loads(b)"));
+        assert!(passes("import torch; KIND = 'ad'; LOAD = f'lo{KIND}'; getattr(torch, LOAD)"));
+        assert!(passes("import torch; LOAD = 'lo' 'ad'; getattr(torch, LOAD)"));
+        assert!(passes("import torch; LOAD = 'lo' + KIND; getattr(torch, LOAD)"));
+        assert!(!passes("import torch; getattr(torch, name); print('a', 'b', f'{name} is here')"));
         assert!(passes("import ｐickle; ｐickle.ｌoads(b)"));
         assert!(passes("os.environ['SOME_VARIABLE'] = '1'"));
         assert!(passes("Net.load_from_checkpoint(p)"));

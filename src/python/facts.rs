@@ -372,7 +372,7 @@ impl<'a> Extractor<'a, '_, '_> {
                     name: Some(Rc::clone(name)),
                     position: None,
                     region: region(expr),
-                    spread: true,
+                    spread: false,
                     value: self.value(&self.resolver.slot(slot)),
                     origins: Vec::new(),
                 });

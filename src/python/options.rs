@@ -40,6 +40,19 @@ fn destination(call: &ExprCall) -> Option<String> {
 }
 
 impl<'a> Resolver<'a, '_> {
+    /// Whether `options[key] = True` stands under a test of the same name: `if config.key: …` says what
+    /// `options[key] = config.key` says.
+    pub(super) fn follows_option(&self, key: &str, value: &'a Expr) -> bool {
+        if !matches!(value, Expr::BooleanLiteral(literal) if literal.value) {
+            return false;
+        }
+        let Some(store) = self.model.stores.iter().find(|store| std::ptr::eq(store.value, value)) else { return false };
+        self.model
+            .guards
+            .iter()
+            .any(|guard| guard.holds && guard.block == store.place.block && callee_leaf(guard.test) == Some(key))
+    }
+
     /// `name` of the result of `parse_args()`; `None` if `path` is no such result or there is no such option.
     pub(super) fn option_value(&self, path: &str, name: &str) -> Option<Val<'a>> {
         let parsed = path.ends_with("parse_args()") || path.ends_with("parse_known_args()") || path.ends_with(".FLAGS");

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::model::{ClassId, FunctionId};
+use super::operators::{joined, with_attributes};
 use super::parse::region;
 use super::thing::{Alt, Dict, Partial, Rest, Slot, Thing, Val, Why, one};
-use super::values::{Question, Resolver, callee_leaf, joined, with_attributes};
+use super::values::{Question, Resolver, callee_leaf};
 use crate::fact::Role;
 
 /// Builtins and library functions that give back (a view or copy of) their first argument.
@@ -99,6 +100,13 @@ impl<'a> Resolver<'a, '_> {
                     return self.truth(first).map_or_else(|| one(Thing::Unknown), |truth| one(Thing::Bool(truth)));
                 }
             }
+            // `True` or `False`, whichever.
+            "builtins.isinstance"
+            | "builtins.issubclass"
+            | "builtins.hasattr"
+            | "builtins.callable"
+            | "builtins.any"
+            | "builtins.all" => return one(Thing::Unknown),
             "builtins.str" | "builtins.int" | "os.fspath" => {
                 if let Some(first) = first {
                     let value = self.eval(first);
@@ -392,7 +400,12 @@ impl<'a> Resolver<'a, '_> {
     /// `"sep".join([…])` of items that are known, or begin with one that is.
     fn joined_items(&self, separator: &str, call: &'a ExprCall) -> Option<Val<'a>> {
         let value = self.eval(call.arguments.args.first()?);
-        let [Alt { thing: Thing::Items(items), .. }] = &*value else { return None };
+        let items = match &*value {
+            [Alt { thing: Thing::Items(items), .. }] => items,
+            // `"/".join(path.split("/")[:-2])`
+            [Alt { thing: thing @ Thing::LocalPath(_), .. }] => return Some(one(thing.clone())),
+            _ => return None,
+        };
         let mut whole = Thing::Text("".into());
         for (index, item) in items.iter().enumerate() {
             if index > 0 {

@@ -108,7 +108,9 @@ fn a_name_is_told_whatever_it_is() {
 #[test]
 fn an_import_that_is_never_called_is_told() {
     let facts = seen(&Pickle::new().global("antigravity", "geohash").raw(b"0N").stop());
-    assert!(facts.facts.iter().any(|fact| matches!(&fact.seen, Seen::Import(name) if name.name == "antigravity.geohash")));
+    assert!(
+        facts.facts.iter().any(|fact| matches!(&fact.seen, Seen::Import(name) if name.name == "antigravity.geohash"))
+    );
 }
 
 // GHSA-9gvj-pp9x-gcfr: operands of `STACK_GLOBAL` that do not stand right before it.
@@ -118,7 +120,8 @@ fn operands_come_from_wherever_the_stack_has_them() {
     has_call(&memoized, "os.system(\"x\")");
     let dropped = Pickle::new().text("os").text("system").text("harmless").raw(b"0\x93").calls("x").stop();
     has_call(&dropped, "os.system(\"x\")");
-    let unpacked = Pickle::new().raw(b"(").text("a").raw(b"1").text("os").raw(b"N0").text("system").raw(b"\x93").calls("x");
+    let unpacked =
+        Pickle::new().raw(b"(").text("a").raw(b"1").text("os").raw(b"N0").text("system").raw(b"\x93").calls("x");
     has_call(&unpacked.stop(), "os.system(\"x\")");
 }
 
@@ -191,7 +194,8 @@ fn a_dotted_name_is_that_of_the_module_it_reaches() {
 fn both_readings_of_a_crossed_frame_are_told() {
     let hidden = Pickle::default().raw(b"cos\nsystem\nVx\n\x85R(").0;
     let payload = [&b"\0\0"[..], &hidden, &vec![b'N'; 261 - hidden.len()], b"1"].concat();
-    let pickle = Pickle(b"\x80\x05N".to_vec()).raw(b"(\x95").raw(&2_u64.to_le_bytes()).raw(b"B\x07\x01\0\0").raw(&payload);
+    let pickle =
+        Pickle(b"\x80\x05N".to_vec()).raw(b"(\x95").raw(&2_u64.to_le_bytes()).raw(b"B\x07\x01\0\0").raw(&payload);
     let facts = has_call(&pickle.stop(), "os.system(\"x\")");
     assert!(!observed(&facts, ObservationKind::PickleAmbiguous).is_empty());
 }
@@ -214,7 +218,8 @@ fn computed_names_are_computed() {
     let joined = join.raw(b"e\x85R").text("system").raw(b"\x93").calls("x").stop();
     let rot13 = Pickle::new().global("_codecs", "encode").text("bf").text("rot13").raw(b"\x86R").text("system");
     let base64 = Pickle::new().global("base64", "b64decode").calls("b3M=");
-    let decoded = Pickle::new().global("codecs", "decode").raw(&base64.0[2..]).text("ascii").raw(b"\x86R").text("system");
+    let decoded =
+        Pickle::new().global("codecs", "decode").raw(&base64.0[2..]).text("ascii").raw(b"\x86R").text("system");
     let reversed = Pickle::new().global("builtins", "reversed").calls("so");
     let joined_reversed = Pickle::new().global("builtins", "str.join").text("").raw(&reversed.0[2..]).raw(b"\x86R");
     for pickle in [
@@ -303,11 +308,9 @@ fn joblib(dtype: &str, flags: u8, length: u8, padding: Option<&[u8]>, data: &[u8
 fn joblib_arrays_are_passed_over_as_joblib_does() {
     let call = || Pickle::default().global("os", "system").calls("x");
     let swallows = [&b"\x8e"[..], &1_000_000_u64.to_le_bytes(), b"."].concat();
-    for (data, padding) in [
-        (vec![1; 16], Some(&[0xFF; 3][..])),
-        (vec![b'.'; 46], Some(&[0x2E; 0x2E][..])),
-        (swallows, None),
-    ] {
+    for (data, padding) in
+        [(vec![1; 16], Some(&[0xFF; 3][..])), (vec![b'.'; 46], Some(&[0x2E; 0x2E][..])), (swallows, None)]
+    {
         let length = u8::try_from(data.len()).expect("few bytes");
         let file = joblib("u1", 0, length, padding, &data, call());
         let facts = has_call(&file, "os.system(\"x\")");
@@ -341,8 +344,10 @@ fn an_array_of_objects_is_a_pickle_of_its_own() {
 fn a_planted_method_is_called_by_the_opcode_that_calls_it() {
     let planted = Pickle::new().global("collections", "UserList").raw(b")\x81}").text("append").global("os", "system");
     has_call(&planted.raw(b"sb").text("x").raw(b"a").stop(), "os.system([\"x\"])");
-    let class = Pickle::new().global("a", "A").raw(b"q\x00N}").text("__setitem__").global("os", "system").raw(b"s\x86b0");
-    let facts = has_call(&class.raw(b"h\x00)\x81").text("x").text("y").raw(b"s").stop(), "os.system(a.A(…), (\"x\", \"y\"))");
+    let class =
+        Pickle::new().global("a", "A").raw(b"q\x00N}").text("__setitem__").global("os", "system").raw(b"s\x86b0");
+    let facts =
+        has_call(&class.raw(b"h\x00)\x81").text("x").text("y").raw(b"s").stop(), "os.system(a.A(…), (\"x\", \"y\"))");
     assert!(facts.facts.iter().any(|fact| matches!(&fact.seen, Seen::Attribute(set) if set.names == ["__setitem__"])));
     let state = Pickle::new().global("a", "A").raw(b")\x81}").text("__setstate__").global("os", "system").raw(b"sb");
     has_call(&state.text("x").raw(b"b").stop(), "os.system(\"x\")");
@@ -353,7 +358,8 @@ fn a_planted_method_is_called_by_the_opcode_that_calls_it() {
 fn extension_codes_are_followed_to_the_registry() {
     let pair = Pickle::default().text("os").text("system").raw(b"\x86").0;
     let written = Pickle::new().global("copyreg", "_inverted_registry").raw(b"K\x07").raw(&pair).raw(b"s0\x82\x07");
-    let added = Pickle::new().global("copyreg", "add_extension").text("os").text("system").raw(b"K\x07\x87R0\x84\x07\0\0\0");
+    let added =
+        Pickle::new().global("copyreg", "add_extension").text("os").text("system").raw(b"K\x07\x87R0\x84\x07\0\0\0");
     for pickle in [written, added] {
         let facts = has_call(&pickle.calls("x").stop(), "os.system(\"x\")");
         assert_eq!(observed(&facts, ObservationKind::ExtensionCode), ["7"]);
@@ -370,7 +376,8 @@ fn bytes_that_are_loaded_are_looked_into() {
         assert!(calls(&facts).contains(": os.system(\"echo loadlint-test\")"), "{module}");
     }
     let latin: String = system().iter().map(|byte| char::from(*byte)).collect();
-    let text = Pickle::new().global("pickle", "loads").global("_codecs", "encode").text(&latin).text("latin1").raw(b"\x86R");
+    let text =
+        Pickle::new().global("pickle", "loads").global("_codecs", "encode").text(&latin).text("latin1").raw(b"\x86R");
     assert!(calls(&seen(&text.raw(b"\x85R").stop())).contains(": os.system(\"echo loadlint-test\")"));
     let kept = seen(&Pickle::new().raw(b"}").text("a").bytes(&system()).raw(b"s").stop());
     assert!(calls(&kept).contains(": os.system("), "a constant that nobody loads yet");

@@ -322,7 +322,8 @@ impl Machine<'_> {
                 // A function of a class is given the object first.
                 let given = if is_bound { &[target, argument][..] } else { &[argument] };
                 let arguments = self.store.tuple(given);
-                return drop(self.call(CallOpcode::Method, planted, arguments, Value::None));
+                self.call(CallOpcode::Method, planted, arguments, Value::None);
+                return;
             }
         }
     }
