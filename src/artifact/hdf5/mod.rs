@@ -20,7 +20,7 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind, TensorHeader};
 
 use super::{Examination, keras, onnx, pickle};
 use attribute::Attribute;
-use file::File;
+use file::Hdf5;
 use group::{Link, Target};
 use header::{Message, kind};
 
@@ -50,7 +50,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if start > 0 {
         x.nested("user block", &content.part(0, start));
     }
-    match File::open(content, start) {
+    match Hdf5::open(content, start) {
         Ok((file, root)) => {
             if file.is_cut_off() {
                 x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
@@ -63,7 +63,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 
 /// The walk over the objects of a file.
 struct Walk<'w, 'l> {
-    file: File<'w>,
+    file: Hdf5<'w>,
     x: &'w mut Examination<'l>,
     /// Addresses that were looked at: a group may contain itself.
     seen: FxHashSet<u64>,
