@@ -20,7 +20,7 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind, TensorHeader};
 
 use super::{Examination, keras, onnx, pickle};
 use attribute::Attribute;
-use file::Hdf5File;
+use file::Hdf5;
 use group::{Link, Target};
 use header::{Message, kind};
 
@@ -50,7 +50,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if start > 0 {
         x.nested("user block", &content.part(0, start));
     }
-    match Hdf5File::open(content, start) {
+    match Hdf5::open(content, start) {
         Ok((file, root)) => {
             if file.is_cut_off() {
                 x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
@@ -63,7 +63,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 
 /// The walk over the objects of a file.
 struct Walk<'w, 'l> {
-    file: Hdf5File<'w>,
+    file: Hdf5<'w>,
     x: &'w mut Examination<'l>,
     /// Addresses that were looked at: a group may contain itself.
     seen: FxHashSet<u64>,
@@ -133,7 +133,7 @@ impl Walk<'_, '_> {
         match link.target {
             Target::Object(address) => self.open.push((address, format!("{group}/{}", link.name))),
             Target::Inside => {}
-            Target::Hdf5File(path) => {
+            Target::File(path) => {
                 if onnx::is_outside(&path) {
                     let at = self.file.place(at);
                     let subject = format!("`{}` (link `{}`)", short(&path), short(&link.name));
