@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, Seen};
+use crate::fact::artifact::{ByteRegion, ObservationKind, Seen};
 use crate::fact::pickle::{CallOpcode, Datum, PickleStream, Route, StreamEnd};
 
 use super::compat;
@@ -274,7 +274,7 @@ impl<'w> Machine<'w> {
             }),
             (op::UNICODE, Operand::Span(span)) => self.written(span, operand::raw_unicode_escapes),
             (op::NEXT_BUFFER, _) => Value::Buffer,
-            (op::EMPTY_TUPLE, _) => Value::Tuple { length: 0, at: 0 },
+            (op::EMPTY_TUPLE, _) => Value::Tuple { weight: 0, length: 0, at: 0 },
             (op::EMPTY_LIST, _) => Value::List(self.store.container(&[])),
             (op::EMPTY_DICT, _) => Value::Dict(self.store.container(&[])),
             (op::EMPTY_SET, _) => Value::Set(self.store.container(&[])),
@@ -438,6 +438,9 @@ impl<'w> Machine<'w> {
 
     fn collect(&mut self, code: u8) -> Result<(), Halt> {
         let start = self.marked()?;
+        if code == op::FROZENSET {
+            (start..self.stack.len()).for_each(|index| self.hash(self.stack[index]));
+        }
         let items = &self.stack[start..];
         let value = match code {
             op::TUPLE => self.store.tuple(items),
@@ -461,6 +464,7 @@ impl<'w> Machine<'w> {
         let Some(target) = self.taker(start)? else { return Ok(()) };
         match target {
             Value::List(list) => self.store.append(list, &self.stack[start..]),
+            _ if is_closed(target) => return Err(Halt::Invalid("items for something that takes none")),
             _ => self.method_takes(target, &["extend", "append"], start),
         }
         self.stack.truncate(start);
@@ -470,7 +474,11 @@ impl<'w> Machine<'w> {
     fn add_items(&mut self, start: usize) -> Result<(), Halt> {
         let Some(target) = self.taker(start)? else { return Ok(()) };
         match target {
-            Value::Set(set) => self.store.append(set, &self.stack[start..]),
+            Value::Set(set) => {
+                (start..self.stack.len()).for_each(|index| self.hash(self.stack[index]));
+                self.store.append(set, &self.stack[start..]);
+            }
+            _ if is_closed(target) => return Err(Halt::Invalid("items for something that takes none")),
             _ => self.method_takes(target, &["add"], start),
         }
         self.stack.truncate(start);
@@ -484,10 +492,23 @@ impl<'w> Machine<'w> {
         }
         match target {
             Value::Dict(dict) => self.fill(dict, start),
+            _ if is_closed(target) => return Err(Halt::Invalid("items for something that takes none")),
             _ => self.items_set(target, start),
         }
         self.stack.truncate(start);
         Ok(())
+    }
+
+    /// A value becomes a key, for which Python hashes it.
+    fn hash(&mut self, key: Value) {
+        if let Value::Tuple { weight, .. } = key
+            && weight >= ENDLESS_WEIGHT
+        {
+            self.observe(
+                ObservationKind::HashBomb,
+                format!("a key of tuples in tuples takes 2^{weight} steps to hash"),
+            );
+        }
     }
 
     /// Puts keys and values into a dictionary; those with telling keys even if it is full.
@@ -496,6 +517,7 @@ impl<'w> Machine<'w> {
         self.store.append(dict, &self.stack[start..]);
         for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
             let (key, value) = (self.stack[index], self.stack[index + 1]);
+            self.hash(key);
             if is_text(key) && self.is_telling(key) {
                 let is_kept = index + 1 < start + room;
                 let pair = [key, value];
@@ -605,6 +627,26 @@ const UNDERFLOW: Halt = Halt::Invalid("nothing on the stack where something is n
 
 /// Names longer than this are not looked at.
 pub(super) const MOST_NAME_BYTES: u64 = 512;
+
+/// Hashing that takes two to this power of steps takes seconds.
+const ENDLESS_WEIGHT: u8 = 26;
+
+/// Whether a value is one of Python's own that no items can be put into.
+fn is_closed(value: Value) -> bool {
+    matches!(
+        value,
+        Value::None
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::LargeInt { .. }
+            | Value::Text { .. }
+            | Value::MadeText { .. }
+            | Value::Bytes { mutable: false, .. }
+            | Value::MadeBytes { mutable: false, .. }
+            | Value::Tuple { .. }
+    )
+}
 
 fn can_be_text(value: Value) -> bool {
     is_text(value) || matches!(value, Value::Unknown | Value::Object { .. } | Value::Global(_) | Value::Persistent(_))

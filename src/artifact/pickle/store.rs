@@ -30,8 +30,9 @@ pub(super) enum Value {
     MadeText { computed: bool, length: u32, at: u64 },
     /// Computed bytes in [`Store::made`].
     MadeBytes { mutable: bool, length: u32, at: u64 },
-    /// A tuple; its first items in [`Store::items`].
-    Tuple { length: u32, at: u64 },
+    /// A tuple; its first items in [`Store::items`]. Hashing it takes about two to the power of `weight` steps: a tuple
+    /// does not keep its hash, so one that holds another twice takes twice as long.
+    Tuple { weight: u8, length: u32, at: u64 },
     /// A list.
     List(u64),
     /// A dictionary; keys and values by turns.
@@ -183,7 +184,7 @@ impl Store {
     /// A tuple of these items.
     pub(super) fn tuple(&mut self, items: &[Value]) -> Value {
         let at = self.items.extend(&items[..items.len().min(KEPT_ITEMS)]);
-        Value::Tuple { length: u32::try_from(items.len()).unwrap_or(u32::MAX), at }
+        Value::Tuple { weight: weight(items), length: u32::try_from(items.len()).unwrap_or(u32::MAX), at }
     }
 
     /// The number of a new container of these items.
@@ -256,7 +257,7 @@ impl Store {
     /// forgotten.
     pub(super) fn items(&self, value: Value) -> Option<(&[Value], u64)> {
         match value {
-            Value::Tuple { length, at } => {
+            Value::Tuple { length, at, .. } => {
                 let kept = (length as usize).min(KEPT_ITEMS);
                 Some((self.items.slice(at, kept)?, u64::from(length)))
             }
@@ -339,6 +340,16 @@ pub(super) fn content_length(value: Value) -> Option<u32> {
 /// Whether it is a text.
 pub(super) fn is_text(value: Value) -> bool {
     matches!(value, Value::Text { .. } | Value::MadeText { .. })
+}
+
+/// How many bits the number of steps has that hashing a tuple of these takes.
+fn weight(items: &[Value]) -> u8 {
+    let steps = |item: &Value| match item {
+        Value::Tuple { weight, .. } => 1_u64 << (*weight).min(62),
+        _ => 1,
+    };
+    let all = items.iter().map(steps).fold(0, u64::saturating_add);
+    (u64::BITS - all.leading_zeros()).saturating_sub(1) as u8
 }
 
 #[cfg(test)]
