@@ -22,7 +22,7 @@ fn header(call: &PickleCall, pickle: &MemberPath) -> Option<TensorHeader> {
     let [Datum::Persistent(id), Datum::Int(offset), Datum::Tuple(axes), ..] = &call.arguments[..] else { return None };
     let Datum::Tuple(id) = &**id else { return None };
     let [_, Datum::Global(storage), Datum::Text { start: key, .. }, ..] = &id[..] else { return None };
-    let shape: Vec<u64> = axes.iter().map(|axis| number(axis)).collect::<Option<_>>()?;
+    let shape: Vec<u64> = axes.iter().map(number).collect::<Option<_>>()?;
     let dtype = storage.name.trim_start_matches("torch.").trim_end_matches("Storage");
     let size = item_bytes(dtype);
     let start = u64::try_from(*offset).ok()?.saturating_mul(size);
