@@ -25,7 +25,9 @@ pub(in crate::artifact) fn is_pickle_at(content: &Window) -> bool {
 
 /// Whether bytes that are something else would import or call something if they were unpickled.
 pub(in crate::artifact) fn runs_as_pickle(content: &Window) -> bool {
-    begins_like_one(content) && is_stream(content)
+    // What a zip file begins with reads as a persistent id, and an array of objects in it as a pickle behind that.
+    let is_zip = content.read(0, 2).is_ok_and(|start| *start == *b"PK");
+    !is_zip && begins_like_one(content) && is_stream(content)
 }
 
 fn begins_like_one(content: &Window) -> bool {
@@ -138,6 +140,7 @@ mod tests {
             b"Person A\nPerson B\n",
             b"F1.0\nF2.0\n",
             b"a,b,c\n1,2,3\n",
+            b"crypt/INSTALLER,sha256=4\ncrypt/METADATA,4\ncrypt/RECORD,,\ncrypt/WHEEL,9\n",
             b"\0\0\0\0\0\0\0\0",
         ] {
             assert!(!is_pickle(head, true) && !is_pickle(head, false), "{}", head.escape_ascii());
