@@ -140,6 +140,7 @@ mod tests {
             b"Person A\nPerson B\n",
             b"F1.0\nF2.0\n",
             b"a,b,c\n1,2,3\n",
+            b"crypt/INSTALLER,sha256=4\ncrypt/METADATA,4\ncrypt/RECORD,,\ncrypt/WHEEL,9\n",
             b"\0\0\0\0\0\0\0\0",
         ] {
             assert!(!is_pickle(head, true) && !is_pickle(head, false), "{}", head.escape_ascii());

@@ -17,7 +17,7 @@ const MOST_DEPTH: u32 = 12;
 /// So many items are mapped.
 const MOST_MAPPED: usize = 256;
 /// Texts longer than this are put together only if they may hold an artifact.
-const MOST_FOLDED_BYTES: u32 = 64 << 10;
+const MOST_FOLDED_BYTES: u32 = 16 << 10;
 
 impl Machine<'_> {
     /// What a call gives; `None` if it cannot be known or is an object of its own.
@@ -386,7 +386,7 @@ impl Machine<'_> {
     /// A text or bytes, if short enough to be put together.
     pub(super) fn content(&mut self, value: Value) -> Option<Content> {
         let length = content_length(value).filter(|length| *length <= MOST_FOLDED_BYTES)?;
-        if !self.spend(length as usize / 64) {
+        if !self.spend(length as usize / 16) {
             return None;
         }
         let bytes = self.store.content(value, &self.input, length as usize)?.into_owned();
@@ -394,7 +394,7 @@ impl Machine<'_> {
     }
 
     fn made(&mut self, content: &Content) -> Value {
-        if !self.spend(content.bytes().len() / 64) || content.bytes().len() > MADE_BYTES {
+        if !self.spend(content.bytes().len() / 16) || content.bytes().len() > MADE_BYTES {
             return Value::Unknown;
         }
         match content {
@@ -594,7 +594,7 @@ impl Machine<'_> {
                 }
             },
         };
-        self.spend(bytes.len() / 64).then(|| self.store.made_bytes(&bytes, mutable))
+        self.spend(bytes.len() / 16).then(|| self.store.made_bytes(&bytes, mutable))
     }
 
     /// The calls that functions which are given functions make.

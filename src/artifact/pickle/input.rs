@@ -92,6 +92,7 @@ impl<'w> Input<'w> {
     }
 
     /// The next `N` bytes.
+    #[inline]
     pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.meet_frame(N as u64);
         let bytes = *self.ahead(N).first_chunk::<N>()?;
@@ -100,6 +101,7 @@ impl<'w> Input<'w> {
     }
 
     /// The next `length` bytes, unread. `joins` says that the reader puts them together across the end of a frame.
+    #[inline]
     pub(super) fn payload(&mut self, length: u64, joins: bool) -> Option<Span> {
         if !(joins && self.frames == Frames::Dropped) {
             self.meet_frame(length);
@@ -167,6 +169,7 @@ impl<'w> Input<'w> {
     }
 
     /// At least `count` bytes from here on, if there are as many.
+    #[inline]
     fn ahead(&mut self, count: usize) -> &[u8] {
         if let Some(memory) = self.memory {
             return memory.get(self.at as usize..).unwrap_or_default();
@@ -206,6 +209,7 @@ impl<'w> Input<'w> {
         }
     }
 
+    #[inline]
     fn meet_frame(&mut self, count: u64) {
         if self.at < self.frame_end && count > self.frame_end - self.at {
             self.cross();

@@ -4,7 +4,9 @@
 //! opcodes. Called by `streams`, `detect` and `disassemble`. Time is linear in the input; memory is bounded (`store`).
 //! Source: CPython 3.14 `Modules/_pickle.c`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind, Seen};
@@ -95,7 +97,10 @@ pub(super) struct Machine<'w> {
     pub(super) arrays: u64,
     pub(super) facts: Vec<(ByteRegion, Seen)>,
     pub(super) inner: Vec<Inner>,
-    pub(super) told: HashSet<u64>,
+    /// Hashes of what was told: those of a good hasher, so a simple one will do for the set.
+    pub(super) told: FxHashSet<u64>,
+    /// Names by the texts that `STACK_GLOBAL` last found them with, and whether old names are mapped.
+    recent: [Option<(Value, Value, bool, u32)>; 8],
     pub(super) is_cut: bool,
     pub(super) extensions: HashMap<i64, u32>,
     /// What streams gave classes as attributes, by the classes' numbers.
@@ -130,7 +135,8 @@ impl<'w> Machine<'w> {
             arrays: 0,
             facts: Vec::new(),
             inner: Vec::new(),
-            told: HashSet::new(),
+            told: FxHashSet::default(),
+            recent: [None; 8],
             is_cut: false,
             extensions: HashMap::new(),
             class_states: HashMap::new(),
@@ -208,6 +214,7 @@ impl<'w> Machine<'w> {
     }
 
     /// Does one operation other than `STOP`.
+    #[inline]
     pub(super) fn step(&mut self, operation: Operation) -> Result<(), Halt> {
         self.count(operation.code);
         self.steps = self.steps.saturating_add(STEPS_PER_OPERATION);
@@ -247,6 +254,7 @@ impl<'w> Machine<'w> {
     }
 
     /// The value that an opcode pushes, if it does nothing else.
+    #[inline]
     fn constant(&mut self, operation: &Operation) -> Option<Value> {
         let short = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
         Some(match (operation.code, operation.operand) {
@@ -532,6 +540,9 @@ impl<'w> Machine<'w> {
             return Ok(self.unknown_name("a name of many bytes"));
         }
         let (module, name) = (self.input.bytes(module).into_owned(), self.input.bytes(name).into_owned());
+        if self.reading.quiet && !(is_like_a_name(&module) && is_like_a_name(&name)) {
+            return Err(Halt::Invalid("a name that is none"));
+        }
         Ok(self.find(&operand::shown(&module), &operand::shown(&name), Route::Literal))
     }
 
@@ -539,6 +550,12 @@ impl<'w> Machine<'w> {
         let (name, module) = (self.pop()?, self.pop()?);
         let literal = |value| matches!(value, Value::Text { .. } | Value::MadeText { computed: false, .. });
         let route = if literal(module) && literal(name) { Route::Literal } else { Route::Computed };
+        let is_old = self.protocol < 3;
+        let known = self.recent.iter().flatten().find(|entry| (entry.0, entry.1, entry.2) == (module, name, is_old));
+        if let Some((.., number)) = known {
+            self.stack.push(Value::Global(*number));
+            return Ok(());
+        }
         let number = match (self.name_text(module), self.name_text(name)) {
             (Some(module), Some(name)) => {
                 let number = self.find(&module, &name, route);
@@ -550,6 +567,8 @@ impl<'w> Machine<'w> {
             _ if [module, name].iter().all(|value| can_be_text(*value)) => self.unknown_name("a name that is computed"),
             _ => return Err(Halt::Invalid("a name that is no text")),
         };
+        let place = self.operations as usize % self.recent.len();
+        self.recent[place] = Some((module, name, is_old, number));
         self.stack.push(Value::Global(number));
         Ok(())
     }
@@ -621,12 +640,12 @@ impl<'w> Machine<'w> {
 }
 
 /// Each operation adds so many steps of folding, so that all work stays linear.
-const STEPS_PER_OPERATION: u64 = 8;
+const STEPS_PER_OPERATION: u64 = 2;
 
 const UNDERFLOW: Halt = Halt::Invalid("nothing on the stack where something is needed");
 
 /// Names longer than this are not looked at.
-pub(super) const MOST_NAME_BYTES: u64 = 512;
+pub(super) const MOST_NAME_BYTES: u64 = 256;
 
 /// Hashing that takes two to this power of steps takes seconds.
 const ENDLESS_WEIGHT: u8 = 26;
@@ -652,8 +671,19 @@ fn can_be_text(value: Value) -> bool {
     is_text(value) || matches!(value, Value::Unknown | Value::Object { .. } | Value::Global(_) | Value::Persistent(_))
 }
 
+/// Whether bytes could be a name, if an odd one: lines of texts and tables are none.
+fn is_like_a_name(name: &[u8]) -> bool {
+    name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-<>".contains(byte) || *byte >= 0x80)
+}
+
 /// Whether Python could have a thing of this dotted name.
 pub(super) fn is_plausible(name: &str) -> bool {
+    let is_word = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    if name.is_ascii() {
+        return name.as_bytes().split(|byte| *byte == b'.').all(|part| {
+            part.first().is_some_and(|first| !first.is_ascii_digit()) && part.iter().all(|byte| is_word(*byte))
+        });
+    }
     !name.is_empty()
         && name.split('.').all(|part| {
             part.chars().next().is_some_and(|first| first == '_' || first.is_alphabetic())

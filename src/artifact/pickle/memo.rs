@@ -21,6 +21,7 @@ impl Memo {
     pub(super) fn get(&self, number: u64) -> Option<Value> {
         match usize::try_from(number).ok().and_then(|index| self.dense.get(index)) {
             Some(Some(value)) => Some(*value),
+            _ if self.sparse.is_empty() => None,
             _ => self.sparse.get(&number).copied(),
         }
     }
@@ -30,17 +31,22 @@ impl Memo {
         let length = self.dense.len() as u64;
         if number == length {
             self.dense.push(Some(value));
-            self.count += u64::from(self.sparse.remove(&number).is_none());
+            self.count += u64::from(!self.leaves_sparse(number));
         } else if number < length.saturating_add(GAP) {
             let index = number as usize;
             if index >= self.dense.len() {
                 self.dense.resize(index + 1, None);
             }
-            let is_new = self.dense[index].replace(value).is_none() && self.sparse.remove(&number).is_none();
+            let is_new = self.dense[index].replace(value).is_none() && !self.leaves_sparse(number);
             self.count += u64::from(is_new);
         } else {
             self.count += u64::from(self.sparse.insert(number, value).is_none());
         }
+    }
+
+    /// Takes a number out of the sparse part; whether it was there.
+    fn leaves_sparse(&mut self, number: u64) -> bool {
+        !self.sparse.is_empty() && self.sparse.remove(&number).is_some()
     }
 
     /// Gives a value the number that `MEMOIZE` does: how many numbers are set.

@@ -52,6 +52,7 @@ pub(super) enum Halt {
 const CHECKED_TEXT_BYTES: u64 = 1 << 20;
 
 /// The next operation.
+#[inline]
 pub(super) fn next(input: &mut Input<'_>) -> Result<Operation, Halt> {
     let at = input.position();
     let [code] = input.take::<1>().ok_or(Halt::Truncated)?;
@@ -63,6 +64,7 @@ pub(super) fn next(input: &mut Input<'_>) -> Result<Operation, Halt> {
     Ok(Operation { code, at, end: input.position(), operand })
 }
 
+#[inline]
 fn operand(code: u8, kind: Kind, input: &mut Input<'_>) -> Result<Operand, Halt> {
     let number = match kind {
         Kind::U1 | Kind::Long1 | Kind::Counted1 => input.take::<1>().map(|[byte]| i64::from(byte)),
@@ -93,6 +95,7 @@ fn operand(code: u8, kind: Kind, input: &mut Input<'_>) -> Result<Operand, Halt>
     }
 }
 
+#[inline]
 fn payload(code: u8, length: u64, input: &mut Input<'_>) -> Result<Operand, Halt> {
     let joins = matches!(code, op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8);
     let span = input.payload(length, joins).ok_or(Halt::Truncated)?;

@@ -238,11 +238,12 @@ impl Machine<'_> {
     fn attribute_names(&mut self, parts: &[Option<u64>]) -> Vec<String> {
         let mut names = Vec::new();
         for dict in parts.iter().flatten() {
-            let items = self.store.items(Value::Dict(*dict)).map_or(Vec::new(), |(items, _)| items.to_vec());
-            if !self.spend(items.len()) {
+            let length = self.store.items(Value::Dict(*dict)).map_or(0, |(items, _)| items.len());
+            if !self.spend(length) {
                 self.is_cut = true;
                 break;
             }
+            let items = self.store.items(Value::Dict(*dict)).map_or(&[][..], |(items, _)| items);
             for pair in items.chunks_exact(2) {
                 self.note_attribute(pair[0], &mut names);
             }
@@ -282,9 +283,8 @@ impl Machine<'_> {
         };
         let name = self.names.get_mut(number);
         let is_first = !std::mem::replace(&mut name.attributes_told, true);
-        let seen = make(name.callee.clone());
-        let is_ordinary = matches!(seen, AttributeTarget::Instance(_) | AttributeTarget::Result(_));
-        (is_first || telling || !is_ordinary).then_some(seen)
+        let is_ordinary = matches!(target, Value::Object { .. });
+        (is_first || telling || !is_ordinary).then(|| make(name.callee.clone()))
     }
 
     fn tell_attributes(&mut self, target: AttributeTarget, names: Vec<String>) {
@@ -334,10 +334,11 @@ impl Machine<'_> {
             if !self.store.is_telling(dict) {
                 continue;
             }
-            let items = self.store.items(Value::Dict(dict))?.0.to_vec();
-            if !self.spend(items.len()) {
+            let length = self.store.items(Value::Dict(dict))?.0.len();
+            if !self.spend(length) {
                 return Some(Value::Unknown);
             }
+            let (items, _) = self.store.items(Value::Dict(dict))?;
             let found = items.chunks_exact(2).rev().find(|pair| {
                 content_length(pair[0]) == Some(name.len() as u32) && self.name_text(pair[0]).as_deref() == Some(name)
             });
