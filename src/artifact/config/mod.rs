@@ -109,6 +109,15 @@ fn base(name: &str) -> String {
     name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase()
 }
 
+/// Whether the file is what the archive around it is read by: without it, or with it broken, nothing else in there can
+/// be understood as its loader would.
+fn is_of_archive(base: &str, x: &Examination<'_>) -> bool {
+    const KEYS: [(&str, &str); 4] =
+        [(".keras", "config.json"), (".keras", "metadata.json"), (".skops", "schema.json"), (".mar", "manifest.json")];
+    let archive = x.file_name().to_ascii_lowercase();
+    x.member().depth() > 0 && KEYS.iter().any(|(extension, key)| archive.ends_with(extension) && base == *key)
+}
+
 /// Whether a text file of this name is read as a configuration or template.
 pub(super) fn is_candidate(name: &str) -> bool {
     let file = File::new(name, false);
@@ -155,7 +164,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let name = x.name().to_owned();
     let outer = x.member().parts().iter().rev().skip(1).any(|part| part.ends_with(".nemo"));
     let file = File::new(&name, outer || x.file_name().ends_with(".nemo"));
-    let is_of_model = file.is_of_model(&text);
+    let is_of_model = file.is_of_model(&text) || is_of_archive(&file.base, x);
     if content.len() > limit && (is_of_model || file.is_template() || screen::may_matter(&text)) {
         x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
     }
