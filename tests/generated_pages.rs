@@ -36,6 +36,15 @@ fn the_pages_of_the_rules_are_fresh() {
 }
 
 #[test]
+fn the_readme_lists_every_rule_as_it_is() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("there");
+    for rule in builtin().rules() {
+        let row = format!("| [{0}](docs/rules/{0}.md) | {1} | {2} |\n", rule.id, rule.name, rule.summary);
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn the_page_about_configuration_shows_every_key_with_its_default() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).expect("there");
     let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");

@@ -42,8 +42,11 @@ fn shown(datum: &Datum) -> String {
     }
 }
 
+/// The imports, the calls with their arguments, and the result.
+type Predicted = (Vec<String>, Vec<(String, Vec<String>)>, String);
+
 /// What loadlint says of a pickle, in the words of the script.
-fn predicted(pickle: Vec<u8>) -> (Vec<String>, Vec<(String, Vec<String>)>, String) {
+fn predicted(pickle: Vec<u8>) -> Predicted {
     let facts = artifact::examine(&pickle.into(), "a.pkl", &Limits::default(), Detail::Findings);
     assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
     let (mut imports, mut calls, mut result) = (Vec::new(), Vec::new(), String::new());

@@ -50,8 +50,10 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         zip::examine_behind(content, front, x);
     }
     // A pickle can begin with the magic of another format, inside of a text that it drops again.
+    // Not so a zip file: its `P` asks for a persistent id, which no plain unpickler has, and those that have one know zip
+    // files. Behind the first line end of a numpy archive there may well stand a pickle.
     let is_pickle = matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy);
-    if !is_pickle && pickle::runs_as_pickle(content) {
+    if !is_pickle && !head.starts_with(b"PK") && pickle::runs_as_pickle(content) {
         x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), "it is a pickle too");
         pickle::examine(content, x);
     }

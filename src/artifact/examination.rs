@@ -38,6 +38,8 @@ pub struct Examination<'l> {
     /// What went wrong with members unpacked while they are read, to be told when the member is left.
     watched: Vec<(usize, Arc<Watch>)>,
     found: ArtifactFacts,
+    /// Where pickles were read; kept for an inventory only.
+    pickles: Vec<(MemberPath, Window)>,
 }
 
 impl<'l> Examination<'l> {
@@ -60,6 +62,7 @@ impl<'l> Examination<'l> {
             spent_operations: 0,
             watched: Vec::new(),
             found,
+            pickles: Vec::new(),
         }
     }
 
@@ -163,6 +166,18 @@ impl<'l> Examination<'l> {
         if !self.found.gaps.iter().any(told) {
             self.gap(GapKind::Limit, ByteRegion::default(), message);
         }
+    }
+
+    /// Keeps the place of a pickle if an inventory is wanted.
+    pub(super) fn keep_pickle(&mut self, content: &Window) {
+        if self.wants_inventory() && self.pickles.len() < self.limits.max_artifact_facts {
+            self.pickles.push((self.member.clone(), content.clone()));
+        }
+    }
+
+    /// The pickles that were read, in order.
+    pub(super) fn take_pickles(self) -> Vec<(MemberPath, Window)> {
+        self.pickles
     }
 
     /// How many bytes the next member may unpack to.

@@ -15,7 +15,6 @@ mod disguise;
 mod examination;
 mod gguf;
 mod hdf5;
-#[allow(dead_code, reason = "filled in by the readers")]
 mod json;
 mod keras;
 mod lfs;
@@ -45,9 +44,20 @@ pub fn examine(content: &Window, name: &str, limits: &Limits, detail: Detail) ->
     examination.finish()
 }
 
-/// Writes each operation of the pickles in `content`, and in the members that are pickles by their name, a line each.
+/// Writes each operation of the pickles that `content` is or holds, a line each, with the machine's view beside it.
 pub fn disassemble(content: &Window, name: &str, limits: &Limits, put: &mut dyn FnMut(&str)) {
-    let _ = (content, name, limits, put);
+    let mut examination = Examination::new(name, content.len(), limits, Detail::Inventory);
+    content::examine(content, &mut examination);
+    let pickles = examination.take_pickles();
+    for (member, pickle) in &pickles {
+        if member.depth() > 0 {
+            put(&format!("{member}:"));
+        }
+        pickle::disassemble(pickle, limits, put);
+    }
+    if pickles.is_empty() {
+        put("no pickle is in it");
+    }
 }
 
 /// What the bytes are, without looking further; the first few thousand are read.

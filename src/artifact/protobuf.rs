@@ -51,14 +51,6 @@ impl Field {
             Value::Number(_) | Value::Fixed => None,
         }
     }
-
-    /// The number, if the field is one.
-    pub(super) fn as_number(&self) -> Option<u64> {
-        match self.value {
-            Value::Number(number) => Some(number),
-            Value::Fixed | Value::Bytes(_) => None,
-        }
-    }
 }
 
 impl Message {
@@ -92,6 +84,15 @@ impl Message {
     /// Its fields as far as they can be read.
     pub(super) fn sound_fields(&self) -> impl Iterator<Item = Field> + use<> {
         self.fields().map_while(Result::ok)
+    }
+
+    /// The messages and texts in its field `number`.
+    pub(super) fn inner(&self, number: u64) -> impl Iterator<Item = Self> + use<> {
+        let is_it = move |field: &Field| field.number == number;
+        self.sound_fields().filter(is_it).filter_map(|field| match field.value {
+            Value::Bytes(message) => Some(message),
+            Value::Number(_) | Value::Fixed => None,
+        })
     }
 
     /// Its text; `None` if it is longer than `most` bytes. What is no UTF-8 is replaced.
@@ -236,7 +237,7 @@ mod tests {
         let fields: Vec<_> = Message::new(&bytes.into()).fields().map(|field| field.expect("sound")).collect();
         assert_eq!(fields.iter().map(|field| field.number).collect::<Vec<_>>(), [7, 5]);
         let inner: Vec<_> = fields[0].bytes().expect("a message").sound_fields().collect();
-        assert_eq!(inner[0].as_number(), Some(300));
+        assert!(matches!(inner[0].value, Value::Number(300)));
         let text = inner[1].bytes().expect("a text");
         assert_eq!((text.short_text().as_str(), text.region()), ("ab", ByteRegion::new(7, 9)));
     }

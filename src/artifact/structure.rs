@@ -164,7 +164,7 @@ fn protobuf_fields(head: &[u8], length: u64) -> impl Iterator<Item = Option<(u64
         let (tag, start) = varint(head, at)?;
         let (number, wire) = (tag >> 3, (tag & 7) as u8);
         let field = match wire {
-            0 => varint(head, start).map(|(value, next)| (value, next)),
+            0 => varint(head, start),
             1 => Some((0, start + 8)),
             2 => varint(head, start).filter(|(count, next)| *next as u64 + count <= length),
             5 => Some((0, start + 4)),
@@ -201,7 +201,7 @@ pub(super) fn is_onnx(head: &[u8], length: u64) -> bool {
         let Some((number, wire, value, content)) = field else { return false };
         match (number, wire) {
             (1, 0) => version = (1..=64).contains(&value),
-            (2 | 3 | 4, 2) => words &= is_printable(head, content, value),
+            (2..=4, 2) => words &= is_printable(head, content, value),
             (5, 0) | (6 | 14 | 20 | 25 | 26, 2) => {}
             // A graph or operator set starts with a field of its own.
             (7 | 8, 2) => graph = true,

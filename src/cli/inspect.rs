@@ -14,7 +14,7 @@ use crate::bytes::Window;
 use crate::disk::{Ceiling, open_input, read_stream};
 use crate::limits::Limits;
 use crate::report::{Colour, visible, write_inventory, write_inventory_json};
-use crate::rules::artifact::{Globals, weights_only_answer};
+use crate::rules::artifact::{Globals, answer_weights_only};
 
 pub(super) fn inspect(arguments: &InspectArguments) -> anyhow::Result<Exit> {
     let limits = Limits::default();
@@ -29,7 +29,7 @@ pub(super) fn inspect(arguments: &InspectArguments) -> anyhow::Result<Exit> {
         };
         disassemble(&content, &file_name, &limits, &mut put);
     } else {
-        let answer = weights_only_answer(Globals::builtin(), &facts);
+        let answer = answer_weights_only(&facts, Globals::builtin());
         match arguments.output_format {
             InspectFormat::Text => write_inventory(&name, &facts, answer.as_ref(), &mut text)?,
             InspectFormat::Json => write_inventory_json(&name, &facts, answer.as_ref(), &mut text)?,

@@ -203,6 +203,8 @@ pub enum ObservationKind {
     BrokenAfterCalls,
     /// Bytes after the last stream that are no pickle.
     TrailingBytes,
+    /// A key that takes for ever to hash.
+    HashBomb,
     // safetensors.
     /// What the format forbids; the subject says which.
     SafetensorsInvalid,

@@ -58,7 +58,7 @@ fn versions(answer: &WeightsOnlyAnswer, out: &mut dyn Write) -> io::Result<()> {
         };
         [format!("from {}", version.version), outcome]
     };
-    table(["torch", "answer"], answer.versions.iter().map(row).collect(), out)?;
+    table(["torch", "answer"], &answer.versions.iter().map(row).collect::<Vec<_>>(), out)?;
     match &answer.allowing {
         Some(code) => code.lines().try_for_each(|line| writeln!(out, "  {}", visible(line))),
         None => Ok(()),
@@ -75,7 +75,7 @@ fn members(members: &[Member], out: &mut dyn Write) -> io::Result<()> {
     let row = |member: &&Member| {
         [bytes(member.stored_bytes), bytes(member.bytes), member.format.as_str().to_owned(), member.path.to_string()]
     };
-    table(["stored", "bytes", "format", "member"], inner.iter().map(row).collect(), out)
+    table(["stored", "bytes", "format", "member"], &inner.iter().map(row).collect::<Vec<_>>(), out)
 }
 
 fn tensors(tensors: &[TensorHeader], out: &mut dyn Write) -> io::Result<()> {
@@ -98,11 +98,11 @@ fn tensors(tensors: &[TensorHeader], out: &mut dyn Write) -> io::Result<()> {
             name.to_owned(),
         ]
     };
-    table(["dtype", "shape", "bytes", "offset", "name"], tensors.iter().map(row).collect(), out)
+    table(["dtype", "shape", "bytes", "offset", "name"], &tensors.iter().map(row).collect::<Vec<_>>(), out)
 }
 
 /// Columns as wide as their widest entry; the last is not padded.
-fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, out: &mut dyn Write) -> io::Result<()> {
+fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(|column| width(column).max(head[column].len()));
     let mut line = |cells: [&str; N]| {

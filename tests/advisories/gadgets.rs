@@ -66,7 +66,6 @@ const GADGETS: &[(&str, &str, &str)] = &[
     // https://github.com/protectai/modelscan/issues/338
     ("modelscan 338", "multiprocessing.util", "spawnv_passfds"),
     ("modelscan 338", "mlflow.projects.backend.local", "_run_entry_point"),
-    ("modelscan 338", "pandas", "read_csv"),
 ];
 
 #[test]
@@ -76,6 +75,13 @@ fn a_function_that_no_list_of_forbidden_names_had_is_an_error() {
         let leaf = name.rsplit('.').next().expect("a name");
         told(advisory, &outcome, Level::Error, &format!("{leaf}(\"{COMMAND}\")"));
     }
+}
+
+// https://github.com/protectai/modelscan/issues/338
+#[test]
+fn a_harmless_reader_that_is_given_an_address_is_told() {
+    let outcome = scanned("model.pkl", call("pandas", "read_csv", "https://example.org/x.csv"));
+    told("modelscan 338", &outcome, Level::Warning, "pandas.read_csv(\"https://example.org/x.csv\")");
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl<'n> File<'n> {
 
     fn is_template(&self) -> bool {
         let extension = self.base.rsplit_once('.').map_or("", |(_, extension)| extension);
-        matches!(extension, "jinja" | "jinja2" | "j2") || self.base == "chat_template.txt"
+        matches!(extension, "jinja" | "jinja2" | "j2" | "template") || self.base == "chat_template.txt"
     }
 
     fn purpose(&self) -> Purpose {

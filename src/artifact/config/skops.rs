@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 
 use super::super::Examination;
 use super::super::json::Json;
-use super::tree::{all, refer, shown};
+use super::tree::{all, datum, refer, shown};
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
+use crate::fact::pickle::{Callee, Datum, Route};
 
 /// Looks at every node.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
@@ -22,9 +23,10 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
             x.observe_text(ObservationKind::DisguisedContent, text, subject);
         }
         // A model names one class for thousands of its parts.
-        if named.insert(made.clone()) {
+        let arguments = arguments(loader, node);
+        if named.insert((made.clone(), arguments.iter().map(|(_, value)| value.to_string()).collect::<Vec<_>>())) {
             let text = node.get("__class__").map_or(node.region, |class| class.region);
-            refer(ReferenceKind::SkopsType, made, Vec::new(), text, x);
+            refer(ReferenceKind::SkopsType, made, arguments, text, x);
         }
     }
 }
@@ -42,6 +44,45 @@ fn made(loader: &str, module: &str, class: &str, node: &Json<'_>) -> String {
         ("OperatorFuncNode", _) => format!("operator.{class}"),
         ("FunctionNode", Some((path, function))) => format!("{path}.{function}"),
         _ => format!("{module}.{class}"),
+    }
+}
+
+/// What is called with something that matters: a `partial` with its function, an operator with its texts.
+fn arguments(loader: &str, node: &Json<'_>) -> Vec<(String, Datum)> {
+    let values: Vec<Datum> = match loader {
+        "PartialNode" => {
+            let function = node.get("content").and_then(|content| content.get("func"));
+            let loader = function.and_then(|function| function.text("__loader__")).unwrap_or_default();
+            let named = function.and_then(|function| Some((function, name(function)?)));
+            let made = named.map(|(function, (module, class))| made(loader, module, class, function));
+            made.map(|name| Datum::Global(callee(name))).into_iter().collect()
+        }
+        "OperatorFuncNode" => {
+            let items = node.get("attrs").and_then(|attrs| attrs.get("content")).map(Json::items).unwrap_or_default();
+            // A text among them is JSON in a string.
+            items
+                .iter()
+                .take(8)
+                .map(|item| item.get("content").map_or(Datum::Unknown, |text| unquoted(datum(text))))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    values.into_iter().map(|value| (String::new(), value)).collect()
+}
+
+fn callee(name: String) -> Callee {
+    let module_length = name.rfind('.').unwrap_or(name.len());
+    Callee { name, module_length, spelled: None, route: Route::Literal }
+}
+
+fn unquoted(value: Datum) -> Datum {
+    match value {
+        Datum::Text { start, length } => match start.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(inner) => Datum::Text { start: inner.to_owned(), length: length.saturating_sub(2) },
+            None => Datum::Unknown,
+        },
+        other => other,
     }
 }
 

@@ -353,4 +353,9 @@ fn skops_nodes() {
         );
         assert_eq!(kinds("schema.json", &text).contains(&ObservationKind::DisguisedContent), forged, "{text}");
     }
+    let text = r#"{"__class__": "partial", "__module__": "functools", "__loader__": "PartialNode", "content": {"func": {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}}}"#;
+    let expected = ["SkopsType functools.partial(os.system) at \"partial\"", "SkopsType os.system() at \"system\""];
+    assert_eq!(seen("schema.json", text), expected);
+    let text = r#"{"__class__": "methodcaller", "__module__": "operator", "__loader__": "OperatorFuncNode", "attrs": {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode", "content": [{"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": "\"fit\""}]}}"#;
+    assert_eq!(seen("schema.json", text)[0], "SkopsType operator.methodcaller(\"fit\") at \"methodcaller\"");
 }

@@ -18,8 +18,9 @@ use crate::text::Region;
 /// Stands before the name in the key that a tagged value has in the tree.
 pub(super) const TAG: &str = "!tag ";
 
-/// Behind so many bytes a text is not read; the longest of real configurations have a hundredth of it.
-const MAX_BYTES: usize = 4 << 20;
+/// Behind so many bytes a text is not read; real configurations have a tenth of it. The parser takes 180 times as much
+/// for a list in brackets, because the list could be a key.
+const MAX_BYTES: usize = 1 << 20;
 /// Values that are kept.
 const MAX_VALUES: usize = 400_000;
 /// Values that aliases may repeat.
@@ -144,7 +145,7 @@ impl<'t> Builder<'t> {
                 self.keep(value, 0);
             }
             Event::SequenceStart(anchor, tag) => {
-                self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new()))
+                self.opens(region, anchor, tag.as_deref(), Items::Sequence(Vec::new()));
             }
             Event::MappingStart(anchor, tag) => {
                 self.opens(region, anchor, tag.as_deref(), Items::Mapping(Vec::new(), None));

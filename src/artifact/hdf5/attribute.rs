@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::file::{Cursor, File};
+use super::file::{Cursor, Hdf5};
 use super::heap::{self, Block};
 
 /// Elements of one attribute that are read.
@@ -58,7 +58,7 @@ impl fmt::Display for DataType {
 }
 
 /// Reads an attribute message that stands at the address `at`.
-pub(super) fn read(file: &File<'_>, message: &[u8], at: u64) -> Option<Attribute> {
+pub(super) fn read(file: &Hdf5<'_>, message: &[u8], at: u64) -> Option<Attribute> {
     let mut cursor = Cursor { bytes: message, at: 0 };
     let version = cursor.number(1)?;
     cursor.take(1)?;
@@ -79,7 +79,7 @@ pub(super) fn read(file: &File<'_>, message: &[u8], at: u64) -> Option<Attribute
     Some(Attribute { name: String::from_utf8_lossy(name).into_owned(), values })
 }
 
-fn values(file: &File<'_>, dtype: DataType, space: &[u8], (data, at): (&[u8], u64)) -> Vec<(Vec<u8>, u64)> {
+fn values(file: &Hdf5<'_>, dtype: DataType, space: &[u8], (data, at): (&[u8], u64)) -> Vec<(Vec<u8>, u64)> {
     let axes = file.dataspace(space).unwrap_or_default();
     let count = axes.iter().try_fold(1_u64, |count, axis| count.checked_mul(*axis)).unwrap_or(u64::MAX);
     if dtype.is_in_heap() {
@@ -99,7 +99,7 @@ fn values(file: &File<'_>, dtype: DataType, space: &[u8], (data, at): (&[u8], u6
 }
 
 /// The address of the heap that a group or data set with many attributes keeps them in.
-pub(super) fn dense_heap(file: &File<'_>, message: &[u8]) -> Option<u64> {
+pub(super) fn dense_heap(file: &Hdf5<'_>, message: &[u8]) -> Option<u64> {
     let &[_, flags, ..] = message else { return None };
     let at = if flags & 1 == 0 { 2 } else { 4 };
     let heap = Cursor { bytes: message, at }.number(file.offset_size)?;
@@ -107,7 +107,7 @@ pub(super) fn dense_heap(file: &File<'_>, message: &[u8]) -> Option<u64> {
 }
 
 /// The attributes in a block of a heap, found by their shape: version, flags, sizes, a name that ends in zero.
-pub(super) fn scan(file: &File<'_>, block: &Block) -> Vec<Attribute> {
+pub(super) fn scan(file: &Hdf5<'_>, block: &Block) -> Vec<Attribute> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(bytes) = block.bytes.get(at..).filter(|rest| rest.len() > 9) {

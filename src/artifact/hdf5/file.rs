@@ -9,7 +9,7 @@ const MAX_BLOCK: u64 = 64 << 20;
 
 /// An open file. Addresses count from its base.
 #[derive(Debug)]
-pub(super) struct File<'c> {
+pub(super) struct Hdf5<'c> {
     pub(super) content: &'c Window,
     base: u64,
     /// Bytes of an address.
@@ -19,7 +19,7 @@ pub(super) struct File<'c> {
     end: u64,
 }
 
-impl<'c> File<'c> {
+impl<'c> Hdf5<'c> {
     /// Reads the superblock at `start`; the file and the address of its root group, or what is wrong.
     pub(super) fn open(content: &'c Window, start: u64) -> Result<(Self, u64), &'static str> {
         let block = content.read(start, 128).map_err(|_| "a superblock that cannot be read")?;

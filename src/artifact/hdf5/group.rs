@@ -1,6 +1,6 @@
 //! Groups: the links that lead from them, in old and new form.
 
-use super::file::{Cursor, File};
+use super::file::{Cursor, Hdf5};
 use super::heap;
 
 /// Nodes of a group's tree that are read.
@@ -27,7 +27,7 @@ pub(super) enum Target {
 }
 
 /// The links of a group with a symbol table.
-pub(super) fn symbol_table(file: &File<'_>, message: &[u8]) -> Option<Vec<Link>> {
+pub(super) fn symbol_table(file: &Hdf5<'_>, message: &[u8]) -> Option<Vec<Link>> {
     let mut cursor = Cursor { bytes: message, at: 0 };
     let tree = cursor.number(file.offset_size)?;
     let names = local_heap(file, cursor.number(file.offset_size)?)?;
@@ -53,7 +53,7 @@ pub(super) fn symbol_table(file: &File<'_>, message: &[u8]) -> Option<Vec<Link>>
     Some(links)
 }
 
-fn children(file: &File<'_>, node: u64, count: u64, open: &mut Vec<u64>) -> Option<()> {
+fn children(file: &Hdf5<'_>, node: u64, count: u64, open: &mut Vec<u64>) -> Option<()> {
     let (offset, length) = (file.offset_size, file.length_size);
     let start = node.checked_add(8 + 2 * offset as u64)?;
     let bytes = file.block(start, count * (offset + length) as u64)?;
@@ -65,7 +65,7 @@ fn children(file: &File<'_>, node: u64, count: u64, open: &mut Vec<u64>) -> Opti
     Some(())
 }
 
-fn symbols(file: &File<'_>, node: u64, count: u64, names: &[u8], links: &mut Vec<Link>) -> Option<()> {
+fn symbols(file: &Hdf5<'_>, node: u64, count: u64, names: &[u8], links: &mut Vec<Link>) -> Option<()> {
     let size = 2 * file.offset_size + 24;
     let bytes = file.block(node.checked_add(8)?, count * size as u64)?;
     for entry in bytes.chunks_exact(size) {
@@ -80,7 +80,7 @@ fn symbols(file: &File<'_>, node: u64, count: u64, names: &[u8], links: &mut Vec
 }
 
 /// The bytes of the local heap at `address`: names, each ended by zero.
-fn local_heap(file: &File<'_>, address: u64) -> Option<Vec<u8>> {
+fn local_heap(file: &Hdf5<'_>, address: u64) -> Option<Vec<u8>> {
     let head = file.block(address, 8 + 2 * file.length_size as u64 + file.offset_size as u64)?;
     let head = head.strip_prefix(b"HEAP")?;
     let mut cursor = Cursor { bytes: head, at: 4 };
@@ -91,7 +91,7 @@ fn local_heap(file: &File<'_>, address: u64) -> Option<Vec<u8>> {
 }
 
 /// A link message, and how many bytes it has.
-pub(super) fn link(file: &File<'_>, message: &[u8]) -> Option<(Link, usize)> {
+pub(super) fn link(file: &Hdf5<'_>, message: &[u8]) -> Option<(Link, usize)> {
     let mut cursor = Cursor { bytes: message, at: 0 };
     if cursor.number(1)? != 1 {
         return None;
@@ -118,7 +118,7 @@ pub(super) fn link(file: &File<'_>, message: &[u8]) -> Option<(Link, usize)> {
 }
 
 /// The links of a group that keeps them in a heap, found by their shape; none if the group keeps them elsewhere.
-pub(super) fn dense(file: &File<'_>, message: &[u8]) -> Vec<Link> {
+pub(super) fn dense(file: &Hdf5<'_>, message: &[u8]) -> Vec<Link> {
     let heap = match message {
         [0, flags, ..] => {
             let at = if flags & 1 == 0 { 2 } else { 10 };
@@ -142,7 +142,7 @@ pub(super) fn dense(file: &File<'_>, message: &[u8]) -> Vec<Link> {
     links
 }
 
-fn is_link(file: &File<'_>, link: &Link) -> bool {
+fn is_link(file: &Hdf5<'_>, link: &Link) -> bool {
     let is_name = !link.name.is_empty() && !link.name.contains(char::is_control);
     is_name
         && match &link.target {
@@ -155,7 +155,7 @@ fn is_link(file: &File<'_>, link: &Link) -> bool {
 }
 
 /// The paths in a list of external files.
-pub(super) fn external_files(file: &File<'_>, message: &[u8]) -> Option<Vec<String>> {
+pub(super) fn external_files(file: &Hdf5<'_>, message: &[u8]) -> Option<Vec<String>> {
     let &[1, _, _, _, _, _, low, high, ..] = message else { return None };
     let mut cursor = Cursor { bytes: message, at: 8 };
     let names = local_heap(file, cursor.number(file.offset_size)?)?;

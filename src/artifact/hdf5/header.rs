@@ -1,6 +1,6 @@
 //! Object headers of both versions: lists of messages.
 
-use super::file::{Cursor, File};
+use super::file::{Cursor, Hdf5};
 
 /// Continuation blocks of one header that are followed; real ones have a few.
 const MAX_BLOCKS: usize = 1024;
@@ -42,7 +42,7 @@ enum Layout {
     },
 }
 
-impl File<'_> {
+impl Hdf5<'_> {
     /// The messages of the object at `address`; `None` if there is none. What is damaged at the end is left out.
     pub(super) fn messages(&self, address: u64) -> Option<Vec<Message>> {
         let start = self.start_of(address, 48)?;

@@ -1,6 +1,6 @@
 //! Heaps: where texts of any length, and many attributes or links, are kept.
 
-use super::file::{Cursor, File};
+use super::file::{Cursor, Hdf5};
 
 /// Objects of a global heap that are passed to find one.
 const MAX_PASSED: usize = 100_000;
@@ -18,7 +18,7 @@ pub(super) struct Block {
 }
 
 /// The bytes of a value of variable length, whose reference `cursor` stands at; inner `None` for an empty or lost one.
-pub(super) fn element(file: &File<'_>, cursor: &mut Cursor<'_>) -> Option<Option<(Vec<u8>, u64)>> {
+pub(super) fn element(file: &Hdf5<'_>, cursor: &mut Cursor<'_>) -> Option<Option<(Vec<u8>, u64)>> {
     let length = cursor.number(4)?;
     let collection = cursor.number(file.offset_size)?;
     let index = cursor.number(4)?;
@@ -26,7 +26,7 @@ pub(super) fn element(file: &File<'_>, cursor: &mut Cursor<'_>) -> Option<Option
 }
 
 /// The object `index` of the global heap collection at `address`, no longer than `length`.
-fn object(file: &File<'_>, address: u64, index: u64, length: u64) -> Option<(Vec<u8>, u64)> {
+fn object(file: &Hdf5<'_>, address: u64, index: u64, length: u64) -> Option<(Vec<u8>, u64)> {
     let head = file.block(address, 8 + file.length_size as u64)?;
     if !head.starts_with(b"GCOL") {
         return None;
@@ -67,7 +67,7 @@ struct Heap {
 }
 
 /// The blocks of the fractal heap at `address` that hold objects; those that cannot be read are left out.
-pub(super) fn blocks(file: &File<'_>, address: u64) -> Vec<Block> {
+pub(super) fn blocks(file: &Hdf5<'_>, address: u64) -> Vec<Block> {
     let mut blocks = Vec::new();
     if let Some((heap, root, rows)) = header(file, address) {
         if rows == 0 {
@@ -79,7 +79,7 @@ pub(super) fn blocks(file: &File<'_>, address: u64) -> Vec<Block> {
     blocks
 }
 
-fn header(file: &File<'_>, address: u64) -> Option<(Heap, u64, u64)> {
+fn header(file: &Hdf5<'_>, address: u64) -> Option<(Heap, u64, u64)> {
     let (offset, length) = (file.offset_size, file.length_size);
     let bytes = file.start_of(address, 256)?;
     let bytes = bytes.strip_prefix(b"FRHP\0")?;
@@ -105,7 +105,7 @@ fn header(file: &File<'_>, address: u64) -> Option<(Heap, u64, u64)> {
     Some((Heap { width, first_size, direct_rows, prefix, checksum }, root, rows))
 }
 
-fn direct(file: &File<'_>, heap: &Heap, address: u64, size: u64, blocks: &mut Vec<Block>) {
+fn direct(file: &Hdf5<'_>, heap: &Heap, address: u64, size: u64, blocks: &mut Vec<Block>) {
     let bytes = file.block(address, size).filter(|bytes| bytes.starts_with(b"FHDB"));
     let overhead = heap.prefix + heap.checksum;
     if let Some(objects) = bytes.as_deref().and_then(|bytes| bytes.get(overhead..)) {
@@ -113,7 +113,7 @@ fn direct(file: &File<'_>, heap: &Heap, address: u64, size: u64, blocks: &mut Ve
     }
 }
 
-fn indirect(file: &File<'_>, heap: &Heap, address: u64, rows: u64, level: u32, blocks: &mut Vec<Block>) {
+fn indirect(file: &Hdf5<'_>, heap: &Heap, address: u64, rows: u64, level: u32, blocks: &mut Vec<Block>) {
     let entries = rows.min(64) * heap.width;
     let Some(bytes) = file.block(address, heap.prefix as u64 + entries * file.offset_size as u64) else { return };
     if !bytes.starts_with(b"FHIB") || level > MAX_LEVELS {

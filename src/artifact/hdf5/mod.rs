@@ -11,6 +11,8 @@ mod group;
 mod header;
 mod heap;
 
+use std::io;
+
 use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
@@ -18,21 +20,27 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind, TensorHeader};
 
 use super::{Examination, keras, onnx, pickle};
 use attribute::Attribute;
-use file::File;
+use file::Hdf5;
 use group::{Link, Target};
 use header::{Message, kind};
 
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
 
-/// Where an HDF5 file starts in `head`: at the start, or behind a user block.
-fn start(head: &[u8]) -> Option<u64> {
-    [0_usize, 512, 1024, 2048].into_iter().find(|at| head.get(*at..at + 8) == Some(MAGIC)).map(|at| at as u64)
+/// Where an HDF5 file starts: at the start, or behind a user block of 512 bytes, 1024, and so on.
+fn start(content: &Window) -> io::Result<Option<u64>> {
+    let blocks = std::iter::successors(Some(512_u64), |size| size.checked_mul(2));
+    for at in std::iter::once(0).chain(blocks).take_while(|at| at + 8 <= content.len()) {
+        if &*content.read(at, 8)? == MAGIC {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 /// Looks at the whole of `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let start = match content.read(0, 2056) {
-        Ok(head) => start(&head),
+    let start = match start(content) {
+        Ok(start) => start,
         Err(error) => return x.unreadable(&error),
     };
     let Some(start) = start else {
@@ -42,7 +50,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if start > 0 {
         x.nested("user block", &content.part(0, start));
     }
-    match File::open(content, start) {
+    match Hdf5::open(content, start) {
         Ok((file, root)) => {
             if file.is_cut_off() {
                 x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
@@ -55,7 +63,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 
 /// The walk over the objects of a file.
 struct Walk<'w, 'l> {
-    file: File<'w>,
+    file: Hdf5<'w>,
     x: &'w mut Examination<'l>,
     /// Addresses that were looked at: a group may contain itself.
     seen: FxHashSet<u64>,

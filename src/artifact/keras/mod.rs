@@ -19,7 +19,6 @@ use super::json::{self, Json, JsonErrorKind, JsonValue};
 use super::{Examination, base64, pickle};
 
 /// Looks at the configuration `text`, which is the whole of what is being read.
-#[allow(dead_code, reason = "called by the reader of `.keras` archives")]
 pub(in crate::artifact) fn examine_config(text: &str, x: &mut Examination<'_>) {
     walk(text, Where::TextFile, x);
 }

@@ -70,6 +70,9 @@ impl<'w, 't> Walk<'w, '_, 't> {
             } else if let Some(code) = legacy_code(value, key == "function" || is_code, is_code) {
                 let names = bytecode::names(code).unwrap_or_default();
                 self.observe(ObservationKind::KerasLambda, value.region, format!("{of}a function as bytecode{names}"));
+            } else if let Some(source) = as_source(value) {
+                let subject = format!("{of}a function as source, `{}`", cut(source));
+                self.observe(ObservationKind::KerasLambda, value.region, subject);
             } else if key == "function" {
                 self.named_function(config, value);
                 continue;
@@ -217,6 +220,14 @@ fn legacy_code<'w>(value: &'w Json<'_>, is_list_code: bool, is_text_code: bool) 
     match &value.value {
         JsonValue::Array(parts) if is_list_code => parts.first().and_then(Json::as_text),
         JsonValue::Text(text) if is_text_code => Some(text),
+        _ => None,
+    }
+}
+
+/// A function given as source instead of by its name: `lambda x: x + 1`.
+fn as_source<'w>(value: &'w Json<'_>) -> Option<&'w str> {
+    match &value.value {
+        JsonValue::Text(text) if text.contains(['(', ':', ' ', ';']) => Some(text),
         _ => None,
     }
 }

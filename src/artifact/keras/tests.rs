@@ -17,13 +17,12 @@ fn read(config: &str) -> ArtifactFacts {
 /// What was seen, each in a few words.
 fn told(config: &str) -> Vec<String> {
     let one = |seen: &Seen| match seen {
-        Seen::Observation(seen) => format!("{:?} {}", seen.kind, seen.subject),
-        Seen::Reference(seen) => format!("{:?} {} {:?}", seen.kind, seen.name, seen.arguments.len()),
-        other => format!("{other:?}"),
+        Seen::Observation(seen) => Some(format!("{:?} {}", seen.kind, seen.subject)),
+        Seen::Reference(seen) => Some(format!("{:?} {} {:?}", seen.kind, seen.name, seen.arguments.len())),
+        // What a nested pickle does is told by its reader.
+        _ => None,
     };
-    // Pickles inside have their own tests.
-    let facts = read(config).facts;
-    facts.iter().filter(|fact| !matches!(fact.seen, Seen::Stream(_))).map(|fact| one(&fact.seen)).collect()
+    read(config).facts.iter().filter_map(|fact| one(&fact.seen)).collect()
 }
 
 const LAMBDA_CODE: &str = "4wEAAAAAAAAAAAAAAAIAAAADAAAA8wwAAACXAHwAZAF6BQAAUwCpAk7pAgAAAKkAqQHaAXhzAQAA\\nACD6Ci90bXAva2IucHn6CDxsYW1iZGE+cggAAAAbAAAAcwoAAACACLBBsGGxQ4AA8wAAAAA=\\n";

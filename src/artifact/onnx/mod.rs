@@ -35,19 +35,9 @@ pub(super) fn is_outside(path: &str) -> bool {
 
 /// Domain and name of each function that the model itself defines.
 fn functions(model: &Message) -> FxHashSet<(String, String)> {
-    let mut functions = FxHashSet::default();
-    for function in model.sound_fields().filter(|field| field.number == 25) {
-        let (mut domain, mut name) = (String::new(), String::new());
-        for field in function.bytes().into_iter().flat_map(Message::sound_fields) {
-            match (field.number, field.bytes()) {
-                (1, Some(text)) => name = text.short_text(),
-                (10, Some(text)) => domain = text.short_text(),
-                _ => {}
-            }
-        }
-        functions.insert((domain, name));
-    }
-    functions
+    let text =
+        |function: &Message, field| function.inner(field).last().map(|text| text.short_text()).unwrap_or_default();
+    model.inner(25).map(|function| (text(&function, 10), text(&function, 1))).collect()
 }
 
 /// The walk over a model.

@@ -30,11 +30,13 @@ fn read(bytes: Vec<u8>) -> ArtifactFacts {
 }
 
 fn told(facts: &ArtifactFacts) -> Vec<(ObservationKind, &str)> {
-    let one = |fact| match fact {
-        &Seen::Observation(ref seen) => Some((seen.kind, seen.subject.as_str())),
-        _ => None,
-    };
-    facts.facts.iter().filter_map(|fact| one(&fact.seen)).collect()
+    let mut told = Vec::new();
+    for fact in &facts.facts {
+        if let Seen::Observation(seen) = &fact.seen {
+            told.push((seen.kind, seen.subject.as_str()));
+        }
+    }
+    told
 }
 
 #[test]

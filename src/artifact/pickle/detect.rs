@@ -25,7 +25,7 @@ pub(in crate::artifact) fn is_pickle_at(content: &Window) -> bool {
 
 /// Whether bytes that are something else would import or call something if they were unpickled.
 pub(in crate::artifact) fn runs_as_pickle(content: &Window) -> bool {
-    // What a zip file begins with reads as a persistent id, and an array of objects in it as a pickle behind that.
+    // A zip file begins with `P`, a persistent id, at which a plain unpickler stops; what it stores may well be pickles.
     let is_zip = content.read(0, 2).is_ok_and(|start| *start == *b"PK");
     !is_zip && begins_like_one(content) && is_stream(content)
 }

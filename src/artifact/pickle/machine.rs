@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, Seen};
+use crate::fact::artifact::{ByteRegion, ObservationKind, Seen};
 use crate::fact::pickle::{CallOpcode, Datum, PickleStream, Route, StreamEnd};
 
 use super::compat;
@@ -585,7 +585,8 @@ impl<'w> Machine<'w> {
     /// Notes a key that is too heavy to be hashed.
     fn weigh(&mut self, weight: u8) {
         if weight >= weight::ENDLESS {
-            self.fault(self.region.start, "a key of nested tuples that takes more than 2^28 steps to hash");
+            let steps = format!("a key of tuples in tuples takes 2^{} steps to hash", weight / 4);
+            self.observe(ObservationKind::HashBomb, steps);
         }
     }
 

@@ -30,6 +30,7 @@ const MOST_FOUND: usize = 16;
 
 /// Looks at the streams that `content` starts with, and at what follows them.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
+    x.keep_pickle(content);
     let (mut at, mut count, mut is_legacy, mut arrays) = (0, 0, false, 0);
     loop {
         let reading = Reading { arrays: true, inventory: x.wants_inventory(), ..Reading::default() };
@@ -50,7 +51,10 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
             x.is_of(Format::Joblib);
         }
         if !ends_well {
-            return if told { search(content, end, x) } else { () };
+            if told {
+                search(content, end, x);
+            }
+            return;
         }
         at = end;
         if is_legacy && (count == TORCH_STREAMS || at == content.len()) {

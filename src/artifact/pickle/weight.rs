@@ -8,8 +8,8 @@ use super::store::Value;
 /// Four times log2(1 + 2^(-difference / 4)), rounded.
 const JOINED: [u8; 14] = [4, 4, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1];
 
-/// As a key such a tuple (2^28 steps, many seconds) stops every loader.
-pub(super) const ENDLESS: u8 = 4 * 28;
+/// As a key such a tuple (2^26 steps) stops every loader for seconds, or for ever.
+pub(super) const ENDLESS: u8 = 4 * 26;
 
 /// The weight of a tuple of these items.
 pub(super) fn of_tuple(items: &[Value]) -> u8 {

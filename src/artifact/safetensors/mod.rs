@@ -11,7 +11,6 @@ use std::io;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
-use super::container::zip;
 use super::json::{self, Json, JsonErrorKind};
 use super::{Examination, pickle};
 
@@ -19,8 +18,6 @@ use super::{Examination, pickle};
 const MAX_HEADER_BYTES: u64 = 100_000_000;
 /// The reference reader's JSON parser nests no deeper.
 const MAX_HEADER_DEPTH: u32 = 127;
-/// The end record of a zip file and the longest comment behind it.
-const ZIP_END_BYTES: u64 = 22 + 65_535;
 
 /// Whether the bytes are a header of this format, whatever other magic its length happens to spell: 640 is `80 02`,
 /// which starts a pickle, 93 is `5D 00 00`, which starts an lzma stream.
@@ -66,7 +63,7 @@ fn file(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
         }
         Err(error) => return refuse(content, x, &format!("a header that is no JSON: {}", error.message)),
     }
-    hidden_zip(content, 8 + length, x)
+    Ok(())
 }
 
 /// Says why the reference reader refuses the file. Such a file may be of another kind.
@@ -88,22 +85,6 @@ fn padding(text: &str, header: &Json<'_>, x: &mut Examination<'_>) {
     } else if behind.bytes().any(|byte| byte != b' ') {
         ambiguous(x, region, "padding of the header that is no spaces");
     }
-}
-
-/// A reader of zip files looks at the end of a file first.
-fn hidden_zip(content: &Window, data: u64, x: &mut Examination<'_>) -> io::Result<()> {
-    let start = content.len().saturating_sub(ZIP_END_BYTES).max(data);
-    let end = content.read(start, usize::try_from(content.len() - start).unwrap_or(0))?;
-    let is_end = |at: usize| match end.get(at..at + 22) {
-        Some(&[b'P', b'K', 5, 6, .., low, high]) => end.len() - at - 22 == usize::from(u16::from_le_bytes([low, high])),
-        _ => false,
-    };
-    if let Some(at) = (0..end.len()).rev().find(|at| end[*at] == b'P' && is_end(*at)) {
-        let region = ByteRegion::new(start + at as u64, content.len());
-        ambiguous(x, region, "it is a zip file too");
-        zip::examine(content, x);
-    }
-    Ok(())
 }
 
 fn invalid(x: &mut Examination<'_>, region: ByteRegion, subject: impl Into<String>) {

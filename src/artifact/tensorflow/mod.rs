@@ -89,24 +89,20 @@ impl Walk<'_, '_> {
     }
 
     fn library(&mut self, library: &Message) {
-        for function in library.sound_fields().filter(|field| field.number == 1) {
-            function.bytes().map(|function| self.function(function));
-        }
+        library.inner(1).for_each(|function| self.function(&function));
     }
 
     /// A function's nodes are in its third field.
     fn function(&mut self, function: &Message) {
-        for field in function.sound_fields().filter(|field| field.number == 3) {
-            field.bytes().map(|node| self.node(node));
+        for node in function.inner(3) {
+            self.node(&node);
         }
     }
 
     fn node_or_metadata(&mut self, node: &Message) {
         let is_metadata = node.sound_fields().next().is_some_and(|field| field.number == 2 && field.bytes().is_none());
         if is_metadata {
-            for field in node.sound_fields().filter(|field| field.number == 5) {
-                field.bytes().map(|text| self.keras(text));
-            }
+            node.inner(5).for_each(|text| self.keras(&text));
         } else {
             self.node(node);
         }
@@ -123,8 +119,8 @@ impl Walk<'_, '_> {
             }
         }
         let effect = match operator.as_str() {
-            "PrintV2" => self.prints_to_file(node).then_some("writes files"),
-            other => operator::effect(other),
+            "PrintV2" => prints_to_file(node).then_some("writes files"),
+            other => effect(other),
         };
         if let Some(effect) = effect
             && self.told.insert(operator.clone())
@@ -135,39 +131,19 @@ impl Walk<'_, '_> {
         !operator.is_empty()
     }
 
-    /// Whether an attribute of a printing node names a file: an entry of a map, with the value's text in its second field.
-    fn prints_to_file(&self, node: &Message) -> bool {
-        let attributes = node.sound_fields().filter(|field| field.number == 5);
-        let of_entry = |entry: &Message| {
-            let values = entry.sound_fields().filter(|field| field.number == 2);
-            values.filter_map(|value| value.bytes()?.sound_fields().find(|field| field.number == 2)).next()
-        };
-        attributes
-            .filter_map(|field| of_entry(field.bytes()?))
-            .any(|text| text.bytes().is_some_and(|text| text.short_text().starts_with("file:")))
-    }
-
     fn asset(&mut self, asset: &Message) {
-        for field in asset.sound_fields().filter(|field| field.number == 2) {
-            let Some(name) = field.bytes() else { continue };
+        for name in asset.inner(2) {
             let path = name.short_text();
             if onnx::is_outside(&path) {
-                let subject = format!("`{path}` (an asset)");
-                self.x.observe(ObservationKind::ExternalDataEscape, name.region(), subject);
+                self.x.observe(ObservationKind::ExternalDataEscape, name.region(), format!("`{path}` (an asset)"));
             }
         }
     }
 
     /// The objects of a SavedModel; those of Keras carry their configuration.
     fn objects(&mut self, graph: &Message) {
-        for object in graph.sound_fields().filter(|field| field.number == 1) {
-            let parts = object.bytes().into_iter().flat_map(Message::sound_fields);
-            for user in parts.filter(|field| field.number == 4) {
-                let texts = user.bytes().into_iter().flat_map(Message::sound_fields);
-                for metadata in texts.filter(|field| field.number == 3) {
-                    metadata.bytes().map(|text| self.keras(text));
-                }
-            }
+        for user in graph.inner(1).flat_map(|object| object.inner(4)) {
+            user.inner(3).for_each(|metadata| self.keras(&metadata));
         }
     }
 
@@ -181,6 +157,13 @@ impl Walk<'_, '_> {
             None => self.x.limit_once("max-text-bytes", limit, "Keras' metadata was not read"),
         }
     }
+}
+
+/// Whether an attribute of a printing node names a file. Attributes are a map, whose values have texts in their second
+/// field.
+fn prints_to_file(node: &Message) -> bool {
+    let values = node.inner(5).flat_map(|entry| entry.inner(2));
+    values.flat_map(|value| value.inner(2)).any(|text| text.short_text().starts_with("file:"))
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(super) enum Contract {
     PlainValues,
     /// `re._compile`: a pattern without repetitions inside repetitions.
     PlainPattern,
-    /// `type`: one argument, so that no class is made.
+    /// One argument, so that `type` makes no class, and `iter` and `weakref.ref` keep no function to call.
     OneArgument,
     /// A text that names a data type, or a harmless class: `numpy.dtype`.
     TypeName,
@@ -92,7 +92,7 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::EncodedText => encoded_text(call),
         Contract::OwnAttribute => own_attribute(globals, call),
         Contract::PlainNames => call.arguments.iter().try_for_each(plain_name),
-        Contract::HarmlessCallable => harmless(globals, first, call.arguments.get(1..).unwrap_or_default(), true),
+        Contract::HarmlessCallable => kept_callable(globals, call),
         Contract::HarmlessFunction => harmless(globals, first, &[], false),
         Contract::HarmlessFactory if first.is_none() => Ok(()),
         Contract::HarmlessFactory => harmless(globals, first, &[], true),
@@ -104,7 +104,9 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::PlainValues => plain_values(call),
         Contract::PlainPattern => plain_pattern(call),
         Contract::OneArgument if call.arguments.len() == 1 => Ok(()),
-        Contract::OneArgument => Err(Breach::warning("it makes a new class")),
+        Contract::OneArgument => {
+            Err(Breach::warning("with more than one argument it makes a class, or calls a function later"))
+        }
         Contract::TypeName => type_name(globals, call),
         Contract::MakesArray => makes_array(globals, call),
         Contract::NamesSafeGlobal => names_safe_global(globals, call),
@@ -198,6 +200,24 @@ fn harmless(globals: &Globals, callable: Option<&Datum>, arguments: &[Datum], kn
         Some(_) => Err(Breach::warning("what it calls cannot be known")),
         None => Err(Breach::warning("what it calls is missing")),
     }
+}
+
+/// A function that is kept with arguments. Calling what keeps it is told as a call of the function, so one that no list
+/// knows is worth a note here.
+fn kept_callable(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let kept = harmless(globals, call.arguments.first(), call.arguments.get(1..).unwrap_or_default(), true);
+    let functions = call.keywords.iter().map(|(_, value)| value).filter(|value| matches!(value, Datum::Global(_)));
+    let given = functions.map(|function| harmless(globals, Some(function), &[], false));
+    let breach = given.fold(kept, |worst, one| match (worst, one) {
+        (Err(worst), Err(one)) if one.degree > worst.degree => Err(one),
+        (Err(worst), _) => Err(worst),
+        (Ok(()), one) => one,
+    });
+    let is_plain = words::telling(texts(call), false).is_none();
+    breach.map_err(|breach| match (breach.verdict, breach.degree) {
+        (Verdict::Unknown, Degree::Warning) if is_plain => Breach { degree: Degree::Note, ..breach },
+        _ => breach,
+    })
 }
 
 fn judged(globals: &Globals, callee: &Callee, opcode: CallOpcode, arguments: Vec<Datum>) -> Result<(), Breach> {

@@ -239,7 +239,7 @@ impl Globals {
             Some((entry, Reach::Exact)) => Ok((Some(entry), Judgement::of(entry))),
             _ if self.is_escaping(callee) => Err(Judgement::dangerous(INTERNALS, INTERNALS_EFFECT)),
             // A module's namespace also holds what it imports, so a pattern does not vouch for these.
-            Some((entry, _)) if entry.verdict == Verdict::Safe && words::is_powerful_class(&callee.name) => {
+            Some((entry, _)) if entry.verdict != Verdict::Dangerous && is_powerful(callee, usage) => {
                 Err(Judgement::unknown(Degree::Warning, UNKNOWN_ALARMING))
             }
             Some((entry, _)) => Ok((Some(entry), Judgement::of(entry))),
@@ -304,6 +304,11 @@ fn is_class_use(call: &PickleCall) -> bool {
             words::is_class_name(call.callee.attribute())
         }
     }
+}
+
+/// Whether a name that a pattern covers is one of the classes that do something, or makes classes.
+fn is_powerful(callee: &Callee, usage: Use) -> bool {
+    words::is_powerful_class(&callee.name) || (usage.is_called && callee.name.ends_with("Meta"))
 }
 
 /// A name that no list has.
@@ -627,7 +632,8 @@ mod tests {
             ("builtins.getattr", vec![class("collections.OrderedDict"), text("__globals__")]),
             ("builtins.getattr", vec![class("collections.OrderedDict"), Datum::Unknown]),
             ("functools.partial", vec![class("os.system"), text("id")]),
-            ("functools.partial", vec![class("my.lib.function")]),
+            ("builtins.iter", vec![class("my.lib.function"), Datum::Int(1)]),
+            ("functools.partial", vec![class("my.lib.function"), text("https://example.org")]),
             ("collections.defaultdict", vec![class("webbrowser.open")]),
             ("builtins.map", vec![class("builtins.getattr"), Datum::List(vec![])]),
             (
@@ -668,6 +674,9 @@ mod tests {
             assert_eq!(reduce("my.models.Net", vec![text(fed)]), WARNING, "{fed}");
             assert_eq!(reduce("my.models.build", vec![text(fed)]), UNKNOWN_ERROR, "{fed}");
         }
+        let kept = Datum::Global(callee("my.models.collate", Route::Literal));
+        assert_eq!(reduce("functools.partial", vec![kept]), NOTE, "its call would be told");
+        assert_eq!(reduce("_collections_abc.ABCMeta", vec![text("X")]).1, Degree::Warning);
         assert_eq!(reduce("my.net.HttpClient", vec![text("example.org")]), WARNING);
         assert_eq!(judged(&call("my.net.HttpClient", CallOpcode::NewObj, vec![])), NOTE);
         assert_eq!(import("torch.utils.data.dataloader.ThreadPool"), WARNING);
@@ -753,7 +762,7 @@ mod tests {
             (judgement.verdict, judgement.degree)
         };
         use ReferenceKind as Kind;
-        assert_eq!(judge(Kind::HydraTarget, "torch.optim.AdamW", &[("lr", Datum::Float(0.1))]), NOTE);
+        assert_eq!(judge(Kind::HydraTarget, "torch.optim.AdamW", &[("lr", Datum::Float(0.1))]), SAFE);
         assert_eq!(
             judge(Kind::HydraTarget, "nemo.collections.asr.modules.ConformerEncoder", &[("p", text("/data/x"))]),
             NOTE

@@ -76,11 +76,6 @@ impl Lookup {
             (!entry.loaders.is_empty(), entry.only != Only::Any, distrust)
         })
     }
-
-    #[cfg(test)]
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
 }
 
 impl Entry {

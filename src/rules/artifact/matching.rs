@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::globals::{Globals, Judgement};
-use super::weights;
+use super::weights_only;
 use crate::fact::artifact::{ArtifactFact, ArtifactFacts, CodeReference, MemberPath, Place, Seen};
 use crate::fact::pickle::{Attribute, AttributeTarget, Callee, PickleStream};
 use crate::finding::Level;
@@ -59,7 +59,7 @@ pub fn match_artifact(rules: &[Arc<Rule>], globals: &Globals, facts: &ArtifactFa
             }
         }
         for clause in &rule.when.pickle {
-            found.streams(rule, clause, globals, facts);
+            found.streams(rule, clause, facts, globals);
         }
     }
     found.finish()
@@ -189,7 +189,7 @@ impl Found {
     }
 
     /// One match for an artifact, at its first stream.
-    fn streams(&mut self, rule: &Arc<Rule>, clause: &PickleClause, globals: &Globals, facts: &ArtifactFacts) {
+    fn streams(&mut self, rule: &Arc<Rule>, clause: &PickleClause, facts: &ArtifactFacts, globals: &Globals) {
         let streams = facts.facts.iter().filter_map(|fact| match &fact.seen {
             Seen::Stream(stream) => Some((fact, &**stream)),
             _ => None,
@@ -198,8 +198,8 @@ impl Found {
         let Some((first, _)) = streams.first() else { return };
         let subject = match clause.weights_only {
             None => stream_words(&streams),
-            Some(accepted) => match weights::answer(globals, facts) {
-                Some(answer) if answer.accepted == accepted => answer.words,
+            Some(accepted) => match weights_only::of_file(facts, globals) {
+                Some(answer) if answer.is_accepted() == accepted => answer.words(),
                 Some(_) | None => return,
             },
         };

@@ -9,14 +9,14 @@ mod entry;
 mod globals;
 mod lookup;
 mod matching;
-mod weights;
 mod weights_only;
 mod words;
 
 pub use entry::{GlobalPattern, GlobalPatternError};
 pub use globals::{Globals, Judgement};
 pub use matching::{ArtifactMatch, match_artifact};
-pub use weights::weights_only_answer;
-pub use weights_only::{Outcome as WeightsOnlyOutcome, VersionAnswer, WeightsOnlyAnswer};
+pub use weights_only::{
+    Outcome as WeightsOnlyOutcome, VersionAnswer, WeightsOnlyAnswer, of_file as answer_weights_only,
+};
 
 include!(concat!(env!("OUT_DIR"), "/embedded_artifact_lists.rs"));

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::WEIGHTS_ONLY_FILES;
 use super::globals::{Globals, Verdict};
+use crate::fact::artifact::{ArtifactFacts, Format, Seen};
 use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall, PickleStream, StreamEnd};
 use crate::rules::load::parse_data;
 
@@ -108,9 +109,55 @@ fn table() -> &'static Table {
 
 const PARAMETER: &str = "torch.nn.parameter.Parameter";
 
+/// The answer for a whole file; `None` for what `torch.load` does not read with its restricted unpickler.
+pub fn of_file(facts: &ArtifactFacts, globals: &Globals) -> Option<WeightsOnlyAnswer> {
+    let is_of_loader = |member: &[std::sync::Arc<str>]| match facts.format {
+        Format::TorchZip => matches!(member, [name] if name.ends_with("/data.pkl") || **name == *"data.pkl"),
+        Format::TorchLegacy => member.is_empty(),
+        _ => false,
+    };
+    let (mut streams, mut calls) = (Vec::new(), Vec::new());
+    for fact in facts.facts.iter().filter(|fact| is_of_loader(fact.place.member.parts())) {
+        match &fact.seen {
+            Seen::Stream(stream) => streams.push(&**stream),
+            Seen::Call(call) => calls.push(call),
+            Seen::Import(_) | Seen::Attribute(_) | Seen::Reference(_) | Seen::Source(_) | Seen::Observation(_) => {}
+        }
+    }
+    (!streams.is_empty()).then(|| answer(&streams, &calls, globals))
+}
+
+impl WeightsOnlyAnswer {
+    /// Whether the newest version that is known accepts the file.
+    pub fn is_accepted(&self) -> bool {
+        self.versions.last().is_some_and(|version| version.outcome == Outcome::Accepted)
+    }
+
+    /// What keeps the newest version from it, and what to write, in one sentence without its full stop.
+    pub fn words(&self) -> String {
+        let Some(last) = self.versions.last() else { return String::new() };
+        let listed = |names: &[String]| {
+            let shown: Vec<_> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+            let more = if names.len() > 8 { format!(" and {} more", names.len() - 8) } else { String::new() };
+            format!("{}{more}", shown.join(", "))
+        };
+        match &last.outcome {
+            Outcome::Accepted => format!("torch {} and later accept it", self.accepted_from.unwrap_or(last.version)),
+            Outcome::Refused(why) => why.join("; "),
+            Outcome::Missing(missing) => match &self.allowing {
+                Some(allowing) => {
+                    let line = allowing.lines().last().unwrap_or(allowing);
+                    format!("{} would have to be allowed: `{line}`", listed(missing))
+                }
+                None => format!("it needs {}, of which {} must not be allowed", listed(missing), listed(&self.never)),
+            },
+        }
+    }
+}
+
 /// What the versions of torch make of a file with these streams, in which these calls happen. For a zip file that is
 /// its `data.pkl`, for the older format the pickles it starts with.
-pub(super) fn answer(streams: &[&PickleStream], calls: &[&PickleCall], globals: &Globals) -> WeightsOnlyAnswer {
+fn answer(streams: &[&PickleStream], calls: &[&PickleCall], globals: &Globals) -> WeightsOnlyAnswer {
     let table = table();
     let needs = Needs::of(streams, calls, table);
     let mut allowed = HashSet::new();

@@ -38,7 +38,6 @@ pub(super) struct Injection {
 }
 
 /// Looks at a template that stands in bytes that are no text file, such as a GGUF file.
-#[allow(dead_code, reason = "called by the reader of GGUF files")]
 pub(in crate::artifact) fn examine_text(template: &str, region: ByteRegion, x: &mut Examination<'_>) {
     for injection in found(template, Purpose::Chat, x) {
         x.observe(ObservationKind::TemplateInjection, region, injection.subject);

@@ -264,7 +264,7 @@ impl Walk<'_> {
         if said.is_sparse || header.kind == b'S' {
             x.gap(GapKind::Closed, region, format!("the member {name} is sparse and was looked at without its holes"));
         }
-        if bytes == 0 && matches!(header.kind, b'1'..=b'6') || name.ends_with('/') && bytes == 0 {
+        if bytes == 0 && (matches!(header.kind, b'1'..=b'6') || name.ends_with('/')) {
             return;
         }
         if !self.names.insert(name.trim_start_matches("./").to_owned()) {

@@ -37,7 +37,9 @@ fn old_joblib(content: &[u8]) -> Vec<u8> {
     [format!("ZF{:<19}", format!("{:#x}", content.len())).into_bytes(), zlib(content)].concat()
 }
 
-const PACKERS: [fn(&[u8]) -> Vec<u8>; 6] = [gzip, zlib, bzip2, lz4, zstd, old_joblib];
+type Pack = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [Pack; 6] = [gzip, zlib, bzip2, lz4, zstd, old_joblib];
 
 #[test]
 fn each_compression_is_unpacked_whatever_the_name() {

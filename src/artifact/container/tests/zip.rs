@@ -101,6 +101,17 @@ fn a_zip_file_among_a_pickles_bytes_is_no_polyglot() {
     assert!(!kinds(&examined(pickle, "cache.pkl")).contains(&Kind::ZipStrayData));
 }
 
+/// The bytes before the line end in a numpy header are a persistent id to a pickle machine.
+#[test]
+fn a_numpy_archive_of_objects_is_no_pickle() {
+    let header = format!("{{'descr': '|O', 'fortran_order': False, 'shape': (), }}{}\n", " ".repeat(63));
+    let length = u16::try_from(header.len()).expect("small").to_le_bytes();
+    let array =
+        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), b"\x80\x02ccollections\nOrderedDict\n."].concat();
+    let facts = examined(zip(&[Member::stored("x.npy", &array), Member::stored("y.npy", &array)]), "objects.npz");
+    assert_eq!((facts.format, kinds(&facts)), (Format::Npz, vec![]));
+}
+
 #[test]
 fn programs_and_models_with_an_archive_behind_them_are_no_polyglots() {
     let around = Around { before: b"#!/usr/bin/env python3\n".to_vec(), relative: true, ..Around::default() };

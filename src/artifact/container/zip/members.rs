@@ -19,8 +19,10 @@ const MOST_ALIKE: usize = 16;
 #[derive(Default)]
 pub(super) struct Members {
     entries: Vec<Entry>,
-    /// How many of the entries stand in a directory; those come first in each other list too.
-    listed_names: Vec<(String, u64)>,
+    /// Of each listed member the entry whose name is that of the directory, and where its local header is said to be.
+    listed: Vec<(u32, u64)>,
+    /// How many members were added.
+    added: u64,
     /// The bytes of each local header and its data.
     extents: Vec<Extent>,
     told: HashMap<ObservationKind, usize>,
@@ -50,9 +52,15 @@ impl Members {
         self.extents.iter().any(|extent| extent.data <= at && at < extent.region.end)
     }
 
-    /// Name and offset of each listed member.
-    pub(super) fn listed_names(&self) -> &[(String, u64)] {
-        &self.listed_names
+    /// How many members were added so far.
+    pub(super) fn count(&self) -> u64 {
+        self.added
+    }
+
+    /// Name and offset of each listed member that is there.
+    pub(super) fn listed(&self) -> Vec<(&str, u64)> {
+        let named = |&(index, offset): &(u32, u64)| Some((self.entries.get(index as usize)?.name.as_str(), offset));
+        self.listed.iter().filter_map(named).collect()
     }
 
     pub(super) fn extents(&self) -> &[Extent] {
@@ -73,7 +81,7 @@ impl Members {
     }
 
     /// Adds a listed member, in every reading of it.
-    pub(super) fn add(&mut self, listed: Listed, content: &Window, pages: &mut Pages<'_>, x: &mut Examination<'_>) {
+    pub(super) fn add(&mut self, listed: &Listed, content: &Window, pages: &mut Pages<'_>, x: &mut Examination<'_>) {
         let name = self.name(&listed.header, listed.offset, x);
         if listed.other_disk {
             let subject = format!("{name} is said to be on another disk");
@@ -81,7 +89,7 @@ impl Members {
         }
         let before = self.entries.len();
         let mut found = false;
-        for local in locals(&listed, pages) {
+        for local in locals(listed, pages) {
             self.place(&name, &local, &listed.header, content, x);
             if found {
                 let region = ByteRegion::new(local.at, local.data);
@@ -94,8 +102,13 @@ impl Members {
             let region = ByteRegion::new(listed.offset, listed.offset);
             self.tell(ObservationKind::ZipMissingMember, region, name.clone(), x);
         }
-        self.check_type(&name, &listed, before, x);
-        self.listed_names.push((name, listed.offset));
+        self.check_type(&name, listed, before, x);
+        self.added += 1;
+        if let Ok(index) = u32::try_from(before)
+            && before < self.entries.len()
+        {
+            self.listed.push((index, listed.offset));
+        }
     }
 
     /// Observes links that leave the archive, and devices. The entries of the member are those from `first` on.

@@ -29,9 +29,13 @@ use members::Members;
 
 /// Looks at the container and at each of its members.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let row = row::archives(content, x.limits.max_members);
+    let ends = match end::find(content) {
+        Ok(ends) => ends,
+        Err(error) => return x.unreadable(&error),
+    };
+    let row = row::archives(content, &ends, x.limits.max_members);
     if row.len() < 2 {
-        return survey(content, Front::Archive, x);
+        return survey(content, &ends, Front::Archive, x);
     }
     // PyTorch's distributed checkpoints are made so; their loader knows from elsewhere where each starts.
     if extension(x.name()) != "distcp" {
@@ -39,15 +43,20 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         x.observe(ObservationKind::ZipStrayData, all, format!("{} archives one behind the other", row.len()));
     }
     for (index, archive) in row.iter().enumerate() {
-        x.inside(&format!("(archive {index})"), |x| survey(archive, Front::Archive, x));
+        let ends = end::find(archive).unwrap_or_default();
+        x.inside(&format!("(archive {index})"), |x| survey(archive, &ends, Front::Archive, x));
     }
 }
 
 /// Looks for a zip file at the end of something else, whose reader has seen to the rest.
 pub(in crate::artifact) fn examine_behind(content: &Window, front: Front, x: &mut Examination<'_>) {
-    let closes = end::find(content).is_ok_and(|ends| ends.iter().any(|end| end.end == content.len()));
+    let ends = match end::find(content) {
+        Ok(ends) => ends,
+        Err(error) => return x.unreadable(&error),
+    };
     // Bytes in a pickle may be a zip file; then more of the pickle follows.
-    survey(content, if closes { front } else { Front::Holder }, x);
+    let closes = ends.iter().any(|end| end.end == content.len());
+    survey(content, &ends, if closes { front } else { Front::Holder }, x);
 }
 
 /// What stands at the start of the bytes.
@@ -61,20 +70,22 @@ pub(in crate::artifact) enum Front {
     Holder,
 }
 
-fn survey(content: &Window, front: Front, x: &mut Examination<'_>) {
-    let ends = match end::find(content) {
-        Ok(ends) => ends,
-        Err(error) => return x.unreadable(&error),
+fn survey(content: &Window, ends: &[End], front: Front, x: &mut Examination<'_>) {
+    let mut archive = Archive {
+        content,
+        front,
+        pages: Pages::new(content),
+        members: Members::default(),
+        views: Vec::new(),
+        cut: false,
     };
-    let mut archive =
-        Archive { content, front, pages: Pages::new(content), members: Members::default(), views: Vec::new() };
-    for end in &ends {
+    for end in ends {
         archive.follow(end, x);
     }
     if archive.views.is_empty() && front != Front::Archive {
         return;
     }
-    archive.compare_ends(&ends, x);
+    archive.compare_ends(ends, x);
     let mut entries = archive.finish(x);
     no_checksums(&mut entries);
     bombs(&entries, x);
@@ -88,6 +99,8 @@ struct Archive<'w> {
     pages: Pages<'w>,
     members: Members,
     views: Vec<View>,
+    /// There are more members than may be looked at.
+    cut: bool,
 }
 
 /// A directory that some reader takes for the one.
@@ -113,53 +126,59 @@ impl Archive<'_> {
                 led = true;
                 continue;
             }
-            let (listed, until) = self.directory(at, base, end, x);
-            if !self.is_plausible(&listed, says, base) {
+            if !self.is_plausible(at, base, says) {
                 continue;
             }
             (led, places) = (true, places + 1);
+            let (count, until) = self.directory(at, base, end, x);
             let view = View { at, until, end: ByteRegion::new(end.at, end.end), records_at: end.records_at };
-            self.check_counts(&view, says, listed.len() as u64, x);
+            if !self.cut {
+                self.check_counts(&view, says, count, x);
+            }
             if base < 0 {
                 let kind = ObservationKind::ZipDirectoryAmbiguous;
                 x.observe(kind, view.end, "an end record whose offset and size of the directory contradict each other");
             }
             self.views.push(view);
-            for member in listed {
-                self.members.add(member, self.content, &mut self.pages, x);
-            }
         }
         if led {
             self.check_end(end, places, x);
         }
     }
 
-    /// The entries from `at` on, as far as they follow one another, and where the last one ends.
-    fn directory(&mut self, at: u64, base: i64, end: &End, x: &mut Examination<'_>) -> (Vec<Listed>, u64) {
-        let (mut listed, mut next) = (Vec::new(), at);
+    /// Adds the members that are listed from `at` on, as far as entries follow one another: how many, and where the last
+    /// entry ends.
+    fn directory(&mut self, at: u64, base: i64, end: &End, x: &mut Examination<'_>) -> (u64, u64) {
+        let (mut count, mut next) = (0, at);
+        let mut pages = Pages::new(self.content);
         while next < end.records_at
-            && let Some((member, behind)) = directory::listed(&mut self.pages, next, base)
+            && let Some((member, behind)) = directory::listed(&mut pages, next, base)
         {
-            if listed.len() as u64 >= x.limits.max_members {
+            if self.members.count() >= x.limits.max_members {
                 x.limit_once("max-members", x.limits.max_members, "further members were not looked at");
+                self.cut = true;
                 break;
             }
-            listed.push(member);
-            next = behind;
+            self.members.add(&member, self.content, &mut self.pages, x);
+            (count, next) = (count + 1, behind);
         }
-        (listed, next)
+        (count, next)
     }
 
-    /// Whether a directory is one: it lists something that is there, or it is rightly empty.
-    fn is_plausible(&mut self, listed: &[Listed], says: Says, base: i64) -> bool {
-        if listed.is_empty() {
-            return self.front == Front::Archive && says.entries == 0 && says.bytes == 0 && base == 0;
-        }
+    /// Whether a directory is at `at`: it lists something (that is there, if this is no zip file by its first bytes), or
+    /// it is rightly empty.
+    fn is_plausible(&mut self, at: u64, base: i64, says: Says) -> bool {
+        let mut next = Some(at);
+        let mut listed = std::iter::from_fn(|| {
+            let (member, behind) = directory::listed(&mut self.pages, next?, base)?;
+            next = Some(behind);
+            Some(member)
+        });
+        let first: Vec<Listed> = listed.by_ref().take(16).collect();
         if self.front == Front::Archive {
-            return true;
+            return !first.is_empty() || (says.entries == 0 && says.bytes == 0 && base == 0);
         }
-        let pages = &mut self.pages;
-        listed.iter().take(16).any(|member| members::locals(member, pages).next().is_some())
+        first.iter().any(|member| members::locals(member, &mut self.pages).next().is_some())
     }
 
     fn check_counts(&self, view: &View, says: Says, found: u64, x: &mut Examination<'_>) {
@@ -209,6 +228,9 @@ impl Archive<'_> {
     /// All entries: those listed, and those that are not.
     fn finish(mut self, x: &mut Examination<'_>) -> Vec<Entry> {
         names::check(&self.members, x);
+        if self.cut {
+            return self.members.into_entries();
+        }
         let known: Vec<ByteRegion> = self
             .views
             .iter()
