@@ -23,7 +23,6 @@ mod onnx;
 pub mod pickle;
 mod protobuf;
 mod python_bytecode;
-mod rebuilt;
 mod safetensors;
 mod sniff;
 mod structure;
@@ -42,11 +41,7 @@ use crate::limits::Limits;
 pub fn examine(content: &Window, name: &str, limits: &Limits, detail: Detail) -> ArtifactFacts {
     let mut examination = Examination::new(name, content.len(), limits, detail);
     content::examine(content, &mut examination);
-    let mut facts = examination.finish();
-    if detail == Detail::Inventory {
-        facts.tensors.extend(rebuilt::tensors(&facts.facts));
-    }
-    facts
+    examination.finish()
 }
 
 /// Writes each operation of the pickles that `content` is or holds, a line each, with the machine's view beside it.

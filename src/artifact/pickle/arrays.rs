@@ -44,7 +44,7 @@ impl Machine<'_> {
         let is_inline = self.names.get(class).callee.attribute() == "NumpyArrayWrapper";
         let array = Value::Object {
             callee: self.names.number("numpy", "ndarray", Route::Literal, || None),
-            node: self.store.node(super::store::Origin::New, Value::Tuple { weight: 0, length: 0, at: 0 }, Value::None),
+            node: self.store.node(super::store::Origin::New, super::store::NO_ITEMS, Value::None),
         };
         if !is_inline {
             self.separate_file(state);

@@ -63,12 +63,12 @@ pub(super) fn decode(content: &Content, codec: &str) -> Option<Content> {
             [0xFF, 0xFE, rest @ ..] | rest => utf16(rest, u16::from_le_bytes)?,
         },
         "stringescape" => {
-            let read = super::operand::string_escapes(bytes);
+            let read = super::operand::string_escapes(bytes).ok()?;
             return Some(Content::Bytes(read.unwrap_or_else(|| bytes.to_vec())));
         }
-        "unicodeescape" => unicode_escapes(bytes),
+        "unicodeescape" => unicode_escapes(bytes)?,
         "rawunicodeescape" => {
-            super::operand::raw_unicode_escapes(bytes).or_else(|| String::from_utf8(bytes.to_vec()).ok())?
+            super::operand::raw_unicode_escapes(bytes).ok()?.or_else(|| String::from_utf8(bytes.to_vec()).ok())?
         }
         codec if bytes.is_ascii() && agrees_on_ascii(codec) => String::from_utf8(bytes.to_vec()).ok()?,
         _ => return None,
@@ -120,11 +120,11 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     rest.is_empty().then(|| String::from_utf16(&units).ok())?
 }
 
-fn unicode_escapes(bytes: &[u8]) -> String {
+fn unicode_escapes(bytes: &[u8]) -> Option<String> {
     // Two passes: the escapes of bytes leave `\u` alone.
-    let read = super::operand::string_escapes(bytes).unwrap_or_else(|| bytes.to_vec());
+    let read = super::operand::string_escapes(bytes).ok()?.unwrap_or_else(|| bytes.to_vec());
     let text: String = read.iter().copied().map(char::from).collect();
-    super::operand::raw_unicode_escapes(&read).unwrap_or(text)
+    Some(super::operand::raw_unicode_escapes(&read).ok()?.unwrap_or(text))
 }
 
 fn unhex(text: &[u8]) -> Option<Vec<u8>> {

@@ -535,6 +535,10 @@ impl Machine<'_> {
                 let items = first.map_or(Some(Vec::new()), |first| self.iterated(first))?;
                 Some(self.store.tuple(&items))
             }
+            Made::List => {
+                let items = first.map_or(Some(Vec::new()), |first| self.iterated(first))?;
+                Some(Value::List(self.store.container(&items)))
+            }
             Made::Reversed => {
                 let mut items = self.iterated(first?)?;
                 items.reverse();

@@ -6,6 +6,7 @@
 use crate::bytes::Window;
 use crate::fact::artifact::ObservationKind;
 
+use super::codec;
 use super::detect;
 use super::input::Span;
 use super::machine::{Inner, Machine};
@@ -29,6 +30,26 @@ impl Machine<'_> {
         };
         if may_be && detect::is_stream(&self.input.part(span)) {
             self.keep_inner(at, (span.at, span.length), self.input.part(span));
+        }
+    }
+
+    /// A constant text may be a pickle in base 64.
+    #[inline]
+    pub(super) fn text_seen(&mut self, at: u64, span: Span) {
+        if span.length < 24 || self.reading.quiet || *self.input.bytes(Span { length: 2, ..span }) != *b"gA" {
+            return;
+        }
+        self.base64_seen(at, span);
+    }
+
+    #[cold]
+    fn base64_seen(&mut self, at: u64, span: Span) {
+        if span.length > u64::from(MOST_BYTES) {
+            return;
+        }
+        let content = codec::base64(&self.input.bytes(span)).map(Into::into).filter(detect::is_stream);
+        if let Some(content) = content {
+            self.keep_inner(at, (span.at, span.length), content);
         }
     }
 

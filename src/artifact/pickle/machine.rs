@@ -18,7 +18,9 @@ use super::memo::Memo;
 use super::names::{Names, UNKNOWN};
 use super::opcode as op;
 use super::operand::{self, Halt, Operand, Operation};
-use super::store::{Origin, Store, Value, is_text};
+use super::store::{NO_ITEMS, Origin, Store, Value, is_text};
+use super::tensors::Tensor;
+use super::weight;
 
 /// How a stream is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(super) struct Reading {
     pub(super) arrays: bool,
     /// Whether facts are wanted; otherwise calls are only counted.
     pub(super) quiet: bool,
+    /// Whether tensors are wanted.
+    pub(super) inventory: bool,
 }
 
 /// Bytes within a stream that are an artifact themselves.
@@ -67,10 +71,14 @@ pub(super) struct Outcome {
     pub(super) frame_fault: Option<u64>,
     /// Whether arrays followed joblib's wrappers.
     pub(super) arrays: u64,
+    /// What some or all loaders cannot go on after, though this reading did: where, and why.
+    pub(super) faults: Vec<(u64, &'static str)>,
     /// Whether facts were left out because there were too many.
     pub(super) is_cut: bool,
     /// What the system said.
     pub(super) failure: Option<std::io::Error>,
+    /// Tensors in what the stream gives back.
+    pub(super) tensors: Vec<Tensor>,
     /// What is on the stack's top at `STOP`.
     pub(super) top: Value,
 }
@@ -95,6 +103,7 @@ pub(super) struct Machine<'w> {
     plausible_imports: u64,
     structure: u64,
     pub(super) arrays: u64,
+    faults: Vec<(u64, &'static str)>,
     pub(super) facts: Vec<(ByteRegion, Seen)>,
     pub(super) inner: Vec<Inner>,
     /// Hashes of what was told: those of a good hasher, so a simple one will do for the set.
@@ -115,9 +124,13 @@ pub(super) struct Machine<'w> {
 impl<'w> Machine<'w> {
     /// A machine that will read the stream of `window` that begins at `at`.
     pub(super) fn new(window: &'w Window, at: u64, reading: Reading) -> Self {
+        let mut store = Store::default();
+        if reading.inventory {
+            store.keep_more();
+        }
         Self {
             input: Input::new(window, at, reading.frames),
-            store: Store::default(),
+            store,
             names: Names::default(),
             reading,
             stack: Vec::new(),
@@ -133,6 +146,7 @@ impl<'w> Machine<'w> {
             plausible_imports: 0,
             structure: 0,
             arrays: 0,
+            faults: Vec::new(),
             facts: Vec::new(),
             inner: Vec::new(),
             told: FxHashSet::default(),
@@ -176,6 +190,7 @@ impl<'w> Machine<'w> {
 
     fn finish(mut self, end: StreamEnd, fault: Option<&'static str>, top: Value) -> Outcome {
         let result = if self.reading.quiet { Datum::Unknown } else { self.datum(top) };
+        let tensors = if self.reading.inventory { self.tensors(top) } else { Vec::new() };
         let overlong = self.input.overlong_frame.filter(|_| end == StreamEnd::Stop);
         Outcome {
             stream: PickleStream {
@@ -197,8 +212,10 @@ impl<'w> Machine<'w> {
             structure: self.structure,
             frame_fault: self.input.crossed.or(overlong),
             arrays: self.arrays,
+            faults: self.faults,
             is_cut: self.is_cut || self.names.is_full(),
             failure: self.input.failure.take(),
+            tensors,
             top,
         }
     }
@@ -218,7 +235,7 @@ impl<'w> Machine<'w> {
     pub(super) fn step(&mut self, operation: Operation) -> Result<(), Halt> {
         self.count(operation.code);
         self.steps = self.steps.saturating_add(STEPS_PER_OPERATION);
-        if let Some(value) = self.constant(&operation) {
+        if let Some(value) = self.constant(&operation)? {
             self.stack.push(value);
             return Ok(());
         }
@@ -255,9 +272,9 @@ impl<'w> Machine<'w> {
 
     /// The value that an opcode pushes, if it does nothing else.
     #[inline]
-    fn constant(&mut self, operation: &Operation) -> Option<Value> {
+    fn constant(&mut self, operation: &Operation) -> Result<Option<Value>, Halt> {
         let short = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
-        Some(match (operation.code, operation.operand) {
+        Ok(Some(match (operation.code, operation.operand) {
             (op::NONE, _) => Value::None,
             (op::NEWTRUE, _) => Value::Bool(true),
             (op::NEWFALSE, _) => Value::Bool(false),
@@ -267,9 +284,15 @@ impl<'w> Machine<'w> {
             ) => Value::Int(int),
             (_, Operand::Bool(value)) => Value::Bool(value),
             (_, Operand::Float(value)) => Value::Float(value),
-            (_, Operand::LargeInt(span)) => Value::LargeInt { length: short(span.length), at: span.at },
+            (code, Operand::LargeInt(span)) => {
+                if matches!(code, op::INT | op::LONG) && span.length > MOST_DIGITS {
+                    self.fault(operation.at, "an integer of more digits than Python 3.11 reads");
+                }
+                Value::LargeInt { length: short(span.length), at: span.at }
+            }
             (op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8, Operand::Span(span))
             | (op::SHORT_BINSTRING | op::BINSTRING, Operand::Span(span)) => {
+                self.text_seen(operation.at, span);
                 Value::Text { length: short(span.length), at: span.at }
             }
             (op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8, Operand::Span(span)) => {
@@ -278,28 +301,37 @@ impl<'w> Machine<'w> {
                 Value::Bytes { length: short(span.length), at: span.at, mutable }
             }
             (op::STRING, Operand::Span(span)) => self.written(span, |bytes| {
-                operand::string_escapes(bytes).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            }),
-            (op::UNICODE, Operand::Span(span)) => self.written(span, operand::raw_unicode_escapes),
-            (op::NEXT_BUFFER, _) => Value::Buffer,
-            (op::EMPTY_TUPLE, _) => Value::Tuple { weight: 0, length: 0, at: 0 },
+                let read = operand::string_escapes(bytes)?;
+                Ok(read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+            })?,
+            (op::UNICODE, Operand::Span(span)) => self.written(span, operand::raw_unicode_escapes)?,
+            (op::NEXT_BUFFER, _) => {
+                self.fault(operation.at, "bytes that lie outside of the file (an out-of-band buffer)");
+                Value::Buffer
+            }
+            (op::EMPTY_TUPLE, _) => NO_ITEMS,
             (op::EMPTY_LIST, _) => Value::List(self.store.container(&[])),
             (op::EMPTY_DICT, _) => Value::Dict(self.store.container(&[])),
             (op::EMPTY_SET, _) => Value::Set(self.store.container(&[])),
-            _ => return None,
-        })
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Notes what some loaders cannot go on after.
+    fn fault(&mut self, at: u64, fault: &'static str) {
+        if !self.faults.iter().any(|(_, other)| *other == fault) {
+            self.faults.push((at, fault));
+        }
     }
 
     /// A text on a line, with its escapes read.
-    fn written(&mut self, span: Span, unescape: impl Fn(&[u8]) -> Option<String>) -> Value {
+    fn written(&mut self, span: Span, unescape: impl Fn(&[u8]) -> Result<Option<String>, Halt>) -> Result<Value, Halt> {
         let plain = Value::Text { length: u32::try_from(span.length).unwrap_or(u32::MAX), at: span.at };
         if span.length > super::store::MADE_BYTES as u64 {
-            return plain;
+            return Ok(plain);
         }
-        match unescape(&self.input.bytes(span)) {
-            Some(text) => self.store.made_text(&text, false),
-            None => plain,
-        }
+        let text = unescape(&self.input.bytes(span))?;
+        Ok(text.map_or(plain, |text| self.store.made_text(&text, false)))
     }
 
     fn structural(&mut self, operation: Operation) -> Result<(), Halt> {
@@ -372,6 +404,13 @@ impl<'w> Machine<'w> {
             }
             _ => return Err(Halt::Invalid("an unknown opcode")),
         };
+        if is_plain(callable) || matches!(callable, Value::List(_) | Value::Tuple { .. }) {
+            return Err(Halt::Invalid("a call of something that cannot be called"));
+        }
+        if matches!(arguments, Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::LargeInt { .. })
+        {
+            return Err(Halt::Invalid("arguments that are no tuple"));
+        }
         let result = self.call(opcode, callable, arguments, keywords);
         self.stack.push(result);
         Ok(())
@@ -446,14 +485,16 @@ impl<'w> Machine<'w> {
 
     fn collect(&mut self, code: u8) -> Result<(), Halt> {
         let start = self.marked()?;
-        if code == op::FROZENSET {
-            (start..self.stack.len()).for_each(|index| self.hash(self.stack[index]));
-        }
         let items = &self.stack[start..];
         let value = match code {
             op::TUPLE => self.store.tuple(items),
             op::LIST => Value::List(self.store.container(items)),
-            _ => Value::Set(self.store.container(items)),
+            _ => {
+                let heaviest = items.iter().map(|item| weight::of(*item)).max();
+                let set = Value::Set(self.store.container(items));
+                self.weigh(heaviest.unwrap_or(0));
+                set
+            }
         };
         self.stack.truncate(start);
         self.stack.push(value);
@@ -472,7 +513,7 @@ impl<'w> Machine<'w> {
         let Some(target) = self.taker(start)? else { return Ok(()) };
         match target {
             Value::List(list) => self.store.append(list, &self.stack[start..]),
-            _ if is_closed(target) => return Err(Halt::Invalid("items for something that takes none")),
+            _ if is_plain(target) => return Err(Halt::Invalid("items for something that takes none")),
             _ => self.method_takes(target, &["extend", "append"], start),
         }
         self.stack.truncate(start);
@@ -483,10 +524,13 @@ impl<'w> Machine<'w> {
         let Some(target) = self.taker(start)? else { return Ok(()) };
         match target {
             Value::Set(set) => {
-                (start..self.stack.len()).for_each(|index| self.hash(self.stack[index]));
+                let heaviest = self.stack[start..].iter().map(|item| weight::of(*item)).max();
+                self.weigh(heaviest.unwrap_or(0));
                 self.store.append(set, &self.stack[start..]);
             }
-            _ if is_closed(target) => return Err(Halt::Invalid("items for something that takes none")),
+            _ if is_plain(target) || matches!(target, Value::List(_)) => {
+                return Err(Halt::Invalid("items for something that takes none"));
+            }
             _ => self.method_takes(target, &["add"], start),
         }
         self.stack.truncate(start);
@@ -499,38 +543,50 @@ impl<'w> Machine<'w> {
             return Err(Halt::Invalid("a key without a value"));
         }
         match target {
-            Value::Dict(dict) => self.fill(dict, start),
-            _ if is_closed(target) => return Err(Halt::Invalid("items for something that takes none")),
+            Value::Dict(dict) => self.fill(dict, start)?,
+            Value::List(list) => self.replace_items(list, start),
+            _ if is_plain(target) || matches!(target, Value::Set(_)) => {
+                return Err(Halt::Invalid("items for something that takes none"));
+            }
             _ => self.items_set(target, start),
         }
         self.stack.truncate(start);
         Ok(())
     }
 
-    /// A value becomes a key, for which Python hashes it.
-    fn hash(&mut self, key: Value) {
-        if let Value::Tuple { weight, .. } = key
-            && weight >= ENDLESS_WEIGHT
-        {
-            self.observe(
-                ObservationKind::HashBomb,
-                format!("a key of tuples in tuples takes 2^{weight} steps to hash"),
-            );
-        }
-    }
-
     /// Puts keys and values into a dictionary; those with telling keys even if it is full.
-    fn fill(&mut self, dict: u64, start: usize) {
+    fn fill(&mut self, dict: u64, start: usize) -> Result<(), Halt> {
         let room = self.store.room(dict);
         self.store.append(dict, &self.stack[start..]);
         for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
             let (key, value) = (self.stack[index], self.stack[index + 1]);
-            self.hash(key);
+            if matches!(key, Value::List(_) | Value::Dict(_)) {
+                return Err(Halt::Invalid("a list or dictionary as a key"));
+            }
+            self.weigh(weight::of(key));
             if is_text(key) && self.is_telling(key) {
                 let is_kept = index + 1 < start + room;
                 let pair = [key, value];
                 self.store.append_telling(dict, if is_kept { &[] } else { &pair });
             }
+        }
+        Ok(())
+    }
+
+    /// Puts values in the place of items of a list.
+    fn replace_items(&mut self, list: u64, start: usize) {
+        for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
+            if let Value::Int(place) = self.stack[index] {
+                self.store.replace(list, place, self.stack[index + 1]);
+            }
+        }
+    }
+
+    /// Notes a key that is too heavy to be hashed.
+    fn weigh(&mut self, weight: u8) {
+        if weight >= weight::ENDLESS {
+            let steps = format!("a key of tuples in tuples takes 2^{} steps to hash", weight / 4);
+            self.observe(ObservationKind::HashBomb, steps);
         }
     }
 
@@ -607,6 +663,9 @@ impl<'w> Machine<'w> {
     fn build(&mut self) -> Result<(), Halt> {
         let state = self.pop()?;
         let target = self.top()?;
+        if (is_plain(target) || matches!(target, Value::List(_))) && matches!(state, Value::Dict(_)) {
+            return Err(Halt::Invalid("a state for something that has none"));
+        }
         self.state_set(target, state);
         if let Value::Object { node, .. } = target {
             self.store.set_state(node, state);
@@ -644,28 +703,24 @@ const STEPS_PER_OPERATION: u64 = 2;
 
 const UNDERFLOW: Halt = Halt::Invalid("nothing on the stack where something is needed");
 
+/// Decimal integers with more digits are refused since Python 3.11 (and 3.10.7).
+const MOST_DIGITS: u64 = 4300;
+
+/// Whether it is surely a value of a built-in type that has no state, takes no items and cannot be called. (Tuples are left
+/// out: other sequences that were computed are shown as tuples.)
+fn is_plain(value: Value) -> bool {
+    match value {
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::LargeInt { .. } => true,
+        Value::Text { .. } | Value::MadeText { .. } => true,
+        Value::Bytes { mutable, .. } | Value::MadeBytes { mutable, .. } => !mutable,
+        Value::Dict(_) => true,
+        Value::Set(_) | Value::List(_) | Value::Tuple { .. } => false,
+        Value::Unknown | Value::Global(_) | Value::Object { .. } | Value::Persistent(_) | Value::Buffer => false,
+    }
+}
+
 /// Names longer than this are not looked at.
 pub(super) const MOST_NAME_BYTES: u64 = 256;
-
-/// Hashing that takes two to this power of steps takes seconds.
-const ENDLESS_WEIGHT: u8 = 26;
-
-/// Whether a value is one of Python's own that no items can be put into.
-fn is_closed(value: Value) -> bool {
-    matches!(
-        value,
-        Value::None
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Float(_)
-            | Value::LargeInt { .. }
-            | Value::Text { .. }
-            | Value::MadeText { .. }
-            | Value::Bytes { mutable: false, .. }
-            | Value::MadeBytes { mutable: false, .. }
-            | Value::Tuple { .. }
-    )
-}
 
 fn can_be_text(value: Value) -> bool {
     is_text(value) || matches!(value, Value::Unknown | Value::Object { .. } | Value::Global(_) | Value::Persistent(_))

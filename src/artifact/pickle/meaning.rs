@@ -88,8 +88,10 @@ pub(super) enum Made {
     Character,
     /// `ord`.
     Number,
-    /// `list`, `tuple`, `iter`, and whatever gives the same items.
+    /// `tuple`, `iter`, and whatever gives the same items.
     Items,
+    /// `list`.
+    List,
     /// `reversed`.
     Reversed,
     /// `itertools.chain`: the items of all.
@@ -153,7 +155,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("builtins.filter", Meaning::Maps),
     ("builtins.getattr", Meaning::GetAttribute),
     ("builtins.iter", Meaning::Make(Made::Items)),
-    ("builtins.list", Meaning::Make(Made::Items)),
+    ("builtins.list", Meaning::Make(Made::List)),
     ("builtins.map", Meaning::Maps),
     ("builtins.max", Meaning::CallsKeyword("key", usize::MAX)),
     ("builtins.min", Meaning::CallsKeyword("key", usize::MAX)),
@@ -171,7 +173,6 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("cloudpickle.loads", Meaning::Loader),
     ("codecs.decode", Meaning::Codec { encodes: false }),
     ("codecs.encode", Meaning::Codec { encodes: true }),
-    ("collections.UserString", Meaning::Make(Made::Text)),
     ("copyreg.add_extension", Meaning::AddExtension),
     ("dill._dill.loads", Meaning::Loader),
     ("dill.loads", Meaning::Loader),
@@ -279,6 +280,10 @@ impl Meaning {
             return MEANINGS[index].1;
         }
         let Some((base, method)) = name.rsplit_once('.') else { return Self::Plain };
+        let plain = method.strip_prefix("__").and_then(|method| method.strip_suffix("__"));
+        if let (Some(plain), "operator" | "_operator") = (plain, base) {
+            return Self::of(&format!("operator.{plain}"));
+        }
         if matches!(method, "__getattribute__" | "__getattr__") {
             return Self::GetAttribute;
         }

@@ -27,6 +27,8 @@ mod streams;
 #[cfg(test)]
 mod techniques;
 mod tell;
+mod tensors;
+mod weight;
 
 pub(super) use detect::{is_pickle, is_pickle_at, runs_as_pickle};
 pub use disassemble::disassemble;

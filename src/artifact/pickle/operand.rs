@@ -206,9 +206,9 @@ fn unquoted(text: &[u8], span: Span) -> Option<Span> {
 }
 
 /// What `STRING` (`\x41`, `\n`, octal) escapes stand for; `None` where there are none.
-pub(super) fn string_escapes(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn string_escapes(text: &[u8]) -> Result<Option<Vec<u8>>, Halt> {
     if !text.contains(&b'\\') {
-        return None;
+        return Ok(None);
     }
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -218,12 +218,15 @@ pub(super) fn string_escapes(text: &[u8]) -> Option<Vec<u8>> {
             out.push(byte);
             continue;
         }
-        let Some((&kind, after)) = rest.split_first() else { break };
+        let (&kind, after) = rest.split_first().ok_or(BAD_ESCAPE)?;
         rest = after;
         match kind {
             b'\n' => {}
             b'x' => {
                 let (value, used) = digits(rest, 16, 2);
+                if used < 2 {
+                    return Err(BAD_ESCAPE);
+                }
                 out.push(value as u8);
                 rest = &rest[used..];
             }
@@ -232,19 +235,30 @@ pub(super) fn string_escapes(text: &[u8]) -> Option<Vec<u8>> {
                 out.push(((u32::from(kind - b'0') << (3 * used as u32)) | value) as u8);
                 rest = &rest[used..];
             }
-            b'\\' | b'\'' | b'"' => out.push(kind),
-            b'a' => out.push(7),
-            b'b' => out.push(8),
-            b'f' => out.push(12),
-            b'n' => out.push(b'\n'),
-            b'r' => out.push(b'\r'),
-            b't' => out.push(b'\t'),
-            b'v' => out.push(11),
-            other => out.extend([b'\\', other]),
+            other => match PLAIN_ESCAPES.iter().find(|(letter, _)| *letter == other) {
+                Some((_, value)) => out.push(*value),
+                None => out.extend([b'\\', other]),
+            },
         }
     }
-    Some(out)
+    Ok(Some(out))
 }
+
+const BAD_ESCAPE: Halt = Halt::Invalid("an escape that stands for nothing");
+
+/// Letters behind a backslash and what they stand for.
+const PLAIN_ESCAPES: [(u8, u8); 10] = [
+    (b'\\', b'\\'),
+    (b'\'', b'\''),
+    (b'"', b'"'),
+    (b'a', 7),
+    (b'b', 8),
+    (b'f', 12),
+    (b'n', b'\n'),
+    (b'r', b'\r'),
+    (b't', b'\t'),
+    (b'v', 11),
+];
 
 /// The value of up to `most` leading digits, and how many there are.
 fn digits(text: &[u8], base: u32, most: usize) -> (u32, usize) {
@@ -253,9 +267,9 @@ fn digits(text: &[u8], base: u32, most: usize) -> (u32, usize) {
 }
 
 /// What a `UNICODE` line (`\u0041`, else Latin-1) stands for, as UTF-8; `None` where it is that already.
-pub(super) fn raw_unicode_escapes(text: &[u8]) -> Option<String> {
+pub(super) fn raw_unicode_escapes(text: &[u8]) -> Result<Option<String>, Halt> {
     if text.is_ascii() && !text.contains(&b'\\') {
-        return None;
+        return Ok(None);
     }
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -265,21 +279,24 @@ pub(super) fn raw_unicode_escapes(text: &[u8]) -> Option<String> {
             (b'\\', Some(b'U')) => 8,
             _ => 0,
         };
-        let (value, used) = digits(text.get(at + 2..).unwrap_or_default(), 16, width);
-        if width > 0 && used == width {
+        if width > 0 {
+            let (value, used) = digits(&text[at + 2..], 16, width);
+            if used < width || value > 0x0010_FFFF {
+                return Err(BAD_ESCAPE);
+            }
             out.push(char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER));
             at += 2 + width;
-        } else {
-            out.push(char::from(byte));
+            continue;
+        }
+        out.push(char::from(byte));
+        at += 1;
+        // A backslash escapes a backslash only in so far as the next one begins no escape.
+        if byte == b'\\' && text.get(at) == Some(&b'\\') {
+            out.push('\\');
             at += 1;
-            // A backslash escapes a backslash only in so far as the next one begins no escape.
-            if byte == b'\\' && text.get(at) == Some(&b'\\') {
-                out.push('\\');
-                at += 1;
-            }
         }
     }
-    Some(out)
+    Ok(Some(out))
 }
 
 /// Text for people: what can be shown of some bytes.
@@ -344,10 +361,14 @@ mod tests {
 
     #[test]
     fn escapes_are_those_of_their_opcode() {
-        assert_eq!(string_escapes(br"os\x2epath\'\101\q\n").as_deref(), Some(&b"os.path'A\\q\n"[..]));
-        assert_eq!(string_escapes(b"plain"), None);
-        assert_eq!(raw_unicode_escapes(br"\u006f\u0073 \n \\u006f").as_deref(), Some(r"os \n \\u006f"));
-        assert_eq!(raw_unicode_escapes(b"\xE4").as_deref(), Some("ä"));
-        assert_eq!(raw_unicode_escapes(b"plain"), None);
+        assert_eq!(string_escapes(br"os\x2epath\'\101\q\n"), Ok(Some(b"os.path'A\\q\n".to_vec())));
+        assert_eq!(string_escapes(b"plain"), Ok(None));
+        for bad in [&b"\\xz1"[..], b"\\x1", b"\\"] {
+            assert_eq!(string_escapes(bad), Err(BAD_ESCAPE));
+        }
+        assert_eq!(raw_unicode_escapes(br"\u006f\u0073 \n \\u006f"), Ok(Some(r"os \n \\u006f".to_owned())));
+        assert_eq!(raw_unicode_escapes(b"\xE4"), Ok(Some("ä".to_owned())));
+        assert_eq!(raw_unicode_escapes(br"\u12"), Err(BAD_ESCAPE));
+        assert_eq!(raw_unicode_escapes(b"plain"), Ok(None));
     }
 }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::input::{Input, Span};
+use super::weight;
 
 /// A value on the stack, in the memo or in a container.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,8 +31,7 @@ pub(super) enum Value {
     MadeText { computed: bool, length: u32, at: u64 },
     /// Computed bytes in [`Store::made`].
     MadeBytes { mutable: bool, length: u32, at: u64 },
-    /// A tuple; its first items in [`Store::items`]. Hashing it takes about two to the power of `weight` steps: a tuple
-    /// does not keep its hash, so one that holds another twice takes twice as long.
+    /// A tuple; its first items in [`Store::items`], and what hashing it costs (`weight`).
     Tuple { weight: u8, length: u32, at: u64 },
     /// A list.
     List(u64),
@@ -97,6 +97,9 @@ impl<T: Clone> Arena<T> {
 
     /// Several of them.
     pub(super) fn slice(&self, at: u64, count: usize) -> Option<&[T]> {
+        if count == 0 {
+            return Some(&[]);
+        }
         match at.checked_sub(self.base) {
             Some(index) => {
                 let index = usize::try_from(index).ok()?;
@@ -142,6 +145,8 @@ pub(super) struct Node {
     pub(super) keywords: Value,
     /// What `BUILD` gave it last.
     pub(super) state: Value,
+    /// Items that were set of it: a dictionary, or `None`.
+    pub(super) items: Value,
 }
 
 /// How an object was made.
@@ -155,8 +160,10 @@ pub(super) enum Origin {
     Bound,
 }
 
-/// How many items of a container are kept.
+/// How many items of a container are kept for findings.
 pub(super) const KEPT_ITEMS: usize = 1024;
+/// How many are kept for an inventory.
+const KEPT_FOR_INVENTORY: usize = 200_000;
 /// How long a computed text may be.
 pub(super) const MADE_BYTES: usize = 1 << 20;
 
@@ -167,6 +174,7 @@ pub(super) struct Store {
     containers: Arena<Container>,
     nodes: Arena<Node>,
     made: Arena<u8>,
+    kept: usize,
 }
 
 impl Default for Store {
@@ -176,15 +184,22 @@ impl Default for Store {
             containers: Arena::new(1 << 20),
             nodes: Arena::new(1 << 20),
             made: Arena::new(16 << 20),
+            kept: KEPT_ITEMS,
         }
     }
 }
 
 impl Store {
+    /// Keeps more items of containers.
+    pub(super) fn keep_more(&mut self) {
+        self.kept = KEPT_FOR_INVENTORY;
+    }
+
     /// A tuple of these items.
     pub(super) fn tuple(&mut self, items: &[Value]) -> Value {
-        let at = self.items.extend(&items[..items.len().min(KEPT_ITEMS)]);
-        Value::Tuple { weight: weight(items), length: u32::try_from(items.len()).unwrap_or(u32::MAX), at }
+        let at = self.items.extend(&items[..items.len().min(self.kept)]);
+        let length = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        Value::Tuple { weight: weight::of_tuple(items), length, at }
     }
 
     /// The number of a new container of these items.
@@ -194,12 +209,12 @@ impl Store {
         at
     }
 
-    /// Puts items into a container. Of more than [`KEPT_ITEMS`] none are kept.
+    /// Puts items into a container; only so many are kept.
     pub(super) fn append(&mut self, container: u64, items: &[Value]) {
         let Some(entry) = self.containers.get_mut(container) else { return };
         let mut grown = *entry;
         grown.total += items.len() as u64;
-        let items = &items[..items.len().min(KEPT_ITEMS.saturating_sub(grown.kept as usize))];
+        let items = &items[..items.len().min(self.kept.saturating_sub(grown.kept as usize))];
         if !items.is_empty() {
             self.place(&mut grown, items);
         }
@@ -208,9 +223,23 @@ impl Store {
         }
     }
 
+    /// Puts a value in the place of an item that is kept.
+    pub(super) fn replace(&mut self, container: u64, place: i64, value: Value) {
+        let Some(entry) = self.containers.get(container) else { return };
+        let Ok(index) = u64::try_from(if place < 0 { place.saturating_add_unsigned(entry.total) } else { place })
+        else {
+            return;
+        };
+        if index < u64::from(entry.kept)
+            && let Some(slot) = self.items.get_mut(entry.at + index)
+        {
+            *slot = value;
+        }
+    }
+
     /// How many more items a container keeps.
     pub(super) fn room(&self, container: u64) -> usize {
-        self.containers.get(container).map_or(0, |entry| KEPT_ITEMS.saturating_sub(entry.kept as usize))
+        self.containers.get(container).map_or(0, |entry| self.kept.saturating_sub(entry.kept as usize))
     }
 
     /// Whether a dictionary has keys that are more than data.
@@ -258,7 +287,7 @@ impl Store {
     pub(super) fn items(&self, value: Value) -> Option<(&[Value], u64)> {
         match value {
             Value::Tuple { length, at, .. } => {
-                let kept = (length as usize).min(KEPT_ITEMS);
+                let kept = (length as usize).min(self.kept);
                 Some((self.items.slice(at, kept)?, u64::from(length)))
             }
             Value::List(at) | Value::Dict(at) | Value::Set(at) => {
@@ -277,7 +306,7 @@ impl Store {
 
     /// A new node.
     pub(super) fn node(&mut self, origin: Origin, arguments: Value, keywords: Value) -> u64 {
-        self.nodes.push(Node { origin, arguments, keywords, state: Value::None })
+        self.nodes.push(Node { origin, arguments, keywords, state: Value::None, items: Value::None })
     }
 
     /// A node, if it is remembered.
@@ -289,6 +318,19 @@ impl Store {
     pub(super) fn set_state(&mut self, node: u64, state: Value) {
         if let Some(node) = self.nodes.get_mut(node) {
             node.state = state;
+        }
+    }
+
+    /// Notes items that were set of an object.
+    pub(super) fn set_items(&mut self, node: u64, items: &[Value]) {
+        let Some(entry) = self.nodes.get(node) else { return };
+        let dict = match entry.items {
+            Value::Dict(dict) => dict,
+            _ => self.container(&[]),
+        };
+        self.append(dict, items);
+        if let Some(entry) = self.nodes.get_mut(node) {
+            entry.items = Value::Dict(dict);
         }
     }
 
@@ -326,6 +368,9 @@ impl Store {
     }
 }
 
+/// The empty tuple.
+pub(super) const NO_ITEMS: Value = Value::Tuple { weight: 0, length: 0, at: 0 };
+
 /// The length of a text or of bytes.
 pub(super) fn content_length(value: Value) -> Option<u32> {
     match value {
@@ -340,16 +385,6 @@ pub(super) fn content_length(value: Value) -> Option<u32> {
 /// Whether it is a text.
 pub(super) fn is_text(value: Value) -> bool {
     matches!(value, Value::Text { .. } | Value::MadeText { .. })
-}
-
-/// How many bits the number of steps has that hashing a tuple of these takes.
-fn weight(items: &[Value]) -> u8 {
-    let steps = |item: &Value| match item {
-        Value::Tuple { weight, .. } => 1_u64 << (*weight).min(62),
-        _ => 1,
-    };
-    let all = items.iter().map(steps).fold(0, u64::saturating_add);
-    (u64::BITS - all.leading_zeros()).saturating_sub(1) as u8
 }
 
 #[cfg(test)]
@@ -371,6 +406,7 @@ mod tests {
         assert_eq!((arena.slice(4, 4), arena.slice(7, 2)), (Some(&[4, 5, 6, 7][..]), None));
         assert_eq!(arena.extend(&[1; 9]), 10);
         assert_eq!((arena.get_mut(18).copied(), arena.get(8)), (Some(1), Some(&8)));
+        assert_eq!(arena.slice(0, 0), Some(&[][..]));
     }
 
     #[test]

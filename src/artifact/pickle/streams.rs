@@ -5,7 +5,9 @@
 use std::collections::HashSet;
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, Format, GapKind, Observation, ObservationKind, Seen};
+use crate::fact::artifact::{
+    ByteRegion, Format, GapKind, MemberPath, Observation, ObservationKind, Place, Seen, TensorHeader,
+};
 use crate::fact::pickle::StreamEnd;
 
 use super::super::Examination;
@@ -13,6 +15,7 @@ use super::detect;
 use super::input::Frames;
 use super::machine::{Inner, Machine, Outcome, Reading};
 use super::store::Value;
+use super::tensors::{self, Tensor};
 
 /// The number that begins PyTorch's legacy files, little-endian and in digits.
 const TORCH_MAGIC: [u8; 10] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
@@ -30,7 +33,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     x.keep_pickle(content);
     let (mut at, mut count, mut is_legacy, mut arrays) = (0, 0, false, 0);
     loop {
-        let reading = Reading { arrays: true, ..Reading::default() };
+        let reading = Reading { arrays: true, inventory: x.wants_inventory(), ..Reading::default() };
         let outcome = Machine::new(content, at, reading).run(x.operations_left());
         x.spend_operations(outcome.stream.operations);
         let ends_well = outcome.stream.end == StreamEnd::Stop;
@@ -64,6 +67,12 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         if at >= content.len() {
             return;
         }
+        if !is_legacy {
+            at = behind_padding(content, at);
+        }
+        if at >= content.len() {
+            return;
+        }
         if !is_legacy && !begins_stream(content, at) {
             return trailing(content, at, x);
         }
@@ -88,6 +97,17 @@ fn begins_stream(content: &Window, at: u64) -> bool {
     }
 }
 
+/// The block size of `dbm.dumb`, which `shelve` keeps pickles in.
+const BLOCK: u64 = 512;
+
+/// Behind the zeros that fill a block, if nothing else stands in it: where the next stream may begin.
+fn behind_padding(content: &Window, at: u64) -> u64 {
+    let end = at.next_multiple_of(BLOCK).min(content.len());
+    let length = usize::try_from(end - at).unwrap_or(0);
+    let is_padding = content.read(at, length).is_ok_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+    if is_padding { end } else { at }
+}
+
 /// Hands on what a stream showed; whether it broke after calls.
 fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Examination<'_>) -> bool {
     let region = ByteRegion::new(at, outcome.end);
@@ -100,6 +120,11 @@ fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Exa
     }
     let broke_after_calls = tell_end(&outcome, region, x);
     let (calls, frame_fault, arrays) = (outcome.calls, outcome.frame_fault, outcome.arrays);
+    for tensor in outcome.tensors.drain(..) {
+        let place = place_of(&tensor, x);
+        let Tensor { name, dtype, shape, .. } = tensor;
+        x.tensor(|| TensorHeader { name, dtype, shape, place });
+    }
     let inner = std::mem::take(&mut outcome.inner);
     if count <= STREAMS_TOLD || !outcome.stream.imports.is_empty() || calls > 0 {
         x.see(region, Seen::Stream(Box::new(outcome.stream)));
@@ -110,12 +135,29 @@ fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Exa
     if let Some(place) = frame_fault {
         let region = ByteRegion::new(place, place + 1);
         x.observe(ObservationKind::PickleAmbiguous, region, "what lies at the end of a frame");
-        other_reading(content, at, Reading { frames: Frames::Dropped, arrays: true, quiet: false }, &seen, x);
+        other_reading(content, at, Reading { frames: Frames::Dropped, arrays: true, ..Reading::default() }, &seen, x);
     }
     if arrays > 0 {
         other_reading(content, at, Reading::default(), &seen, x);
     }
     broke_after_calls
+}
+
+/// Where a tensor's data lies: in a member beside `data.pkl`. Legacy files have them behind the streams, which are not
+/// walked.
+fn place_of(tensor: &Tensor, x: &Examination<'_>) -> Place {
+    let parts = x.member().parts();
+    let Some((folder, outer)) =
+        parts.split_last().and_then(|(last, outer)| Some((last.strip_suffix("data.pkl")?, outer)))
+    else {
+        return x.place(0, 0);
+    };
+    let outer = outer.iter().fold(MemberPath::default(), |path, part| path.inside(part));
+    let size = tensors::element_bytes(&tensor.dtype).unwrap_or(0);
+    let count = tensor.shape.iter().fold(1_u64, |count, length| count.saturating_mul(*length));
+    let start = tensor.offset.saturating_mul(size);
+    let region = ByteRegion::new(start, start.saturating_add(count.saturating_mul(size)));
+    Place { member: outer.inside(&format!("{folder}data/{}", tensor.storage)), region }
 }
 
 /// Tells why a stream ends, if not at `STOP`; whether calls had run by then.
@@ -126,6 +168,9 @@ fn tell_end(outcome: &Outcome, region: ByteRegion, x: &mut Examination<'_>) -> b
     if outcome.is_cut {
         let limit = x.limits.max_artifact_facts as u64;
         x.limit_once("max-artifact-facts", limit, "not everything that a stream does is told");
+    }
+    for (at, fault) in &outcome.faults {
+        x.gap(GapKind::Damaged, ByteRegion::new(*at, *at + 1), format!("a pickle stream has at byte {at} {fault}"));
     }
     let place = ByteRegion::new(outcome.end.min(region.end), region.end);
     match outcome.stream.end {

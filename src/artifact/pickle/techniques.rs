@@ -421,7 +421,62 @@ fn old_names_are_told_as_todays() {
     assert_eq!(spelled.as_deref(), Some("__builtin__ eval"));
 }
 
-/// A reader that followed any of these would not come back.
+// What CPython refuses is not passed over in silence.
+#[test]
+fn what_no_loader_reads_is_a_gap() {
+    let digits = [b"L".as_slice(), &[b'7'; 5000], b"L\n."].concat();
+    for bytes in [
+        &b"S'\\xzz'\n."[..],
+        b"V\\u12\n.",
+        b"K\x01(K\x02e.",
+        b"K\x01}b.",
+        b"](]e}b.",
+        b"K\x01)R.",
+        b"\x80\x04cos\nsystem\nNR.",
+        b"}](K\x01eNs.",
+        b"\x80\x05\x97.",
+        b"\x80\x04h\x00.",
+        b"\x80\x09.",
+        b"\x80\x04",
+        &digits,
+    ] {
+        let facts = examine(&bytes.to_vec().into(), "model.pkl", &Limits::default(), Detail::Findings);
+        assert!(!facts.gaps.is_empty(), "{}", bytes.escape_ascii());
+    }
+}
+
+// A key whose hash takes 2^60 steps stops CPython (and hayward) for ever.
+#[test]
+fn a_key_that_is_never_hashed_is_told() {
+    let tuple = [&b"\x80\x04)"[..], &b"2\x86".repeat(60), b"q\x000"].concat();
+    for key in [&b"}h\x00Ns."[..], b"(h\x00\x91.", b"\x8f(h\x00\x90.", b"(h\x00Nd."] {
+        let facts = seen(&[&tuple[..], key].concat());
+        assert_eq!(observed(&facts, ObservationKind::HashBomb).len(), 1, "{}", key.escape_ascii());
+    }
+    assert!(observed(&seen(&[&tuple[..], b"h\x00."].concat()), ObservationKind::HashBomb).is_empty());
+}
+
+// `shelve` with `dbm.dumb` keeps pickles in blocks of 512 bytes.
+#[test]
+fn zeros_up_to_a_block_are_padding() {
+    let block = [&b"\x80\x04K\x01."[..], &[0; 507]].concat();
+    let facts = has_call(&[&block[..], &system()].concat(), "os.system(\"echo loadlint-test\")");
+    assert!(observed(&facts, ObservationKind::TrailingBytes).is_empty());
+}
+
+#[test]
+fn tensors_have_the_names_that_lead_to_them() {
+    let storage = Pickle::new().raw(b"}(").text("layer.weight").global("torch._utils", "_rebuild_tensor_v2").raw(b"((");
+    let storage = storage.text("storage").global("torch", "HalfStorage").text("0").text("cpu").raw(b"K\x06tQ");
+    let bytes = storage.raw(b"K\x00K\x02K\x03\x86K\x03K\x01\x86\x89)tRu").stop();
+    let facts = examine(&bytes.into(), "model.pkl", &Limits::default(), Detail::Inventory);
+    let tensor = &facts.tensors[0];
+    assert_eq!(
+        (tensor.name.as_str(), tensor.dtype.as_str(), &tensor.shape[..]),
+        ("layer.weight", "float16", &[2, 3][..])
+    );
+}
+
 #[test]
 fn bombs_come_to_an_end() {
     // Nested pairs of which each level is twice as large, then a key that Python would hash for ever.

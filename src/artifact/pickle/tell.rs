@@ -206,9 +206,13 @@ impl Machine<'_> {
                 self.registry_write(number, self.stack[index], self.stack[index + 1]);
             }
         }
-        let items = self.stack[start..].to_vec();
-        let argument = self.store.tuple(&items);
-        self.method_takes_value(target, "__setitem__", argument);
+        if let Value::Object { node, .. } = target {
+            self.store.set_items(node, &self.stack[start..]);
+        }
+        if !self.class_states.is_empty() || self.may_be_planted(target) {
+            let argument = self.store.tuple(&self.stack[start..]);
+            self.method_takes_value(target, "__setitem__", argument);
+        }
         let telling = (start..self.stack.len()).step_by(2).any(|index| self.is_telling(self.stack[index]));
         if let Some(seen) = self.attributes_wanted(target, telling) {
             let mut names = Vec::new();
@@ -308,6 +312,12 @@ impl Machine<'_> {
         if let Some(seen) = self.attributes_wanted(target, false) {
             self.tell_attributes(seen, vec![(*methods.last().unwrap_or(&"append")).to_owned()]);
         }
+    }
+
+    fn may_be_planted(&self, target: Value) -> bool {
+        let Value::Object { node, .. } = target else { return false };
+        let state = self.store.node_at(node).map_or(Value::None, |node| node.state);
+        self.state_parts(state).into_iter().flatten().any(|dict| self.store.is_telling(dict))
     }
 
     /// Calls what a stream has planted on an object under the name of a method that an opcode calls.
