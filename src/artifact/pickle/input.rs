@@ -136,7 +136,7 @@ impl<'w> Input<'w> {
             if length <= self.frame_end - self.at {
                 return;
             }
-            self.at = self.frame_end;
+            self.at = self.frame_end.min(self.end);
         }
         if length > self.remaining() {
             self.overlong_frame.get_or_insert(self.at);

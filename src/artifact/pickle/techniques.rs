@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use proptest::prelude::*;
+
 use crate::artifact::{Detail, examine};
 use crate::fact::artifact::{ArtifactFacts, Format, GapKind, ObservationKind, Seen};
 use crate::limits::Limits;
@@ -486,5 +488,61 @@ fn bombs_come_to_an_end() {
     let wide = [b"\x80\x04(".as_slice(), &vec![b'N'; 1_000_000], b"t."].concat();
     for bytes in [bomb, nested, memo, wide] {
         assert!(seen(&bytes).facts.len() < 100);
+    }
+}
+
+/// Bytes that are mostly opcodes with the names that the machine sees through.
+fn nearly_a_pickle() -> impl Strategy<Value = Vec<u8>> {
+    let names = [
+        "builtins getattr",
+        "builtins map",
+        "builtins list",
+        "builtins bytes",
+        "builtins str",
+        "builtins slice",
+        "operator getitem",
+        "operator methodcaller",
+        "operator attrgetter",
+        "functools partial",
+        "functools reduce",
+        "_codecs encode",
+        "sys modules",
+        "os system",
+        "importlib import_module",
+        "joblib.numpy_pickle NumpyArrayWrapper",
+        "numpy dtype",
+        "copyreg add_extension",
+        "pickle loads",
+        "itertools starmap",
+        "builtins reversed",
+    ];
+    let name = prop::sample::select(names.to_vec()).prop_map(|name| {
+        let (module, name) = name.split_once(' ').unwrap_or((name, name));
+        Pickle::default().global(module, name).0
+    });
+    let text =
+        prop::sample::select(vec!["os", "system", "join", "", "latin1", "__setstate__", "shape", "dtype", "%s{}"]);
+    let piece = prop_oneof![
+        4 => name,
+        3 => text.prop_map(|text| Pickle::default().text(text).0),
+        8 => prop::sample::select(b"(((ttll)]}ede0122NRRRRobbssuaa\x81\x85\x86\x87\x88\x8f\x90\x91\x92\x93\x94\x94".to_vec())
+            .prop_map(|code| vec![code]),
+        3 => (0_u8..6).prop_map(|number| vec![b'h', number]),
+        2 => (0_u8..6).prop_map(|number| vec![b'q', number]),
+        2 => any::<i32>().prop_map(|number| [&b"J"[..], &number.to_le_bytes()].concat()),
+        1 => any::<u64>().prop_map(|number| [&b"\x95"[..], &number.to_le_bytes()].concat()),
+        1 => prop::collection::vec(any::<u8>(), 0..12),
+    ];
+    prop::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_looked_at_without_harm(bytes in nearly_a_pickle()) {
+        let whole = [&b"\x80\x04"[..], &bytes].concat();
+        let facts = examine(&whole.clone().into(), "model.pkl", &Limits::default(), Detail::Inventory);
+        prop_assert!(!facts.facts.is_empty() || !facts.gaps.is_empty());
+        super::disassemble(&whole.into(), &Limits::default(), &mut |_| {});
+        seen(&bytes);
     }
 }
