@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of the crate and which others it may name.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("text", &[]),
     ("bytes", &[]),
     ("limits", &[]),
@@ -16,21 +16,30 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("rules", &["fact", "finding", "text"]),
     ("disk", &["finding", "text", "bytes", "limits"]),
     ("discover", &["finding", "text", "limits"]),
+    ("manifest", &["finding", "fact", "text", "bytes", "limits", "disk"]),
     ("suppress", &["fact", "finding", "rules", "text", "limits"]),
     ("config", &["fact", "finding", "rules", "text", "limits", "disk"]),
     (
         "engine",
         &[
             "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
-            "suppress", "config",
+            "manifest", "suppress", "config",
         ],
     ),
     ("report", &["fact", "finding", "text", "rules"]),
+    ("fix", &["fact", "finding", "text", "rules", "disk"]),
+    (
+        "server",
+        &[
+            "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
+            "manifest", "suppress", "config", "engine", "report", "fix",
+        ],
+    ),
     (
         "cli",
         &[
             "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
-            "suppress", "config", "engine", "report",
+            "manifest", "suppress", "config", "engine", "report", "fix", "server",
         ],
     ),
 ];

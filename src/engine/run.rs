@@ -14,7 +14,7 @@ use crate::bytes::Window;
 use crate::config::Settings;
 use crate::discover::{Input, InputKind};
 use crate::disk::{Ceiling, ReadProblem, open_input, read_input};
-use crate::finding::{Coverage, InputName, InputOutcome, Notice, NoticeKind, Outcome};
+use crate::finding::{Coverage, InputName, InputOutcome, Notice, NoticeKind, Outcome, Suppression};
 use crate::limits::Limits;
 use crate::python::source::SourceKind;
 
@@ -150,7 +150,7 @@ fn join(outcomes: Vec<InputOutcome>) -> Outcome {
     let mut outcome = Outcome::default();
     for one in outcomes {
         let (suppressed, findings): (Vec<_>, Vec<_>) =
-            one.findings.into_iter().partition(|finding| finding.suppression.is_some());
+            one.findings.into_iter().partition(|finding| finding.suppression.as_ref().is_some_and(Suppression::holds));
         outcome.findings.extend(findings);
         outcome.suppressed.extend(suppressed);
         outcome.notices.extend(one.notices);
@@ -198,6 +198,7 @@ mod tests {
             reasons: Vec::new(),
             code_flow: None,
             suppression: None,
+            fixes: Vec::new(),
         }
     }
 

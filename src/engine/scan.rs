@@ -99,6 +99,7 @@ fn finding(name: &InputName, one: ArtifactMatch, text: Option<&Text>, settings: 
         reasons: Vec::new(),
         code_flow: None,
         suppression: None,
+        fixes: Vec::new(),
     }
 }
 

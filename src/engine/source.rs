@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::config::{Comments, Settings};
 use crate::fact::Step;
-use crate::finding::{CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression};
+use crate::finding::{
+    CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression, SuppressionKind,
+    SuppressionStatus,
+};
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
 use crate::python::source::SourceText;
@@ -108,8 +111,11 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
 fn finding(source: &SourceText, settings: &Settings, found: Match, suppressions: Option<&Suppressions>) -> Finding {
     let comment = suppressions.and_then(|comments| comments.find(&found, source.index()));
     let suppression = comment.map(|(region, nosec)| Suppression {
-        location: source.locate(region),
+        kind: SuppressionKind::Comment,
+        status: SuppressionStatus::Accepted,
+        location: Some(source.locate(region)),
         justification: nosec.justification.clone(),
+        threats: Vec::new(),
     });
     let steps = |steps: Vec<Step>| -> Vec<FlowStep> {
         steps.into_iter().map(|step| FlowStep { location: source.locate(step.region), message: step.message }).collect()
@@ -130,6 +136,7 @@ fn finding(source: &SourceText, settings: &Settings, found: Match, suppressions:
         reasons: steps(found.reasons),
         code_flow,
         suppression,
+        fixes: Vec::new(),
     }
 }
 

@@ -1,12 +1,16 @@
 //! What we tell: findings, notices and where they stand. No judgement is made here.
 
+mod fix;
 mod location;
 mod notice;
+mod suppression;
 
 use std::sync::Arc;
 
+pub use fix::{Applicability, Edit, Fix};
 pub use location::{BinaryPlace, CellPosition, Excerpt, InputName, Location};
 pub use notice::{Notice, NoticeKind};
+pub use suppression::{Suppression, SuppressionKind, SuppressionStatus};
 
 /// How much a finding matters. SARIF's words; ordered from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -47,15 +51,6 @@ pub struct CodeFlow {
     pub steps: Vec<FlowStep>,
 }
 
-/// Why a finding does not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suppression {
-    /// Where the comment stands.
-    pub location: Location,
-    /// What the comment says after its rule ids; empty if it says nothing.
-    pub justification: String,
-}
-
 /// Something in the user's code or model that would run code when loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -75,8 +70,10 @@ pub struct Finding {
     pub reasons: Vec<FlowStep>,
     /// From where the loaded data comes, if that is known.
     pub code_flow: Option<CodeFlow>,
-    /// The comment that excuses it, if one does.
+    /// What excuses it, if something does.
     pub suppression: Option<Suppression>,
+    /// Ways to end it, the best first.
+    pub fixes: Vec<Fix>,
 }
 
 /// All that is said of one input.
@@ -122,7 +119,7 @@ pub struct ArtifactCoverage {
 pub struct Outcome {
     /// Findings that count, ordered by input name, place and rule id.
     pub findings: Vec<Finding>,
-    /// Findings that a comment excuses, in the same order.
+    /// Findings that are excused, in the same order.
     pub suppressed: Vec<Finding>,
     /// What could not be looked at, ordered by input name.
     pub notices: Vec<Notice>,

@@ -100,7 +100,8 @@ fn notes(finding: &Finding) -> Vec<String> {
     if let Some(suppression) = &finding.suppression {
         let why = visible(&suppression.justification);
         let why = if why.is_empty() { "no reason given".into() } else { why };
-        notes.push(format!("suppressed at {}: {why}", shown_place(&suppression.location)));
+        let place = suppression.location.as_ref().map(|place| format!(" at {}", shown_place(place)));
+        notes.push(format!("suppressed{}: {why}", place.unwrap_or_default()));
     }
     if !finding.help.is_empty() {
         notes.push(format!("help: {}", visible(&finding.help)));

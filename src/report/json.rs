@@ -6,8 +6,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{ReportContext, Reporter, rule_url};
-use crate::finding::{ArtifactCoverage, Finding, FlowStep, Level, Location, Notice, Outcome};
-use crate::text::Position;
+use crate::finding::{
+    Applicability, ArtifactCoverage, Edit, Finding, Fix, FlowStep, Level, Location, Notice, Outcome, Suppression,
+    SuppressionKind, SuppressionStatus,
+};
+use crate::text::{Position, Region};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -93,6 +96,7 @@ struct WireFinding<'a> {
     reasons: Vec<WireStep<'a>>,
     flow: Vec<WireStep<'a>>,
     suppression: Option<WireSuppression<'a>>,
+    fixes: Vec<WireFix<'a>>,
 }
 
 #[derive(Serialize)]
@@ -103,8 +107,31 @@ struct WireStep<'a> {
 
 #[derive(Serialize)]
 struct WireSuppression<'a> {
+    kind: &'static str,
+    status: &'static str,
+    threats: Vec<WireThreat<'a>>,
     justification: &'a str,
-    location: WireLocation,
+    location: Option<WireLocation>,
+}
+
+#[derive(Serialize)]
+struct WireThreat<'a> {
+    id: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct WireFix<'a> {
+    title: &'a str,
+    applicability: Applicability,
+    edits: Vec<WireEdit<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireEdit<'a> {
+    path: String,
+    region: WireRegion,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -171,11 +198,36 @@ fn wire_finding<'a>(finding: &'a Finding, context: &ReportContext<'_>) -> WireFi
         location: wire_location(&finding.location),
         reasons: steps(&finding.reasons),
         flow: finding.code_flow.as_ref().map(|flow| steps(&flow.steps)).unwrap_or_default(),
-        suppression: finding.suppression.as_ref().map(|suppression| WireSuppression {
-            justification: &suppression.justification,
-            location: wire_location(&suppression.location),
-        }),
+        suppression: finding.suppression.as_ref().map(wire_suppression),
+        fixes: finding.fixes.iter().map(wire_fix).collect(),
     }
+}
+
+fn wire_suppression(suppression: &Suppression) -> WireSuppression<'_> {
+    WireSuppression {
+        kind: match suppression.kind {
+            SuppressionKind::Comment => "comment",
+            SuppressionKind::Register => "register",
+            SuppressionKind::Baseline => "baseline",
+        },
+        status: match suppression.status {
+            SuppressionStatus::Accepted => "accepted",
+            SuppressionStatus::UnderReview => "under-review",
+        },
+        threats: suppression.threats.iter().map(|(id, title)| WireThreat { id, title }).collect(),
+        justification: &suppression.justification,
+        location: suppression.location.as_ref().map(wire_location),
+    }
+}
+
+fn wire_fix<'a>(fix: &'a Fix) -> WireFix<'a> {
+    let wire_edit =
+        |edit: &'a Edit| WireEdit { path: edit.input.to_string(), region: wire_region(edit.region), text: &edit.text };
+    WireFix { title: &fix.title, applicability: fix.applicability, edits: fix.edits.iter().map(wire_edit).collect() }
+}
+
+fn wire_region(region: Region) -> WireRegion {
+    WireRegion { start: region.start, end: region.end }
 }
 
 fn wire_step(step: &FlowStep) -> WireStep<'_> {
@@ -203,7 +255,7 @@ fn wire_location(location: &Location) -> WireLocation {
         path: location.input.to_string(),
         start: position(location.start),
         end: position(location.end),
-        region: WireRegion { start: location.region.start, end: location.region.end },
+        region: wire_region(location.region),
         cell: location.cell.map(|cell| WireCell {
             number: cell.cell,
             start_line: cell.start_line,

@@ -3,7 +3,7 @@
 use super::{Colour, ReportContext, Reporter, Shown};
 use crate::finding::{
     ArtifactCoverage, BinaryPlace, CellPosition, CodeFlow, Finding, FlowStep, InputName, Level, Location, Notice,
-    NoticeKind, Outcome, Suppression,
+    NoticeKind, Outcome, Suppression, SuppressionKind, SuppressionStatus,
 };
 use crate::rules::builtin;
 use crate::text::{LineIndex, Region};
@@ -32,6 +32,7 @@ fn finding(text: &str) -> Finding {
         reasons: vec![step("import torch as t", "`t` is `torch`"); 2],
         code_flow: None,
         suppression: None,
+        fixes: Vec::new(),
     }
 }
 
@@ -50,7 +51,13 @@ pub(super) fn outcome() -> Outcome {
         ..finding("t.load(p)")
     };
     let justification = "T-003: ours".to_owned();
-    let suppression = Suppression { location: place("src/a.py", "# nosec B614  # T-003: ours"), justification };
+    let suppression = Suppression {
+        kind: SuppressionKind::Comment,
+        status: SuppressionStatus::Accepted,
+        location: Some(place("src/a.py", "# nosec B614  # T-003: ours")),
+        justification,
+        threats: Vec::new(),
+    };
     let notice = Notice {
         kind: NoticeKind::SyntaxError,
         input: InputName::new("c.py"),
