@@ -245,6 +245,11 @@ pub fn read_stream(stream: &mut dyn Read, ceiling: Ceiling) -> Result<Vec<u8>, R
     if bytes.len() as u64 > ceiling.bytes { Err(too_large(None, ceiling)) } else { Ok(bytes) }
 }
 
+/// Whether anything has this name.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
 /// Whether a regular file has this name; symbolic links are followed.
 pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())

@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("discover", &["finding", "text", "limits"]),
     ("manifest", &["finding", "fact", "text", "bytes", "limits", "disk"]),
     ("suppress", &["fact", "finding", "rules", "text", "limits"]),
-    ("config", &["fact", "finding", "rules", "text", "limits", "disk"]),
+    ("config", &["fact", "finding", "rules", "suppress", "text", "limits", "disk"]),
     (
         "engine",
         &[

@@ -11,3 +11,4 @@ mod pickle_oracle;
 mod reports;
 mod samples;
 mod support;
+mod suppressions;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::OutputFormat;
 use crate::finding::Level;
+use crate::suppress::Date;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -166,6 +167,13 @@ pub(super) struct SourceArguments {
     /// Read no configuration file
     #[arg(long)]
     pub(super) no_config: bool,
+    /// The day on which threats are overdue or expire, instead of the clock's: YYYY-MM-DD
+    #[arg(long, env = "LOADLINT_TODAY", value_name = "DATE", hide = true, value_parser = date)]
+    pub(super) today: Option<Date>,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day is YYYY-MM-DD".to_owned())
 }
 
 /// Which rules apply.

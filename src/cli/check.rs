@@ -12,9 +12,10 @@ use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
 use super::outcome::{all_rules, finish, write};
 use super::settings::{check_resolver, current_folder};
 use super::terminal;
-use crate::config::{Resolver, Settings};
+use crate::config::{Resolver, Settings, absolute};
 use crate::discover::{Discovery, Input, InputKind, Wanted};
 use crate::disk::read_stream;
+use crate::engine::register::add_registers;
 use crate::engine::run::{ceiling, read_notice, run_bytes};
 use crate::engine::scan::is_model_file;
 use crate::finding::{InputName, Outcome};
@@ -28,7 +29,8 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let (output, run) = (&arguments.output, &arguments.run);
     let no_paths = arguments.paths.is_empty();
     if is_stdin(&arguments.paths)? || (no_paths && arguments.files.stdin_filename.is_some()) {
-        let (settings, outcome) = check_stdin(arguments, &resolver, &common)?;
+        let (settings, mut outcome) = check_stdin(arguments, &resolver, &common)?;
+        add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
         return finish(output, run, &common, &all_rules([&settings].into_iter()), &outcome);
     }
     let here = [PathBuf::from(".")];
@@ -40,13 +42,31 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     }
     let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
     outcome.notices.extend(discovery.notices);
-    outcome.sort();
+    let all: Vec<_> = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
+    add_registers(&mut outcome, &distinct(all), &covers(paths, &folder));
     if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
     }
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
     finish(output, run, &common, &rules, &outcome)
+}
+
+/// Whether a folder or file lies in what was named.
+pub(super) fn covers(paths: &[PathBuf], folder: &Path) -> impl Fn(&Path) -> bool + use<> {
+    let named: Vec<_> = paths.iter().map(|path| absolute(folder, path)).collect();
+    move |path| named.iter().any(|named| path.starts_with(named))
+}
+
+/// Each configuration once.
+pub(super) fn distinct(mut settings: Vec<Arc<Settings>>) -> Vec<Arc<Settings>> {
+    let mut seen = Vec::new();
+    settings.retain(|one| {
+        let is_new = !seen.contains(&Arc::as_ptr(one));
+        seen.push(Arc::as_ptr(one));
+        is_new
+    });
+    settings
 }
 
 fn check_stdin(

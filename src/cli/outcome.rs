@@ -54,10 +54,11 @@ pub(super) fn finish(
     })
 }
 
-/// A note about an artifact tells what it is (that it is a pickle, say), which is no reason to fail.
+/// A note about an artifact tells what it is (that it is a pickle, say), one about a comment how it could be written; neither
+/// is a reason to fail.
 fn fails(finding: &Finding, least: Option<Level>) -> bool {
-    let of_artifact = finding.rule_id.starts_with("LL2");
-    finding.level >= least.unwrap_or(if of_artifact { Level::Warning } else { Level::Note })
+    let tells = finding.rule_id.starts_with("LL2") || finding.rule_id.starts_with("LL4");
+    finding.level >= least.unwrap_or(if tells { Level::Warning } else { Level::Note })
 }
 
 /// Writes a finished text to the file, or to standard output.

@@ -2,6 +2,7 @@
 
 use super::place::Given;
 use crate::finding::Level;
+use crate::suppress::{Date, Strictness};
 
 /// A word the user typed.
 pub type Word = Given<String>;
@@ -94,10 +95,30 @@ pub struct RawConfig {
     pub output_format: Option<Given<OutputFormat>>,
     /// Ceilings: key, value.
     pub limits: Vec<(&'static str, Given<u64>)>,
+    /// Comments that excuse findings, and the threat register.
+    pub suppressions: RawSuppressions,
+    /// Today. Not a key: the command line hands the clock's day in as its layer.
+    pub today: Option<Date>,
 }
 
+/// The table `[suppressions]`.
+#[derive(Debug, Clone, Default)]
+pub struct RawSuppressions {
+    /// How much a comment must say.
+    pub policy: Option<Given<Strictness>>,
+    /// How many characters a reason has at least.
+    pub min_reason_length: Option<Given<u64>>,
+    /// The register, relative to the folder of the configuration.
+    pub register: Option<Word>,
+    /// What ids of threats look like, a regular expression.
+    pub threat_pattern: Option<Word>,
+}
+
+/// The keys of `[suppressions]`.
+pub const SUPPRESSION_KEYS: [&str; 4] = ["policy", "min-reason-length", "register", "threat-pattern"];
+
 /// All keys of a configuration, as they are typed.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "select",
     "ignore",
     "extend-select",
@@ -114,4 +135,5 @@ pub const KEYS: [&str; 16] = [
     "min-level",
     "output-format",
     "limits",
+    "suppressions",
 ];

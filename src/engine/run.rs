@@ -154,6 +154,7 @@ fn join(outcomes: Vec<InputOutcome>) -> Outcome {
         outcome.findings.extend(findings);
         outcome.suppressed.extend(suppressed);
         outcome.notices.extend(one.notices);
+        outcome.citations.extend(one.citations);
         match one.coverage {
             Coverage::Source => outcome.inputs += 1,
             Coverage::Artifact(artifact) => {

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::config::{Comments, Settings};
-use crate::fact::Step;
+use super::excuse::{citation, problem_finding};use crate::config::{Comments, Settings};
+use crate::fact::{Facts, Step};
 use crate::finding::{
     CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression, SuppressionKind,
-    SuppressionStatus,
 };
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
 use crate::python::source::SourceText;
 use crate::python::{Incomplete, extract};
 use crate::rules::{Match, match_facts};
-use crate::suppress::Suppressions;
+use crate::suppress::comments::may_hold;
+use crate::suppress::{Claim, Excuse, Judged, Language, Subject, judge};
 use crate::text::Region;
 
 /// Checks one text. Findings that a comment excuses carry their suppression.
@@ -88,6 +88,7 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
     note_limits(source, settings, incomplete, outcome);
     let mut matches = match_facts(&settings.rules, &facts, &source.text);
     let most = settings.limits.max_findings_per_file;
+    let is_whole = matches.len() <= most;
     if matches.len() > most {
         outcome.notices.push(limit(
             source,
@@ -96,26 +97,60 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
         ));
         matches.truncate(most);
     }
-    if matches.is_empty() {
-        return;
-    }
-    let suppressions = match settings.comments {
-        Comments::Honoured => {
-            Some(Suppressions::new(&syntax.comments(&source.text), source.index(), &settings.rule_set))
+    let judged = match settings.comments {
+        Comments::Honoured if may_hold(&source.text) => {
+            // What was not looked at may be what a comment excuses.
+            let is_complete = is_whole && syntax.problem().is_none() && outcome.notices.is_empty();
+            judge_comments(source, syntax, settings, &facts, &matches, is_complete)
         }
-        Comments::Disregarded => None,
+        Comments::Honoured | Comments::Disregarded => Judged::default(),
     };
-    outcome.findings.extend(matches.into_iter().map(|found| finding(source, settings, found, suppressions.as_ref())));
+    let excuses = judged.excuses.into_iter().chain(std::iter::repeat(None));
+    let locate = |region| source.locate(region);
+    outcome.findings.extend(matches.into_iter().zip(excuses).map(|(one, excuse)| finding(source, settings, one, excuse)));
+    outcome.findings.extend(judged.problems.into_iter().filter_map(|one| problem_finding(one, settings, &locate)));
+    outcome.citations.extend(judged.citations.into_iter().map(|cited| citation(cited, &locate)));
+    outcome.findings.sort_by(Finding::order);
 }
 
-fn finding(source: &SourceText, settings: &Settings, found: Match, suppressions: Option<&Suppressions>) -> Finding {
-    let comment = suppressions.and_then(|comments| comments.find(&found, source.index()));
-    let suppression = comment.map(|(region, nosec)| Suppression {
+fn judge_comments(
+    source: &SourceText,
+    syntax: &Syntax,
+    settings: &Settings,
+    facts: &Facts,
+    matches: &[Match],
+    is_complete: bool,
+) -> Judged {
+    let comments = syntax.comments(&source.text);
+    let path = settings.path_in_register(source.name.path());
+    let subject = Subject {
+        name: &source.name,
+        path: path.as_deref(),
+        text: &source.text,
+        index: source.index(),
+        language: Language::Python,
+        comments: &comments,
+        calls: &facts.calls,
+        is_complete,
+        active: &settings.rules,
+        rules: &settings.rule_set,
+        policy: &settings.policy,
+        register: settings.register.file.as_ref(),
+    };
+    let claims: Vec<_> = matches
+        .iter()
+        .map(|found| Claim { rule: &found.rule, region: found.region, statement: found.statement })
+        .collect();
+    judge(&subject, &claims)
+}
+
+fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Option<Excuse>) -> Finding {
+    let suppression = excuse.map(|excuse| Suppression {
         kind: SuppressionKind::Comment,
-        status: SuppressionStatus::Accepted,
-        location: Some(source.locate(region)),
-        justification: nosec.justification.clone(),
-        threats: Vec::new(),
+        status: excuse.status,
+        location: Some(source.locate(excuse.region)),
+        justification: excuse.justification,
+        threats: excuse.threats,
     });
     let steps = |steps: Vec<Step>| -> Vec<FlowStep> {
         steps.into_iter().map(|step| FlowStep { location: source.locate(step.region), message: step.message }).collect()

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub use fix::{Applicability, Edit, Fix};
 pub use location::{BinaryPlace, CellPosition, Excerpt, InputName, Location};
 pub use notice::{Notice, NoticeKind};
-pub use suppression::{Suppression, SuppressionKind, SuppressionStatus};
+pub use suppression::{Citation, Suppression, SuppressionKind, SuppressionStatus};
 
 /// How much a finding matters. SARIF's words; ordered from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -85,6 +85,8 @@ pub struct InputOutcome {
     pub notices: Vec<Notice>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// What rests on the threat register, in the order of their places.
+    pub citations: Vec<Citation>,
 }
 
 /// How far one input was looked at.
@@ -127,6 +129,8 @@ pub struct Outcome {
     pub inputs: usize,
     /// The artifacts among them, ordered by input name.
     pub artifacts: Vec<ArtifactCoverage>,
+    /// What rests on the threat register, ordered by input name and place.
+    pub citations: Vec<Citation>,
 }
 
 impl Finding {
@@ -149,6 +153,10 @@ impl Outcome {
         self.notices.sort_by(|a, b| {
             let start = |notice: &Notice| notice.location.as_ref().map_or(0, |location| location.region.start);
             (&a.input, start(a), a.kind, &a.message).cmp(&(&b.input, start(b), b.kind, &b.message))
+        });
+        self.citations.sort_by(|a, b| {
+            let place = |one: &Citation| (one.location.binary.clone(), one.location.region);
+            a.location.input.cmp(&b.location.input).then_with(|| place(a).cmp(&place(b)))
         });
         self.artifacts.sort_by(|a, b| a.input.cmp(&b.input));
     }

@@ -117,7 +117,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         && when.fallback.is_empty()
         && when.assign.is_empty()
         && when.environment.is_empty());
-    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() {
+    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() && !when.is_of_suppressions() {
         return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
     let functions = when.call.iter().chain(&when.embedded_call).map(|clause| ("function", clause.function.len()));
@@ -126,7 +126,9 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let variables = when.environment.iter().map(|clause| ("variable", clause.variable.len()));
     let uses = when.uses.iter().flat_map(|clause| [("of", clause.of.len()), ("verdict", clause.verdict.len())]);
     let observed = when.observed.iter().map(|clause| ("kind", clause.kind.len()));
-    for (key, count) in functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed) {
+    let problems = when.suppression.iter().map(|clause| ("problem", clause.problem.len()));
+    let lists = functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed).chain(problems);
+    for (key, count) in lists {
         if count == 0 {
             return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
         }
@@ -139,7 +141,11 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
             return wrong(key, message);
         }
     }
-    let blanks: &[&str] = if when.is_of_artifacts() { &ARTIFACT_BLANKS } else { &BLANKS };
+    let blanks: &[&str] = match (when.is_of_artifacts(), when.is_of_suppressions()) {
+        (true, _) => &ARTIFACT_BLANKS,
+        (false, true) => &SUPPRESSION_BLANKS,
+        (false, false) => &BLANKS,
+    };
     for message in messages(&rule) {
         if let Some(blank) = unknown_blank(message, blanks) {
             let known: Vec<_> = blanks.iter().map(|blank| format!("{{{blank}}}")).collect();
@@ -153,6 +159,9 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
 const BLANKS: [&str; 5] = ["function", "written", "first", "subclass", "argument:NAME"];
 /// The blanks of a message about an artifact.
 const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
+
+/// The blanks of a message about a comment or the register.
+const SUPPRESSION_BLANKS: [&str; 1] = ["subject"];
 
 fn unknown_blank<'m>(message: &'m str, blanks: &[&str]) -> Option<&'m str> {
     let mut rest = message;
@@ -178,6 +187,7 @@ fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let clauses = clauses.chain(when.uses.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.observed.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.pickle.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.suppression.iter().filter_map(|clause| clause.message.as_deref()));
     std::iter::once(rule.message.as_str()).chain(clauses)
 }
 

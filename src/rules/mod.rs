@@ -12,6 +12,6 @@ pub use load::{RuleError, parse_rule};
 pub use matching::{Match, match_facts};
 pub use model::{
     ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause, FallbackClause, ObservedClause,
-    PickleClause, Precision, Rule, Test, TestKind, Usage, UseClause, Verdict, When,
+    PickleClause, Precision, Rule, SuppressionClause, Test, TestKind, Usage, UseClause, Verdict, When,
 };
 pub use set::{RuleSet, Selector, builtin};

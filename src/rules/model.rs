@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::NamePattern;
+use crate::fact::{NamePattern, SuppressionProblem};
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::finding::Level;
 
@@ -107,12 +107,20 @@ pub struct When {
     /// Whole pickle streams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pickle: Vec<PickleClause>,
+    /// Comments that excuse findings, and entries of the threat register.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppression: Vec<SuppressionClause>,
 }
 
 impl When {
     /// Whether the rule is about artifacts, not about code.
     pub fn is_of_artifacts(&self) -> bool {
         !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
+    }
+
+    /// Whether the rule is about suppressions and the register.
+    pub fn is_of_suppressions(&self) -> bool {
+        !self.suppression.is_empty()
     }
 }
 
@@ -121,7 +129,7 @@ impl Rule {
     #[must_use]
     pub fn embedded(self: &Arc<Self>) -> Option<Arc<Self>> {
         if self.when.embedded_call.is_empty() {
-            return (!self.when.is_of_artifacts()).then(|| Arc::clone(self));
+            return (!self.when.is_of_artifacts() && !self.when.is_of_suppressions()).then(|| Arc::clone(self));
         }
         let mut rule = (**self).clone();
         rule.when.call.append(&mut rule.when.embedded_call);
@@ -183,6 +191,20 @@ pub enum Verdict {
 pub struct ObservedClause {
     /// Which observations.
     pub kind: Vec<ObservationKind>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Something about a comment that excuses findings, or about the threat register.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuppressionClause {
+    /// What.
+    pub problem: Vec<SuppressionProblem>,
     /// A level other than the rule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
