@@ -14,6 +14,7 @@ mod resolver;
 mod rule_files;
 mod settings;
 
+pub use crate::text::nearest;
 pub use globs::{DEFAULT_EXCLUDE, absolute};
 pub use place::{ConfigError, ConfigFile, Given, Place};
 pub use raw::{
@@ -21,5 +22,4 @@ pub use raw::{
 };
 pub use register::{REGISTER_PLACES, ThreatRegister};
 pub use resolver::{ConfigSource, Resolver};
-pub use crate::text::nearest;
 pub use settings::{Comments, Setting, Settings};

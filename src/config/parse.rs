@@ -193,7 +193,8 @@ impl Reader<'_> {
                 "policy" => raw.policy = Some(self.policy(value)?),
                 "min-reason-length" => {
                     let number = self.number(value)?.filter(|number| *number <= 1_000);
-                    let number = number.ok_or_else(|| self.place(value).error("a length is a number from 0 to 1000"))?;
+                    let number =
+                        number.ok_or_else(|| self.place(value).error("a length is a number from 0 to 1000"))?;
                     raw.min_reason_length = Some(Given { value: number, place: self.place(key) });
                 }
                 "register" => raw.register = Some(self.word(value, "a path as a string")?),

@@ -82,11 +82,16 @@ fn gather_uncited_comments(outcome: &mut Outcome, settings: &[Arc<Settings>]) {
     let is_about = |rule: &Arc<Rule>| {
         rule.when.suppression.iter().any(|clause| clause.problem.contains(&SuppressionProblem::NoThreat))
     };
-    let rules: FxHashSet<_> =
-        settings.iter().flat_map(|settings| &settings.rules).filter(|rule| is_about(rule)).map(|rule| &rule.id).collect();
+    let rules: FxHashSet<_> = settings
+        .iter()
+        .flat_map(|settings| &settings.rules)
+        .filter(|rule| is_about(rule))
+        .map(|rule| &rule.id)
+        .collect();
     let is_uncited = |finding: &Finding| rules.contains(&finding.rule_id);
     outcome.sort();
-    let (mut gathered, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut outcome.findings).into_iter().partition(is_uncited);
+    let (mut gathered, rest): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut outcome.findings).into_iter().partition(is_uncited);
     outcome.findings = rest;
     let more = gathered.split_off(gathered.len().min(1));
     if let Some(mut first) = gathered.pop() {
@@ -99,7 +104,8 @@ fn gather_uncited_comments(outcome: &mut Outcome, settings: &[Arc<Settings>]) {
             "{others}, and there is no register to look one up: `loadlint threats add` starts THREATS.md, and `policy = \
              \"bandit\"` in `[suppressions]` accepts plain comments until then"
         );
-        let step = |other: Finding| crate::finding::FlowStep { location: other.location, message: "this one too".to_owned() };
+        let step =
+            |other: Finding| crate::finding::FlowStep { location: other.location, message: "this one too".to_owned() };
         first.reasons.extend(more.into_iter().take(MAX_SHOWN).map(step));
         outcome.findings.push(first);
     }

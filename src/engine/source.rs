@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::excuse::{citation, problem_finding};use crate::config::{Comments, Settings};
+use super::excuse::{citation, problem_finding};
+use crate::config::{Comments, Settings};
 use crate::fact::{Facts, Step};
 use crate::finding::{
     CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression, SuppressionKind,
@@ -107,7 +108,9 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
     };
     let excuses = judged.excuses.into_iter().chain(std::iter::repeat(None));
     let locate = |region| source.locate(region);
-    outcome.findings.extend(matches.into_iter().zip(excuses).map(|(one, excuse)| finding(source, settings, one, excuse)));
+    outcome
+        .findings
+        .extend(matches.into_iter().zip(excuses).map(|(one, excuse)| finding(source, settings, one, excuse)));
     outcome.findings.extend(judged.problems.into_iter().filter_map(|one| problem_finding(one, settings, &locate)));
     outcome.citations.extend(judged.citations.into_iter().map(|cited| citation(cited, &locate)));
     outcome.findings.sort_by(Finding::order);

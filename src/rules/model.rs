@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{NamePattern, SuppressionProblem};
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
+use crate::fact::{NamePattern, SuppressionProblem};
 use crate::finding::Level;
 
 /// How often a finding of the rule is what it says. SARIF's `precision`.

@@ -10,8 +10,30 @@ use super::pattern::ThreatPattern;
 
 /// Who else reads comments: what a part of a comment starts with that is not a reason.
 const OTHER_TOOLS: [&str; 24] = [
-    "noqa", "type:", "nosemgrep", "pylint:", "pyright:", "mypy:", "ruff:", "fmt:", "isort:", "yapf:", "pragma:", "codespell:",
-    "cspell:", "flake8:", "pyre-", "pytype:", "nopycln", "black:", "autopep8:", "pyrefly:", "ty:", "expect:", "ok:", "bandit:",
+    "noqa",
+    "type:",
+    "nosemgrep",
+    "pylint:",
+    "pyright:",
+    "mypy:",
+    "ruff:",
+    "fmt:",
+    "isort:",
+    "yapf:",
+    "pragma:",
+    "codespell:",
+    "cspell:",
+    "flake8:",
+    "pyre-",
+    "pytype:",
+    "nopycln",
+    "black:",
+    "autopep8:",
+    "pyrefly:",
+    "ty:",
+    "expect:",
+    "ok:",
+    "bandit:",
 ];
 
 /// `loadlint: ignore[LL103, B614]`.
@@ -158,7 +180,13 @@ fn join(reason: &mut Option<Range<usize>>, more: Option<Range<usize>>) {
 
 impl Directive {
     /// A part that starts with `nosec` at `start`, in whatever case. Gives back where a reason stands behind the ids.
-    fn nosec_part(&mut self, comment: &str, start: usize, text: &str, is_ours: &dyn Fn(&str) -> bool) -> Option<Range<usize>> {
+    fn nosec_part(
+        &mut self,
+        comment: &str,
+        start: usize,
+        text: &str,
+        is_ours: &dyn Fn(&str) -> bool,
+    ) -> Option<Range<usize>> {
         let begins = start + "nosec".len();
         let end = start + text.len();
         let Some(reading) = &self.nosec else {
@@ -179,7 +207,8 @@ impl Directive {
         }
         self.compare(comment, &reading);
         let rest = &comment[from..end];
-        let inner = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | ',' | ';'));
+        let inner =
+            rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | ',' | ';'));
         let range = end - inner.len()..end;
         (!inner.is_empty()).then_some(range)
     }
@@ -228,7 +257,8 @@ impl Directive {
         let after = whole["loadlint:".len()..].trim_start();
         let at = |rest: &str| end - rest.len();
         let Some(rest) = after.strip_prefix("ignore") else {
-            self.native = Some(Native { range: start..start + whole.trim_end().len(), ids: Vec::new(), is_readable: false });
+            self.native =
+                Some(Native { range: start..start + whole.trim_end().len(), ids: Vec::new(), is_readable: false });
             return None;
         };
         let list = rest.trim_start().strip_prefix('[').map(|inner| (inner, inner.split_once(']')));
@@ -320,7 +350,9 @@ fn like_an_id<'t>(text: &'t str, pattern: &ThreatPattern) -> Option<&'t str> {
 /// `B3O1`: an `O` for a zero, an `l` for a one.
 fn is_slip_of_id(word: &str) -> bool {
     let slip = |c: char| c.is_ascii_digit() || matches!(c, 'O' | 'o' | 'l' | 'I');
-    word.len() == 4 && word.starts_with(['B', 'b']) && word[1..].chars().all(slip)
+    word.len() == 4
+        && word.starts_with(['B', 'b'])
+        && word[1..].chars().all(slip)
         && word.bytes().any(|byte| byte.is_ascii_digit())
 }
 

@@ -79,7 +79,8 @@ mod tests {
         for text in ["2026-02-11", "2024-02-29", "2000-02-29", "1999-12-31"] {
             assert_eq!(Date::parse(text).map(|date| date.to_string()).as_deref(), Some(text));
         }
-        for text in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "11.02.2026", "", "2026-02-3é"] {
+        for text in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "11.02.2026", "", "2026-02-3é"]
+        {
             assert_eq!(Date::parse(text), None, "{text}");
         }
         assert!(Date::parse("2026-09-30") < Date::parse("2026-10-01"));
@@ -88,7 +89,10 @@ mod tests {
     #[test]
     fn days_since_1970_are_dates_and_a_year_later_is_a_day() {
         let on = |days| Date::from_unix_days(days).to_string();
-        assert_eq!([on(0), on(19_782), on(19_783), on(20_497)], ["1970-01-01", "2024-02-29", "2024-03-01", "2026-02-13"]);
+        assert_eq!(
+            [on(0), on(19_782), on(19_783), on(20_497)],
+            ["1970-01-01", "2024-02-29", "2024-03-01", "2026-02-13"]
+        );
         assert_eq!(on(u32::MAX), "9999-12-31");
         assert_eq!(Date::parse("2024-02-29").map(|date| date.next_year().to_string()).as_deref(), Some("2025-02-28"));
     }

@@ -227,7 +227,8 @@ impl One<'_> {
     /// Whether the comment has no effect at all, of which its form is the reason.
     fn is_dead(&self) -> bool {
         let directive = &self.comment.directive;
-        directive.native.is_none() && (directive.nosec.is_none() || self.stands_alone())
+        let native = directive.native.as_ref().is_some_and(|native| native.is_readable);
+        !native && (directive.nosec.is_none() || self.stands_alone())
     }
 
     /// A `# nosec` on a line of its own, outside of every statement with a finding.
@@ -240,7 +241,10 @@ impl One<'_> {
         let Some(native) = &self.comment.directive.native else { return };
         if !native.is_readable {
             let written = &self.comment.text[native.range.clone()];
-            problems.push(self.tell(Kind::UnknownRule, format!("`{written}` cannot be read: write `loadlint: ignore[LL101] T-001: why`")));
+            problems.push(self.tell(
+                Kind::UnknownRule,
+                format!("`{written}` cannot be read: write `loadlint: ignore[LL101] T-001: why`"),
+            ));
         }
         for range in native.ids.iter().filter(|_| native.is_readable) {
             let word = &self.comment.text[range.clone()];
@@ -259,12 +263,14 @@ impl One<'_> {
         let directive = &self.comment.directive;
         let is_strict = self.subject.policy.strictness == Strictness::Strict;
         let accident = !directive.claimed.is_empty() || !directive.own.is_empty();
-        let native_blanket = directive.native.as_ref().is_some_and(|native| native.is_readable && native.ids.is_empty());
+        let native_blanket =
+            directive.native.as_ref().is_some_and(|native| native.is_readable && native.ids.is_empty());
         if ((directive.is_blanket() && (is_strict || accident)) || native_blanket) && self.is_active(Kind::Blanket) {
             return Some(self.blanket(native_blanket));
         }
         // A comment that is Bandit's alone owes us nothing, even if it cites a threat of the register.
-        let is_foreign = self.used.is_empty() && directive.native.is_none() && !directive.meant.iter().any(|id| self.is_rule(id));
+        let is_foreign =
+            self.used.is_empty() && directive.native.is_none() && !directive.meant.iter().any(|id| self.is_rule(id));
         if !is_strict || is_foreign {
             return None;
         }
@@ -275,7 +281,9 @@ impl One<'_> {
         }
         let empty = self.subject.policy.emptiness(&directive.reason).filter(|_| !directive.reason.is_empty());
         if let Some(why) = empty.filter(|_| self.is_active(Kind::EmptyReason)) {
-            return Some(self.tell(Kind::EmptyReason, format!("this comment gives no reason that says anything: {why}")));
+            return Some(
+                self.tell(Kind::EmptyReason, format!("this comment gives no reason that says anything: {why}")),
+            );
         }
         if directive.threats.is_empty() && self.is_active(Kind::NoThreat) {
             let mut problem = self.tell(Kind::NoThreat, "this comment cites no threat of the register");
@@ -342,8 +350,14 @@ impl One<'_> {
         let (id, name) = (&entry.id, self.subject.name);
         if !entry.covers_path(self.subject.path) {
             let scope = entry.scope().join(", ");
-            let fix = remedy::widen(self, entry, "scope", self.subject.path.map(|path| path.to_string_lossy().replace('\\', "/")));
-            problems.push(self.tell(Kind::OutOfScope, format!("{id} is about {scope}, not about {name}")).with_fix(fix));
+            let fix = remedy::widen(
+                self,
+                entry,
+                "scope",
+                self.subject.path.map(|path| path.to_string_lossy().replace('\\', "/")),
+            );
+            problems
+                .push(self.tell(Kind::OutOfScope, format!("{id} is about {scope}, not about {name}")).with_fix(fix));
         }
         let about = entry.rules().join(", ");
         let uncovered: Vec<_> = self.uncovered(entry);
@@ -385,8 +399,7 @@ impl One<'_> {
 
     /// Whether a word stands for rules that all apply and of which none has a finding here that the comment excuses.
     fn is_unused(&self, word: &str) -> bool {
-        let named: Vec<_> =
-            self.subject.rules.rules().iter().filter(|rule| super::attach::names(word, rule)).collect();
+        let named: Vec<_> = self.subject.rules.rules().iter().filter(|rule| super::attach::names(word, rule)).collect();
         let applies = |rule: &&Arc<Rule>| self.subject.active.iter().any(|active| active.id == rule.id);
         let excuses = self.used.iter().any(|claim| super::attach::names(word, claim.rule));
         if named.is_empty() || excuses || !named.iter().all(applies) {
@@ -406,9 +419,10 @@ impl One<'_> {
         };
         let asked = |call: &Call| {
             let clauses = rules.iter().flat_map(|rule| &rule.when.call);
-            clauses.into_iter().flat_map(|clause| &clause.function).any(|pattern| {
-                call.targets.iter().any(|target| pattern.matches(&target.name))
-            })
+            clauses
+                .into_iter()
+                .flat_map(|clause| &clause.function)
+                .any(|pattern| call.targets.iter().any(|target| pattern.matches(&target.name)))
         };
         self.subject.calls.iter().filter(here).any(|call| asked(call) && bandit::may_report(id, call))
     }
@@ -422,4 +436,3 @@ impl One<'_> {
         self.tell(Kind::Unused, message).with_fix(remedy::without(self, unused, is_all))
     }
 }
-

@@ -32,11 +32,14 @@ impl One<'_> {
         for claim in self.used.iter().filter(|claim| self.comment.nosec_names(claim.rule)) {
             let (first, last) = lines(claim.region, index);
             if !(first..=last).contains(&self.comment.line) {
-                return Some(format!("Bandit looks for comments on the lines of the call ({first} to {last}), not here"));
+                return Some(format!(
+                    "Bandit looks for comments on the lines of the call ({first} to {last}), not here"
+                ));
             }
             let nosecs = all.iter().filter(|other| other.directive.nosec.is_some());
             let first = nosecs.into_iter().find(|other| (first..=last).contains(&other.line));
-            if let Some(other) = first.filter(|other| other.line < self.comment.line && !other.nosec_names(claim.rule)) {
+            if let Some(other) = first.filter(|other| other.line < self.comment.line && !other.nosec_names(claim.rule))
+            {
                 return Some(format!("of the comments inside one call Bandit takes the first, in line {}", other.line));
             }
         }
@@ -66,7 +69,10 @@ fn form(oddity: &Oddity) -> Option<String> {
         Oddity::UnknownWords(words) => {
             let shown: Vec<_> = words.iter().take(3).map(|word| format!("`{word}`")).collect();
             let more = if words.len() > 3 { ", …" } else { "" };
-            Some(format!("Bandit warns of words it does not know ({}{more}): the reason stands behind a second `#`", shown.join(", ")))
+            Some(format!(
+                "Bandit warns of words it does not know ({}{more}): the reason stands behind a second `#`",
+                shown.join(", ")
+            ))
         }
         Oddity::ReasonFirst => Some("Ruff leaves long lines alone only if the comment starts with `nosec`".to_owned()),
         Oddity::ThreatForm => Some("the threats stand before the reason, with a colon: `T-003: why`".to_owned()),

@@ -57,10 +57,35 @@ impl Default for Policy {
 const PUT_OFF: [&str; 6] = ["todo", "fixme", "tbd", "xxx", "tbc", "wip"];
 /// Reasons that say nothing, however long.
 const EMPTY: [&str; 30] = [
-    "false positive", "a false positive", "this is a false positive", "falsepositive", "false alarm", "not an issue",
-    "not a problem", "no issue", "no problem", "it is fine", "its fine", "this is fine", "is fine", "is safe", "it is safe",
-    "this is safe", "known issue", "known problem", "ignore this", "ignore this finding", "suppress this", "bandit is wrong",
-    "wont fix", "won't fix", "not relevant", "not applicable", "does not apply", "trusted source", "reviewed and ok",
+    "false positive",
+    "a false positive",
+    "this is a false positive",
+    "falsepositive",
+    "false alarm",
+    "not an issue",
+    "not a problem",
+    "no issue",
+    "no problem",
+    "it is fine",
+    "its fine",
+    "this is fine",
+    "is fine",
+    "is safe",
+    "it is safe",
+    "this is safe",
+    "known issue",
+    "known problem",
+    "ignore this",
+    "ignore this finding",
+    "suppress this",
+    "bandit is wrong",
+    "wont fix",
+    "won't fix",
+    "not relevant",
+    "not applicable",
+    "does not apply",
+    "trusted source",
+    "reviewed and ok",
     "nothing to see here",
 ];
 
@@ -74,8 +99,9 @@ impl Policy {
             return Some(format!("`{}` is no reason", reason.trim()));
         }
         let length = reason.trim().chars().count();
-        (length < self.min_reason_length || words.is_empty())
-            .then(|| format!("the reason has {length} characters, and `min-reason-length` asks for {}", self.min_reason_length))
+        (length < self.min_reason_length || words.is_empty()).then(|| {
+            format!("the reason has {length} characters, and `min-reason-length` asks for {}", self.min_reason_length)
+        })
     }
 }
 
@@ -86,7 +112,15 @@ mod tests {
     #[test]
     fn reasons_that_say_nothing_are_known() {
         let policy = Policy::default();
-        for reason in ["ok", "TODO: write a reason", "FIXME later on", "False positive.", "this is a FALSE POSITIVE!", "safe", "--------------"] {
+        for reason in [
+            "ok",
+            "TODO: write a reason",
+            "FIXME later on",
+            "False positive.",
+            "this is a FALSE POSITIVE!",
+            "safe",
+            "--------------",
+        ] {
             assert!(policy.emptiness(reason).is_some(), "{reason}");
         }
         for reason in ["our own build artifact", "eigenes Modell", "内部で作成したモデルのため安全"] {

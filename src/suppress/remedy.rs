@@ -32,7 +32,8 @@ fn meant(one: &One<'_>) -> Canonical {
         reason: directive.reason.clone(),
     };
     // `b614` is what was meant by it, if there is such a test.
-    said.bandit.extend(directive.claimed.iter().filter_map(|word| bandit::id_of(&word.to_uppercase())).map(str::to_owned));
+    said.bandit
+        .extend(directive.claimed.iter().filter_map(|word| bandit::id_of(&word.to_uppercase())).map(str::to_owned));
     said.own.extend(one.comment.native_ids().map(str::to_owned));
     // A rule of ours that Bandit has an id for needs no second name, where a `nosec` stands anyway.
     if directive.nosec.is_some() && directive.native.is_none() {
@@ -129,7 +130,9 @@ pub(super) fn without(one: &One<'_>, unused: &[String], is_all: bool) -> Option<
     let mut said = meant(one);
     let rule = |word: &str| one.subject.rules.find(word);
     let goes = |word: &String| {
-        unused.iter().any(|gone| gone.eq_ignore_ascii_case(word) || rule(word).is_some_and(|rule| !is_id(word) && names(gone, rule)))
+        unused.iter().any(|gone| {
+            gone.eq_ignore_ascii_case(word) || rule(word).is_some_and(|rule| !is_id(word) && names(gone, rule))
+        })
     };
     said.bandit.retain(|word| !goes(word));
     said.own.retain(|word| !goes(word));

@@ -159,7 +159,15 @@ mod tests {
 
     #[test]
     fn without_a_known_word_everything_is_excused() {
-        for comment in ["# nosec", "# nosec,", "# nosec B999", "# nosec b301", "# nosec B3O1", "# nosec - reviewed", "# nosec LL101"] {
+        for comment in [
+            "# nosec",
+            "# nosec,",
+            "# nosec B999",
+            "# nosec b301",
+            "# nosec B3O1",
+            "# nosec - reviewed",
+            "# nosec LL101",
+        ] {
             assert_eq!(ids(comment), Some(Vec::new()), "{comment}");
         }
     }

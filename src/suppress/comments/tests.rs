@@ -95,7 +95,11 @@ fn a_list_that_cannot_be_read_is_no_list() {
         let native = directive(comment).and_then(|one| one.native).expect("native");
         assert!(!native.is_readable, "{comment}");
     }
-    assert!(directive("# loadlint: ignore T-003: why").and_then(|one| one.native).is_some_and(|native| native.ids.is_empty()));
+    assert!(
+        directive("# loadlint: ignore T-003: why")
+            .and_then(|one| one.native)
+            .is_some_and(|native| native.ids.is_empty())
+    );
 }
 
 proptest! {

@@ -14,7 +14,8 @@ pub fn problems(file: &RegisterFile, rules: &RuleSet, policy: &Policy) -> Vec<Pr
     let mut problems = Vec::new();
     for (at, entry) in file.register.entries.iter().enumerate() {
         if let Some(first) = file.register.entries[..at].iter().find(|other| other.id == entry.id) {
-            let message = format!("the id {} is taken by the entry of line {}; ids are never used again", entry.id, first.line);
+            let message =
+                format!("the id {} is taken by the entry of line {}; ids are never used again", entry.id, first.line);
             problems.push(Problem::new(Kind::DuplicateThreat, entry.id_region, message));
         }
         status(file, entry, &mut problems);
@@ -54,7 +55,8 @@ fn status(file: &RegisterFile, entry: &Threat, problems: &mut Vec<Problem>) {
 
 /// Rules that there are not, and globs that are none.
 fn words(file: &RegisterFile, entry: &Threat, rules: &RuleSet, problems: &mut Vec<Problem>) {
-    let is_known = |word: &str| Selector::new(word).selects_any(rules) || bandit::id_of(word).is_some() || is_foreign(word);
+    let is_known =
+        |word: &str| Selector::new(word).selects_any(rules) || bandit::id_of(word).is_some() || is_foreign(word);
     if let Some(field) = entry.field("rules") {
         for word in entry.rules().iter().filter(|word| !is_known(word)) {
             let like = nearest(word, rules.words());
@@ -170,6 +172,9 @@ mod tests {
         assert_eq!(kinds(&entry("- Expires: 2026-06-01\n- Review by: 2026-05-31")), [(Kind::ReviewOverdue, 5)]);
         assert_eq!(kinds("## T-1: a\n- Status: retired\n- Owner: x\n- Expires: 2020-01-01"), []);
         assert_eq!(kinds(&format!("{}{}", entry(""), entry(""))), [(Kind::DuplicateThreat, 5)]);
-        assert_eq!(kinds("| ID | Status | Owner |\n|-|-|-|\n| T-1 | open | x |\n| T1 | open | y |"), [(Kind::MalformedEntry, 4)]);
+        assert_eq!(
+            kinds("| ID | Status | Owner |\n|-|-|-|\n| T-1 | open | x |\n| T1 | open | y |"),
+            [(Kind::MalformedEntry, 4)]
+        );
     }
 }

@@ -5,14 +5,40 @@ use std::ops::Range;
 
 /// The keys that mean something.
 const KEYS: [&str; 18] = [
-    "status", "owner", "rules", "scope", "added", "review by", "expires", "mitigation", "justification", "severity",
-    "cwe", "stride", "evidence", "probability", "detection", "sha-256", "title", "id",
+    "status",
+    "owner",
+    "rules",
+    "scope",
+    "added",
+    "review by",
+    "expires",
+    "mitigation",
+    "justification",
+    "severity",
+    "cwe",
+    "stride",
+    "evidence",
+    "probability",
+    "detection",
+    "sha-256",
+    "title",
+    "id",
 ];
 /// Other names for them.
 const OTHER_NAMES: [(&str, &str); 13] = [
-    ("review", "review by"), ("review-by", "review by"), ("threat", "title"), ("owners", "owner"), ("paths", "scope"),
-    ("rule", "rules"), ("until", "expires"), ("likelihood", "probability"), ("impact", "severity"),
-    ("detectability", "detection"), ("sha256", "sha-256"), ("sha 256", "sha-256"), ("files", "scope"),
+    ("review", "review by"),
+    ("review-by", "review by"),
+    ("threat", "title"),
+    ("owners", "owner"),
+    ("paths", "scope"),
+    ("rule", "rules"),
+    ("until", "expires"),
+    ("likelihood", "probability"),
+    ("impact", "severity"),
+    ("detectability", "detection"),
+    ("sha256", "sha-256"),
+    ("sha 256", "sha-256"),
+    ("files", "scope"),
 ];
 
 /// The key that a word means.
@@ -154,7 +180,9 @@ mod tests {
     #[test]
     fn a_field_has_a_key_that_is_known() {
         let read = |line: &str| field(line).map(|(key, range)| (key, line[range].to_owned()));
-        for line in ["- Status: open", "Status: open ", "**Status:** open", "* __status__: open", "  + **Status**: open"] {
+        for line in
+            ["- Status: open", "Status: open ", "**Status:** open", "* __status__: open", "  + **Status**: open"]
+        {
             assert_eq!(read(line), Some(("status", "open".to_owned())), "{line}");
         }
         assert_eq!(read("- Review: 2027-01-01"), Some(("review by", "2027-01-01".to_owned())));
@@ -166,7 +194,9 @@ mod tests {
 
     #[test]
     fn cells_are_split_at_pipes_that_are_not_escaped() {
-        let read = |line: &str| cells(line).map(|cells| cells.into_iter().map(|cell| line[cell].to_owned()).collect::<Vec<_>>());
+        let read = |line: &str| {
+            cells(line).map(|cells| cells.into_iter().map(|cell| line[cell].to_owned()).collect::<Vec<_>>())
+        };
         assert_eq!(read(" | a | b \\| c |  | é |"), Some(["a", "b \\| c", "", "é"].map(str::to_owned).to_vec()));
         assert_eq!(read("| a"), Some(vec!["a".to_owned()]));
         assert_eq!(read("a | b"), None);

@@ -48,7 +48,11 @@ enum Table {
     /// One that has no ids.
     Other,
     /// The keys of its columns, what stood where an id is missing, and whether a row had one.
-    OfThreats { columns: Vec<Option<&'static str>>, without_id: Vec<(String, Region)>, has_entries: bool },
+    OfThreats {
+        columns: Vec<Option<&'static str>>,
+        without_id: Vec<(String, Region)>,
+        has_entries: bool,
+    },
 }
 
 struct Reader<'p> {
@@ -140,7 +144,8 @@ impl Reader<'_> {
 
     /// In a table without a single id, ids of another form are meant, or something else altogether: that is prose.
     fn end_table(&mut self) {
-        if let Table::OfThreats { without_id, has_entries: true, .. } = std::mem::replace(&mut self.table, Table::None) {
+        if let Table::OfThreats { without_id, has_entries: true, .. } = std::mem::replace(&mut self.table, Table::None)
+        {
             self.register.rows_without_id.extend(without_id);
         }
     }

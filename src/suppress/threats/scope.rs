@@ -72,9 +72,13 @@ mod tests {
         ] {
             assert!(covers(glob, path), "{glob} {path}");
         }
-        for (glob, path) in
-            [("src/*.py", "src/a/b.py"), ("/tools", "x/tools/a.py"), ("src/**", "lib/src/a.py"), ("a[", "a["), ("a", "ab")]
-        {
+        for (glob, path) in [
+            ("src/*.py", "src/a/b.py"),
+            ("/tools", "x/tools/a.py"),
+            ("src/**", "lib/src/a.py"),
+            ("a[", "a["),
+            ("a", "ab"),
+        ] {
             assert!(!covers(glob, path), "{glob} {path}");
         }
         assert!(is_glob("src/**") && !is_glob("a["));

@@ -39,7 +39,8 @@ fn the_sample_reads_as_expected() {
 
 #[test]
 fn regions_hold_what_they_name() {
-    let text = "é\r\n## **T-7** – [x](y)\r\n- Status: `accepted` \r\n- Expires: 2026-01-31\r\n### more\nOwner: me\n## Next\n";
+    let text =
+        "é\r\n## **T-7** – [x](y)\r\n- Status: `accepted` \r\n- Expires: 2026-01-31\r\n### more\nOwner: me\n## Next\n";
     let register = read(text);
     let entry = register.find("T-7").expect("an entry");
     assert_eq!(&text[entry.id_region.range()], "T-7");
@@ -52,7 +53,8 @@ fn regions_hold_what_they_name() {
 #[test]
 fn an_entry_below_another_takes_its_fields_and_what_follows_belongs_to_none() {
     let register = read("# T-1: a\n- Owner: x\n## T-2: b\n- Owner: y\n- Status: open\n# c\n- Rules: B1\n");
-    let owners: Vec<_> = register.entries.iter().map(|entry| (entry.owner(), entry.status(), entry.rules().len())).collect();
+    let owners: Vec<_> =
+        register.entries.iter().map(|entry| (entry.owner(), entry.status(), entry.rules().len())).collect();
     assert_eq!(owners, [(Some("x"), None, 0), (Some("y"), Some(Status::Open), 0)]);
 }
 
