@@ -101,7 +101,7 @@ fn gather_uncited_comments(outcome: &mut Outcome, settings: &[Arc<Settings>]) {
             count => format!("this comment and {count} others cite no threat"),
         };
         first.message = format!(
-            "{others}, and there is no register to look one up: `loadlint threats add` starts THREATS.md, and `policy = \
+            "{others}, and there is no register to look one up: write entries in THREATS.md and cite them; `policy = \
              \"bandit\"` in `[suppressions]` accepts plain comments until then"
         );
         let step =

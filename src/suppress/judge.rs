@@ -336,7 +336,7 @@ impl One<'_> {
 
     fn unknown_threat(&self, range: &std::ops::Range<usize>, id: &str) -> Problem {
         let Some(file) = self.subject.register else {
-            let message = format!("{id} is cited, and there is no register: `loadlint threats add` starts THREATS.md");
+            let message = format!("{id} is cited, and there is no register: write the entry in THREATS.md");
             return self.tell(Kind::UnknownThreat, message);
         };
         let like = nearest(id, file.register.entries.iter().map(|entry| &*entry.id));
