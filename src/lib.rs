@@ -13,6 +13,7 @@ pub mod disk;
 pub mod engine;
 pub mod fact;
 pub mod finding;
+pub mod fix;
 pub mod limits;
 pub mod python;
 pub mod report;

@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         ],
     ),
     ("report", &["fact", "finding", "text", "rules"]),
-    ("fix", &["fact", "finding", "text", "rules", "disk"]),
+    ("fix", &["fact", "finding", "text", "limits", "python", "rules", "disk"]),
     (
         "server",
         &[

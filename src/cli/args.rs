@@ -20,6 +20,7 @@ Examples:
   loadlint check --select LL1 --ignore LL121
   loadlint check --config 'levels.LL121 = \"note\"'
   loadlint check --output-format json --output-file report.json
+  loadlint check --diff --unsafe-fixes      what fixes would change
   git show HEAD:load.py | loadlint check --stdin-filename load.py -
 
 Exit codes:
@@ -96,6 +97,8 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     pub(super) files: FileArguments,
     #[command(flatten)]
+    pub(super) fixes: FixArguments,
+    #[command(flatten)]
     pub(super) output: OutputArguments,
     /// Do not look at comments that excuse findings: every finding counts
     #[arg(long)]
@@ -140,6 +143,21 @@ pub(super) struct InspectArguments {
     /// Write to this file
     #[arg(long, short, value_name = "FILE")]
     pub(super) output_file: Option<PathBuf>,
+}
+
+/// What is changed in the files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+pub(super) struct FixArguments {
+    /// Apply the fixes after which the program does the same on every harmless file
+    #[arg(long, group = "fixing")]
+    pub(super) fix: bool,
+    /// Apply (or show) also those after which it may refuse files that it took before
+    #[arg(long, requires = "fixing")]
+    pub(super) unsafe_fixes: bool,
+    /// Show as a diff what --fix would change, and change nothing; ends with 1 if there is something
+    #[arg(long, group = "fixing")]
+    pub(super) diff: bool,
 }
 
 /// How the run goes and ends.

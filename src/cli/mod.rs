@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod config;
+mod fix;
 mod inputs;
 mod inspect;
 mod outcome;
