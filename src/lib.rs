@@ -18,5 +18,6 @@ pub mod limits;
 pub mod python;
 pub mod report;
 pub mod rules;
+pub mod server;
 pub mod suppress;
 pub mod text;

@@ -11,4 +11,5 @@ mod layering;
 mod pickle_oracle;
 mod reports;
 mod samples;
+mod server;
 mod support;

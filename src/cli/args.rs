@@ -58,6 +58,13 @@ Examples:
   loadlint rule B614                        by another tool's name for it
   loadlint rule --all --output-format json";
 
+const SERVER_HELP: &str = "\
+Editors start this by themselves; docs/editors.md shows how to set them up.
+
+Exit codes:
+  0  the editor said goodbye
+  1  it went away without";
+
 const CONFIG_EXAMPLES: &str = "\
 Examples:
   loadlint config                           the settings for the current folder
@@ -83,6 +90,16 @@ pub(super) enum Command {
     Rule(RuleArguments),
     /// Show the settings that hold for a path, and where each came from.
     Config(ConfigArguments),
+    /// Serve an editor: the Language Server Protocol on standard input and output.
+    Server(ServerArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SERVER_HELP)]
+pub(super) struct ServerArguments {
+    /// What there is anyway; some editors say so
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
 }
 
 #[derive(Debug, Args)]

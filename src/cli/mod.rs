@@ -11,6 +11,7 @@ mod inspect;
 mod outcome;
 mod rule;
 mod scan;
+mod server;
 mod settings;
 mod terminal;
 
@@ -60,6 +61,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
+        Command::Server(_) => server::server(),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -338,9 +338,9 @@ mod tests {
         let kind =
             || ChangeKind::Argument { name: "Loader".into(), position: Some(1), value: "{module}.SafeLoader".into() };
         let rename = || ChangeKind::Rename { to: "safe_load".into() };
-        let of = |text, kind| changed(text, "yaml.load", 0, kind);
+        let of = |text: &str, kind| changed(text, "yaml.load", 0, kind);
         let import = "import yaml as y\n";
-        let after = |text, kind| of(&format!("{import}{text}"), kind).map(|text| text[import.len()..].to_owned());
+        let after = |text: &str, kind| of(&format!("{import}{text}"), kind).map(|text| text[import.len()..].to_owned());
         assert_eq!(after("y.load(s)", kind()).as_deref(), Some("y.load(s, Loader=y.SafeLoader)"));
         assert_eq!(after("y.load(s, y.Loader)", kind()).as_deref(), Some("y.load(s, y.SafeLoader)"));
         assert_eq!(after("y.load(s)", rename()).as_deref(), Some("y.safe_load(s)"));

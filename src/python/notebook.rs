@@ -470,7 +470,7 @@ mod tests {
  ]
 }
 "#;
-        let Notebook { source, problems } = read(file).expect("a notebook");
+        let Notebook { source, problems, .. } = read(file).expect("a notebook");
         assert_eq!(problems, []);
         assert_eq!(source.text, "import torch\nx = 1\ny = 2\ntorch.load(p)\na\nb\n");
         let cell = |number, first_line, raw_lines: &[u32]| Cell { number, first_line, raw_lines: raw_lines.to_vec() };
