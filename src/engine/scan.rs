@@ -120,6 +120,8 @@ fn embedded(name: &InputName, place: &Place, source: &EmbeddedSource, settings: 
     let checked = check_source(&text, &settings.for_embedded());
     for mut finding in checked.findings {
         let region = finding.location.region;
+        // Nothing in an artifact can be edited.
+        finding.fixes.clear();
         // Whoever wrote the artifact does not excuse it.
         finding.suppression = None;
         finding.message = format!("{} runs this when it loads the artifact: {}", source.runner, finding.message);

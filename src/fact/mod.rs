@@ -2,12 +2,14 @@
 //! them.
 
 pub mod artifact;
+mod change;
 mod pattern;
 pub mod pickle;
 mod screen;
 mod value;
 mod vocabulary;
 
+pub use change::{CallChange, ChangeKind, Replacement};
 pub use pattern::{NamePattern, PatternError};
 pub use screen::{is_dynamic, is_importing};
 pub use value::{Alternative, Atom, Origin, Value};
