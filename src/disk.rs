@@ -255,6 +255,14 @@ pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
+/// The file that `path` leads to through symbolic links, so that writing replaces it and not a link.
+///
+/// # Errors
+/// What the system says.
+pub fn resolved(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
+
 /// The names in a folder, sorted; empty if it cannot be read.
 pub fn list_folder(path: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(path) else { return Vec::new() };

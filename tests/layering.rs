@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         ],
     ),
     ("report", &["fact", "finding", "text", "rules"]),
-    ("fix", &["fact", "finding", "text", "rules", "disk"]),
+    ("fix", &["fact", "finding", "text", "limits", "python", "rules", "disk"]),
     (
         "server",
         &[
@@ -52,7 +52,7 @@ const ROOMS: [(&[&str], &[&str]); 11] = [
     (&["ignore::"], &["discover"]),
     (&["saphyr_parser"], &["artifact/config/yaml.rs"]),
     (&["rayon"], &["engine/run.rs"]),
-    (&["thread::spawn", "thread::Builder"], &[]),
+    (&["thread::spawn", "thread::Builder"], &["server/session.rs"]),
     (&["ruff_python", "ruff_text_size", "ruff_source_file"], &["python"]),
     (&["toml::"], &["rules/load.rs", "config"]),
     (&["flate2::", "bzip2::", "lzma_rust2", "ruzstd", "lz4_flex", "crc32fast"], &["artifact"]),

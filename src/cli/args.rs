@@ -21,6 +21,7 @@ Examples:
   loadlint check --select LL1 --ignore LL121
   loadlint check --config 'levels.LL121 = \"note\"'
   loadlint check --output-format json --output-file report.json
+  loadlint check --diff --unsafe-fixes      what fixes would change
   git show HEAD:load.py | loadlint check --stdin-filename load.py -
 
 Exit codes:
@@ -58,6 +59,13 @@ Examples:
   loadlint rule B614                        by another tool's name for it
   loadlint rule --all --output-format json";
 
+const SERVER_HELP: &str = "\
+Editors start this by themselves; docs/editors.md shows how to set them up.
+
+Exit codes:
+  0  the editor said goodbye
+  1  it went away without";
+
 const CONFIG_EXAMPLES: &str = "\
 Examples:
   loadlint config                           the settings for the current folder
@@ -83,6 +91,16 @@ pub(super) enum Command {
     Rule(RuleArguments),
     /// Show the settings that hold for a path, and where each came from.
     Config(ConfigArguments),
+    /// Serve an editor: the Language Server Protocol on standard input and output.
+    Server(ServerArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SERVER_HELP)]
+pub(super) struct ServerArguments {
+    /// What there is anyway; some editors say so
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +114,8 @@ pub(super) struct CheckArguments {
     pub(super) choice: ChoiceArguments,
     #[command(flatten)]
     pub(super) files: FileArguments,
+    #[command(flatten)]
+    pub(super) fixes: FixArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
     /// Do not look at comments that excuse findings: every finding counts
@@ -141,6 +161,21 @@ pub(super) struct InspectArguments {
     /// Write to this file
     #[arg(long, short, value_name = "FILE")]
     pub(super) output_file: Option<PathBuf>,
+}
+
+/// What is changed in the files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+pub(super) struct FixArguments {
+    /// Apply the fixes after which the program does the same on every harmless file
+    #[arg(long, group = "fixing")]
+    pub(super) fix: bool,
+    /// Apply (or show) also those after which it may refuse files that it took before
+    #[arg(long, requires = "fixing")]
+    pub(super) unsafe_fixes: bool,
+    /// Show as a diff what --fix would change, and change nothing; ends with 1 if there is something
+    #[arg(long, group = "fixing")]
+    pub(super) diff: bool,
 }
 
 /// How the run goes and ends.

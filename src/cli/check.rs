@@ -4,10 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::Exit;
 use super::args::CheckArguments;
+use super::fix;
 use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
 use super::outcome::{all_rules, finish, write};
 use super::settings::{check_resolver, current_folder};
@@ -29,6 +30,9 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let (output, run) = (&arguments.output, &arguments.run);
     let no_paths = arguments.paths.is_empty();
     if is_stdin(&arguments.paths)? || (no_paths && arguments.files.stdin_filename.is_some()) {
+        if fix::wanted(&arguments.fixes).is_some() {
+            bail!("standard input cannot be fixed: name the file");
+        }
         let (settings, mut outcome) = check_stdin(arguments, &resolver, &common)?;
         add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
         return finish(output, run, &common, &all_rules([&settings].into_iter()), &outcome);
@@ -48,8 +52,32 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
     }
+    let fixes =
+        silently(|| fix::fix(&tasks, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
+    if arguments.fixes.diff {
+        return show_diff(arguments, &fixes, &outcome);
+    }
+    if arguments.fixes.fix {
+        fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
+    }
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
-    finish(output, run, &common, &rules, &outcome)
+    let exit = finish(output, run, &common, &rules, &outcome)?;
+    Ok(if fixes.problems.is_empty() || run.exit_zero { exit } else { Exit::Failed })
+}
+
+/// The diff instead of a report.
+fn show_diff(arguments: &CheckArguments, fixes: &fix::Fixes, outcome: &Outcome) -> anyhow::Result<Exit> {
+    write(arguments.output.output_file.as_deref(), fixes.diff.as_bytes(), Colour::Off)?;
+    for notice in &outcome.notices {
+        terminal::say("warning", &format!("{}: {}", notice.input, notice.message));
+    }
+    fix::tell(fixes, outcome, &arguments.fixes, arguments.output.quiet);
+    Ok(match (arguments.run.exit_zero, outcome.notices.is_empty() && fixes.problems.is_empty(), fixes.findings) {
+        (true, ..) => Exit::Clean,
+        (false, false, _) => Exit::Failed,
+        (false, true, 0) => Exit::Clean,
+        (false, true, _) => Exit::Findings,
+    })
 }
 
 /// Whether a folder or file lies in what was named.

@@ -32,6 +32,27 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
     keep_asked_for(outcome, name, settings)
 }
 
+/// Checks a text that is no file's bytes, such as an editor's buffer: nothing is decoded.
+///
+/// Must run on a stack as large as parsing wants; see [`super::run::with_room`].
+pub fn check_text(source: &SourceText, settings: &Settings) -> InputOutcome {
+    let (limits, size) = (&settings.limits, source.text.len() as u64);
+    let (most, key) = match source.kind {
+        SourceKind::Module | SourceKind::Stub => (limits.max_source_bytes, "max-source-bytes"),
+        SourceKind::Notebook => (limits.max_notebook_bytes, "max-notebook-bytes"),
+    };
+    if size > most {
+        let message = format!("not analysed: it has {size} bytes, more than {key} = {most}");
+        let notice = Notice { kind: NoticeKind::LimitReached, input: source.name.clone(), message, location: None };
+        return InputOutcome { notices: vec![notice], ..InputOutcome::default() };
+    }
+    let mut outcome = check_source(source, settings);
+    if source.kind == SourceKind::Stub {
+        outcome.findings.clear();
+    }
+    keep_asked_for(outcome, &source.name, settings)
+}
+
 fn module(name: &InputName, kind: SourceKind, bytes: Vec<u8>) -> (SourceText, Vec<Notice>) {
     let decoded = decode(bytes);
     let source = SourceText { kind, ..SourceText::module(name.clone(), decoded.text) };

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use super::excuse::{citation, problem_finding};
 use crate::config::{Comments, Settings};
-use crate::fact::{Facts, Step};
+use crate::fact::{Facts, Replacement, Step};
 use crate::finding::{
-    CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression, SuppressionKind,
+    CodeFlow, Edit, Finding, Fix, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression, SuppressionKind,
 };
+use crate::python::edit::replacements;
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
 use crate::python::source::SourceText;
 use crate::python::{Incomplete, extract};
-use crate::rules::{Match, match_facts};
+use crate::rules::{Match, WantedFix, match_facts};
 use crate::suppress::comments::may_hold;
 use crate::suppress::{Claim, Excuse, Judged, Language, Subject, judge};
 use crate::text::Region;
@@ -108,12 +109,31 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
     };
     let excuses = judged.excuses.into_iter().chain(std::iter::repeat(None));
     let locate = |region| source.locate(region);
-    outcome
-        .findings
-        .extend(matches.into_iter().zip(excuses).map(|(one, excuse)| finding(source, settings, one, excuse)));
+    let fixes = fixes(source, syntax, &matches);
+    let findings = matches.into_iter().zip(excuses).zip(fixes).map(|((found, excuse), fixes)| {
+        let finding = finding(source, settings, found, excuse);
+        Finding { fixes, ..finding }
+    });
+    outcome.findings.extend(findings);
     outcome.findings.extend(judged.problems.into_iter().filter_map(|one| problem_finding(one, settings, &locate)));
     outcome.citations.extend(judged.citations.into_iter().map(|cited| citation(cited, &locate)));
     outcome.findings.sort_by(Finding::order);
+}
+
+/// The fixes of each match: what its rule wants, as far as it can be written.
+fn fixes(source: &SourceText, syntax: &Syntax, matches: &[Match]) -> Vec<Vec<Fix>> {
+    let wanted: Vec<_> = matches.iter().flat_map(|found| &found.fixes).map(|fix| &fix.change).collect();
+    let mut made = replacements(syntax, &source.text, &wanted).into_iter();
+    // A magic is analysed as other text than the file has.
+    let as_written = |at: Region| source.written.as_ref().is_none_or(|w| w[at.range()] == source.text[at.range()]);
+    let edit = |Replacement { region, text }| Edit { input: source.name.clone(), region, text };
+    let one = |wanted: &WantedFix, made: Option<Vec<Replacement>>| {
+        let edits = made.filter(|_| as_written(wanted.change.call))?.into_iter().map(edit).collect();
+        Some(Fix { title: wanted.title.clone(), applicability: wanted.applicability, edits })
+    };
+    let of_match =
+        |found: &Match| found.fixes.iter().filter_map(|fix| one(fix, made.next().flatten())).collect::<Vec<_>>();
+    matches.iter().map(of_match).collect()
 }
 
 fn judge_comments(

@@ -2,6 +2,7 @@
 //! them.
 
 pub mod artifact;
+mod change;
 mod pattern;
 pub mod pickle;
 mod screen;
@@ -9,6 +10,7 @@ mod suppression;
 mod value;
 mod vocabulary;
 
+pub use change::{CallChange, ChangeKind, Replacement};
 pub use pattern::{NamePattern, PatternError};
 pub use screen::{is_dynamic, is_importing};
 pub use suppression::SuppressionProblem;

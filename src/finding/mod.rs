@@ -146,6 +146,19 @@ impl Finding {
 }
 
 impl Outcome {
+    /// Puts what is said of an input now in the place of what was said of it.
+    pub fn replace(&mut self, name: &InputName, now: InputOutcome) {
+        let other = |finding: &Finding| finding.location.input != *name;
+        self.findings.retain(other);
+        self.suppressed.retain(other);
+        self.notices.retain(|notice| notice.input != *name);
+        let holds = |finding: &Finding| finding.suppression.as_ref().is_some_and(Suppression::holds);
+        let (suppressed, findings): (Vec<_>, Vec<_>) = now.findings.into_iter().partition(holds);
+        self.findings.extend(findings);
+        self.suppressed.extend(suppressed);
+        self.notices.extend(now.notices);
+    }
+
     /// Puts everything in its order: by input, place and rule, whatever the order it was found in.
     pub fn sort(&mut self) {
         self.findings.sort_by(Finding::order);

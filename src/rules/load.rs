@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::model::{ArgumentCondition, Rule};
+use super::model::{ArgumentCondition, FixClause, Rule};
 use crate::fact::NameList;
 use crate::text::LineIndex;
 
@@ -141,6 +141,11 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
             return wrong(key, message);
         }
     }
+    for fix in &rule.fix {
+        if let Err((key, message)) = check_fix(fix, &rule) {
+            return wrong(key, message);
+        }
+    }
     let blanks: &[&str] = match (when.is_of_artifacts(), when.is_of_suppressions()) {
         (true, _) => &ARTIFACT_BLANKS,
         (false, true) => &SUPPRESSION_BLANKS,
@@ -224,6 +229,31 @@ fn check_condition(condition: &ArgumentCondition) -> Result<(), (&'static str, S
     }
 }
 
+fn check_fix(fix: &FixClause, rule: &Rule) -> Result<(), (&'static str, String)> {
+    let is_word = |word: &String| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && letters.all(|c| c.is_alphanumeric() || c == '_')
+    };
+    if rule.when.call.is_empty() {
+        return Err(("fix", "a fix changes a call, and the rule has no `when.call`".to_owned()));
+    }
+    match (&fix.keyword, &fix.value, &fix.rename) {
+        (Some(keyword), Some(value), None) => {
+            if !is_word(keyword) {
+                return Err(("keyword", format!("`{keyword}` is no name of an argument")));
+            }
+            if value.trim().is_empty() || value.contains(['\n', '\r', '#']) {
+                return Err(("value", "`value` is one line of Python without a comment".to_owned()));
+            }
+            Ok(())
+        }
+        (None, None, Some(rename)) if is_word(rename) => Ok(()),
+        (None, None, Some(rename)) => Err(("rename", format!("`{rename}` is no name of a function"))),
+        _ => Err(("fix", "a fix has either `keyword` and `value`, or `rename`".to_owned())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +287,22 @@ argument = [{ name = "safe", is_not = true }]
         let rule = parse_rule("r.toml", RULE).expect("valid");
         assert_eq!(rule.when.call[0].function[0], NamePattern::new("some.load").expect("a pattern"));
         assert!(rule.when.call[0].passed_on);
+    }
+
+    #[test]
+    fn a_fix_is_one_change_of_a_call() {
+        let with = |fix: &str| {
+            let text = RULE.replace("cwe =", "fix = [{ FIX, applicability = \"unsafe\" }]\ncwe =").replace("FIX", fix);
+            parse_rule("r.toml", &text).map(|rule| rule.fix.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(with("keyword = \"safe\", value = \"True\""), Ok(1));
+        assert_eq!(with("rename = \"safe_load\""), Ok(1));
+        let wrong = |fix: &str| with(fix).expect_err("a wrong fix");
+        assert_eq!(wrong("keyword = \"safe\""), "r.toml:7:1: a fix has either `keyword` and `value`, or `rename`");
+        assert!(wrong("keyword = \"a b\", value = \"1\"").contains("`a b` is no name of an argument"));
+        assert!(wrong("keyword = \"a\", value = \"1  # one\"").contains("one line of Python"));
+        assert!(wrong("rename = \"a.b\"").contains("`a.b` is no name of a function"));
+        assert!(wrong("rename = \"a\", valeu = \"b\"").contains("unknown field `valeu`"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::fact::{NamePattern, SuppressionProblem};
-use crate::finding::Level;
+use crate::finding::{Applicability, Level};
 
 /// How often a finding of the rule is what it says. SARIF's `precision`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,37 @@ pub struct Rule {
     pub supersedes: Vec<Arc<str>>,
     /// What is found.
     pub when: When,
+    /// Changes that end a finding of a call, the best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<FixClause>,
+}
+
+/// A change of the found call. Exactly one of `keyword` (with `value`) and `rename` stands.
+///
+/// It is offered only where no clause of the rule would hold any more.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixClause {
+    /// Functions that it is meant for; all that the rule finds if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub function: Vec<NamePattern>,
+    /// The argument that gets a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyword: Option<String>,
+    /// Python source: a constant, or a name of the function's own module behind `{module}.`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The function of the same module that is called instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename: Option<String>,
+    /// Not offered where one of these arguments stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unless_given: Vec<String>,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// What it does, as an editor offers it; worded from the change if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// The clauses of a rule; a place is found if any clause holds, and the first that holds words the finding.

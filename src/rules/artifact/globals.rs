@@ -432,12 +432,13 @@ fn unknown_reference_degree(kind: ReferenceKind, is_class: bool) -> Degree {
     match kind {
         // Configurations of training name the project's own classes; the loader has them or fails.
         ReferenceKind::HydraTarget | ReferenceKind::SkopsType | ReferenceKind::Other if is_class => Degree::Note,
-        ReferenceKind::KerasClass if is_class => Degree::Note,
+        ReferenceKind::KerasOwnClass if is_class => Degree::Note,
         ReferenceKind::KerasRegistered => Degree::Note,
         ReferenceKind::HydraTarget
         | ReferenceKind::SkopsType
         | ReferenceKind::Other
         | ReferenceKind::KerasClass
+        | ReferenceKind::KerasOwnClass
         | ReferenceKind::KerasFunction
         | ReferenceKind::LoaderModule
         | ReferenceKind::ModuleType
