@@ -78,6 +78,7 @@ fn the_page_about_configuration_shows_every_key_with_its_default() {
 fn the_page_about_usage_lists_every_notice() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/usage.md")).expect("there");
     for kind in NoticeKind::ALL {
-        assert!(page.contains(&format!("| {} | {} |", kind.id(), kind.name())), "{}", kind.id());
+        let row = format!("| {} | {} | {} |\n", kind.id(), kind.name(), kind.meaning());
+        assert!(page.contains(&row), "{row}");
     }
 }

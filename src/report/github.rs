@@ -58,7 +58,7 @@ fn place_in_artifact(location: &Location) -> String {
 }
 
 fn command_line(command: &str, title: &str, path: &str, location: Option<&Location>, message: &str) -> String {
-    let mut line = format!("::{command} title={},file={}", property(title), property(path));
+    let mut line = format!("::{command} title={},file={}", property(title), property(&visible(path)));
     match location {
         None => {}
         Some(Location { binary: Some(_), .. }) => line.push_str(",line=1"),

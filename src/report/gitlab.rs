@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::visible::visible;
 use super::{ReportContext, Reporter};
 use crate::finding::{Finding, Level, Location, Notice, Outcome};
 
@@ -48,9 +49,9 @@ impl Reporter for Gitlab {
 fn of_finding(finding: &Finding, context: &ReportContext<'_>) -> Issue {
     let severity = context.rule(&finding.rule_id).map_or(0.0, |rule| rule.security_severity);
     let member = finding.location.binary.as_ref().filter(|place| !place.member.is_empty());
-    let member = member.map(|place| format!(" ({})", place.member)).unwrap_or_default();
+    let member = member.map(|place| format!(" ({})", visible(&place.member))).unwrap_or_default();
     Issue {
-        description: format!("{}{member}. {}", finding.message, finding.help),
+        description: format!("{}{member}. {}", visible(&finding.message), finding.help),
         check_name: finding.rule_id.to_string(),
         fingerprint: finding.fingerprint(&context.base.uri(&finding.location.input)),
         severity: match finding.level {
@@ -67,7 +68,7 @@ fn of_finding(finding: &Finding, context: &ReportContext<'_>) -> Issue {
 fn of_notice(notice: &Notice, context: &ReportContext<'_>) -> Issue {
     let path = context.base.path(&notice.input);
     Issue {
-        description: notice.message.clone(),
+        description: visible(&notice.message).into_owned(),
         check_name: notice.kind.id().to_owned(),
         fingerprint: format!("{}:{}:{}", notice.kind.id(), context.base.uri(&notice.input), notice.message),
         severity: "major",

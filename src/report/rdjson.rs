@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::edits::placed;
+use super::visible::visible;
 use super::{ReportContext, Reporter, rule_url};
 use crate::finding::{Applicability, Finding, Level, Location, Notice, Outcome};
 use crate::text::Position;
@@ -83,9 +84,9 @@ impl Reporter for Rdjson {
 
 fn of_finding(finding: &Finding, context: &ReportContext<'_>) -> Diagnostic {
     let member = finding.location.binary.as_ref().filter(|place| !place.member.is_empty());
-    let member = member.map(|place| format!(" ({})", place.member)).unwrap_or_default();
+    let member = member.map(|place| format!(" ({})", visible(&place.member))).unwrap_or_default();
     Diagnostic {
-        message: format!("{}{member}\n{}", finding.message, finding.help),
+        message: format!("{}{member}\n{}", visible(&finding.message), finding.help),
         location: Place { path: context.base.path(&finding.location.input), range: Some(range(&finding.location)) },
         severity: match finding.level {
             Level::Error => "ERROR",
@@ -99,7 +100,7 @@ fn of_finding(finding: &Finding, context: &ReportContext<'_>) -> Diagnostic {
 
 fn of_notice(notice: &Notice, context: &ReportContext<'_>) -> Diagnostic {
     Diagnostic {
-        message: notice.message.clone(),
+        message: visible(&notice.message).into_owned(),
         location: Place { path: context.base.path(&notice.input), range: notice.location.as_ref().map(range) },
         severity: "ERROR",
         code: Code { value: notice.kind.id().to_owned(), url: None },

@@ -6,6 +6,7 @@ use serde_sarif::sarif::{
 };
 
 use super::super::ReportContext;
+use super::super::visible::visible;
 use super::artifacts::Listed;
 use super::{places, sentence, text};
 use crate::finding::{Location, Notice, NoticeKind};
@@ -13,11 +14,15 @@ use crate::finding::{Location, Notice, NoticeKind};
 /// All kinds of notices.
 pub(super) fn descriptors() -> Vec<ReportingDescriptor> {
     let descriptor = |kind: NoticeKind| {
-        let words = format!("{} ({})", kind.name().replace('-', " "), kind.id());
+        let described = |words: &str| MultiformatMessageString::builder().text(words).build();
+        let (name, meaning) = (kind.name().replace('-', " "), kind.meaning());
+        let help = format!("What was not looked at may hold anything: {meaning}. The run ends with exit code 2.");
         ReportingDescriptor::builder()
             .id(kind.id())
             .name(kind.name())
-            .short_description(MultiformatMessageString::builder().text(sentence(&words)).build())
+            .short_description(described(&format!("Not fully looked at: {name}.")))
+            .full_description(described(&format!("Not fully looked at: {meaning}.")))
+            .help(described(&help))
             .default_configuration(ReportingConfiguration {
                 level: Some(json!(level(kind))),
                 ..ReportingConfiguration::default()
@@ -53,7 +58,7 @@ pub(super) fn of_notices(notices: &[Notice], context: &ReportContext<'_>, listed
         Notification::builder()
             .descriptor(descriptor)
             .level(json!(level(notice.kind)))
-            .message(text(sentence(&notice.message)))
+            .message(text(sentence(&visible(&notice.message))))
             .locations(vec![place(notice, context, listed)])
             .build()
     };

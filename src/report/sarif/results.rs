@@ -11,6 +11,7 @@ use serde_sarif::sarif::{
 };
 
 use super::super::ReportContext;
+use super::super::visible::visible;
 use super::artifacts::Listed;
 use super::{bag, fixes, places, sentence, text};
 use crate::finding::{Finding, FlowStep, Level, Location, Suppression, SuppressionKind, SuppressionStatus};
@@ -45,7 +46,7 @@ fn result(finding: &Finding, context: &ReportContext<'_>, listed: &Listed<'_>) -
         .build();
     let numbered = |(step, number): (&&FlowStep, i64)| WireLocation {
         id: Some(number),
-        ..places::wire_with(&step.location, &sentence(&step.message), context, listed)
+        ..places::wire_with(&step.location, &sentence(&visible(&step.message)), context, listed)
     };
     result.related_locations = some(related.iter().zip(1..).map(numbered).collect());
     result.code_flows = code_flow(finding, context, listed).map(|flow| vec![flow]);
@@ -77,7 +78,7 @@ fn message(finding: &Finding, related: &[&FlowStep]) -> String {
         message = format!("{message} It stands {}.", literal(&place));
     }
     if !finding.help.trim().is_empty() {
-        message = format!("{message} {}", sentence(&literal(&finding.help)));
+        message = format!("{message} {}", sentence(&literal(&one_line(&finding.help))));
     }
     let links: Vec<_> =
         related.iter().zip(1..).map(|(step, number)| format!("[{}]({number})", escaped(&step.message))).collect();
@@ -95,13 +96,17 @@ fn place_in_artifact(location: &Location) -> Option<String> {
     Some(format!("{at}{member}"))
 }
 
-/// Text that holds no link of its own.
+fn one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text that holds no link of its own, and nothing that hides or turns it around.
 fn literal(words: &str) -> String {
-    if words.contains("](") { escaped(words) } else { words.to_owned() }
+    if words.contains("](") { escaped(words) } else { visible(words).into_owned() }
 }
 
 fn escaped(words: &str) -> String {
-    words.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+    visible(words).replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
 }
 
 fn fingerprints(finding: &Finding, context: &ReportContext<'_>) -> BTreeMap<String, String> {
@@ -119,7 +124,7 @@ fn code_flow(finding: &Finding, context: &ReportContext<'_>, listed: &Listed<'_>
     // Where it starts and where it ends matter more than what lies between.
     let is_kept = |index: usize| index < MOST_STEPS / 2 || index >= MOST_STEPS / 2 + left_out;
     let step = |step: &FlowStep| ThreadFlowLocation {
-        location: Some(places::wire_with(&step.location, &sentence(&step.message), context, listed)),
+        location: Some(places::wire_with(&step.location, &sentence(&visible(&step.message)), context, listed)),
         ..ThreadFlowLocation::default()
     };
     let kept = steps.iter().enumerate().filter(|(index, _)| is_kept(*index));
