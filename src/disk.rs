@@ -1,12 +1,13 @@
 //! Reads under a ceiling and writes that are whole or not there. Nobody else touches file contents.
 //!
 //! Comes in: a path and how many bytes we are willing to hold. Goes out: the bytes, or the reason there are none.
-//! Called by `engine::run` for inputs, by `config` for its files, by `cli` for `--output-file`.
+//! Called by `engine::run` for inputs, by `config` for its files, by `cli` for reports.
 
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bytes::{ReadAt, Window};
 
@@ -154,7 +155,10 @@ pub fn open_input(path: &Path) -> Result<OpenFile, ReadProblem> {
 impl OpenFile {
     /// Its bytes.
     pub fn window(&self) -> Window {
-        let source = || Window::new(Arc::new(FileBytes { file: Arc::clone(&self.file), bytes: self.before.len() }));
+        let source = || {
+            let (file, bytes) = (Arc::clone(&self.file), self.before.len());
+            Window::new(Arc::new(FileBytes { file, bytes, last: Mutex::default() }))
+        };
         self.whole.clone().unwrap_or_else(source)
     }
 
@@ -171,10 +175,42 @@ impl OpenFile {
     }
 }
 
+/// The bytes of a file. The last block is kept: readers look at the start of a member several times.
 #[derive(Debug)]
 struct FileBytes {
     file: Arc<File>,
     bytes: u64,
+    last: Mutex<Block>,
+}
+
+/// Some bytes of a file and where they stand.
+#[derive(Debug, Default)]
+struct Block {
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+/// Reads of these sizes are kept: smaller ones jump about, larger ones are not repeated.
+const KEPT_BYTES: RangeInclusive<usize> = 1 << 10..=64 << 10;
+
+impl Block {
+    /// All that is asked for, if the block holds it.
+    fn get(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        let start = usize::try_from(offset.checked_sub(self.at)?).ok()?;
+        self.bytes.get(start..start.checked_add(length)?)
+    }
+}
+
+impl FileBytes {
+    #[cfg(unix)]
+    fn read_file(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&*self.file, into, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_file(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&*self.file, into, offset)
+    }
 }
 
 impl ReadAt for FileBytes {
@@ -182,14 +218,19 @@ impl ReadAt for FileBytes {
         self.bytes
     }
 
-    #[cfg(unix)]
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&*self.file, into, offset)
-    }
-
-    #[cfg(windows)]
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&*self.file, into, offset)
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = last.get(offset, into.len()) {
+            into.copy_from_slice(kept);
+            return Ok(into.len());
+        }
+        let count = self.read_file(offset, into)?;
+        if KEPT_BYTES.contains(&into.len()) {
+            last.at = offset;
+            last.bytes.clear();
+            last.bytes.extend_from_slice(&into[..count]);
+        }
+        Ok(count)
     }
 }
 
@@ -215,6 +256,11 @@ pub fn is_file(path: &Path) -> bool {
 /// What the system says.
 pub fn resolved(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path)
+}
+
+/// Whether anything has this name; symbolic links are followed.
+pub fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok()
 }
 
 /// The names in a folder, sorted; empty if it cannot be read.
@@ -331,6 +377,20 @@ mod tests {
         fs::write(&path, "0123456789a").expect("writable");
         let problem = read_input(&path, TEN).expect_err("one byte too many");
         assert_eq!(problem.to_string(), "it has 11 bytes, more than max-source-bytes = 10");
+    }
+
+    #[test]
+    fn parts_of_a_large_file_are_its_bytes_in_whatever_order_they_are_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.pt");
+        let bytes: Vec<u8> = (0..WHOLE_BYTES as u32).flat_map(u32::to_le_bytes).collect();
+        fs::write(&path, &bytes).expect("writable");
+        let window = open_input(&path).expect("a file").window();
+        let kept = *KEPT_BYTES.start();
+        for (at, length) in [(5, kept), (7, 3), (5, kept), (4, kept), (kept, 10), (bytes.len() - 8, 2 * kept), (9, 0)] {
+            let end = (at + length).min(bytes.len());
+            assert_eq!(window.read(at as u64, length).expect("readable"), &bytes[at..end]);
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod place;
 mod raw;
 mod resolver;
 mod rule_files;
+mod schema;
 mod settings;
 
 pub use choice::nearest;
@@ -18,4 +19,5 @@ pub use globs::{DEFAULT_EXCLUDE, absolute};
 pub use place::{ConfigError, ConfigFile, Given, Place};
 pub use raw::{KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
 pub use resolver::{ConfigSource, Resolver};
+pub use schema::schema;
 pub use settings::{Comments, Setting, Settings};

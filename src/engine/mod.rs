@@ -1,6 +1,7 @@
 //! The pipelines. `check` takes one source text, `scan` one artifact, `run` many of either in parallel.
 
 pub mod check;
+mod line_hashes;
 pub mod run;
 pub mod scan;
 mod source;

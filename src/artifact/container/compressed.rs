@@ -77,6 +77,12 @@ fn joblib_start(head: &[u8]) -> Option<Start> {
         .filter(|_| is_zlib(head.get(header..).unwrap_or_default()))
 }
 
+/// The unpacked length that an old joblib file states; its reader refuses a file of another.
+fn joblib_length(head: &[u8]) -> Option<u64> {
+    let digits = head.strip_prefix(b"ZF0x")?.split(|byte| !byte.is_ascii_hexdigit()).next()?;
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
 /// The length of the skippable frames that a zstd file starts with.
 fn skipped_frames(head: &[u8]) -> u64 {
     let mut at = 0usize;
@@ -124,6 +130,10 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     }
     if cut && !is_harmless(&unpacked, &name) {
         x.unpack_limit_reached();
+    }
+    if end == End::Complete && joblib_length(&head).is_some_and(|length| length != unpacked.len()) {
+        let region = ByteRegion::new(0, content.len());
+        x.gap(GapKind::Damaged, region, "the stream has another length than the file says");
     }
     match end {
         End::Complete => trailing(content, behind, x),
