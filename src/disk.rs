@@ -1,7 +1,7 @@
 //! Reads under a ceiling and writes that are whole or not there. Nobody else touches file contents.
 //!
 //! Comes in: a path and how many bytes we are willing to hold. Goes out: the bytes, or the reason there are none.
-//! Called by `engine::run` for inputs, by `config` for its files, by `cli` for `--output-file`.
+//! Called by `engine::run` for inputs, by `config` for its files, by `cli` for reports.
 
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
@@ -261,6 +261,11 @@ pub fn is_file(path: &Path) -> bool {
 /// What the system says.
 pub fn resolved(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path)
+}
+
+/// Whether anything has this name; symbolic links are followed.
+pub fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok()
 }
 
 /// The names in a folder, sorted; empty if it cannot be read.

@@ -22,6 +22,7 @@ Examples:
   loadlint check --config 'levels.LL121 = \"note\"'
   loadlint check --output-format json --output-file report.json
   loadlint check --diff --unsafe-fixes      what fixes would change
+  loadlint check --output sarif=loadlint.sarif --output junit=loadlint.xml
   git show HEAD:load.py | loadlint check --stdin-filename load.py -
 
 Exit codes:
@@ -266,6 +267,15 @@ pub(super) struct OutputArguments {
     /// Write the report to this file
     #[arg(long, short, value_name = "FILE")]
     pub(super) output_file: Option<PathBuf>,
+    /// Write another report to a file, `sarif=loadlint.sarif`; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_report)]
+    pub(super) output: Vec<ReportFile>,
+    /// Put excused findings into SARIF reports too, with what excuses them
+    #[arg(long)]
+    pub(super) include_suppressed: bool,
+    /// What GitHub calls the category of a SARIF report: tells several analyses of one commit apart
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) sarif_category: Option<String>,
     /// Count the findings of each rule instead of listing them
     #[arg(long)]
     pub(super) statistics: bool,
@@ -281,6 +291,23 @@ pub(super) struct OutputArguments {
     /// Show no progress
     #[arg(long)]
     pub(super) no_progress: bool,
+}
+
+/// One more report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReportFile {
+    pub(super) format: FormatWord,
+    pub(super) path: PathBuf,
+}
+
+fn parse_report(word: &str) -> Result<ReportFile, String> {
+    let (format, path) = word.split_once('=').ok_or("it reads FORMAT=PATH, as in `sarif=loadlint.sarif`")?;
+    if path.is_empty() {
+        return Err("the path is missing".to_owned());
+    }
+    let formats: Vec<_> = OutputFormat::ALL.iter().map(|format| format.as_str()).collect();
+    let unknown = |_| format!("there is no format `{format}`; the formats are {}", formats.join(", "));
+    Ok(ReportFile { format: FormatWord::from_str(format, false).map_err(unknown)?, path: PathBuf::from(path) })
 }
 
 #[derive(Debug, Args)]
@@ -320,6 +347,16 @@ pub(super) enum FormatWord {
     Concise,
     /// For programs; see docs/json-output.schema.json
     Json,
+    /// SARIF 2.1.0, for GitHub code scanning and others
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// reviewdog's diagnostic format
+    Rdjson,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -374,6 +411,11 @@ impl From<FormatWord> for OutputFormat {
             FormatWord::Full => Self::Full,
             FormatWord::Concise => Self::Concise,
             FormatWord::Json => Self::Json,
+            FormatWord::Sarif => Self::Sarif,
+            FormatWord::Github => Self::Github,
+            FormatWord::Gitlab => Self::Gitlab,
+            FormatWord::Junit => Self::Junit,
+            FormatWord::Rdjson => Self::Rdjson,
         }
     }
 }

@@ -12,6 +12,7 @@ mod raw;
 mod register;
 mod resolver;
 mod rule_files;
+mod schema;
 mod settings;
 
 pub use crate::text::nearest;
@@ -22,4 +23,5 @@ pub use raw::{
 };
 pub use register::{REGISTER_PLACES, ThreatRegister};
 pub use resolver::{ConfigSource, Resolver};
+pub use schema::schema;
 pub use settings::{Comments, Setting, Settings};

@@ -17,11 +17,22 @@ pub enum OutputFormat {
     Concise,
     /// For programs.
     Json,
+    /// SARIF 2.1.0: GitHub code scanning and much else.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
+    /// reviewdog's diagnostic format.
+    Rdjson,
 }
 
 impl OutputFormat {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Concise, Self::Json];
+    pub const ALL: [Self; 8] =
+        [Self::Full, Self::Concise, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit, Self::Rdjson];
 
     /// The word for options and configuration.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +40,11 @@ impl OutputFormat {
             Self::Full => "full",
             Self::Concise => "concise",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Rdjson => "rdjson",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The bytes of one input to findings and notices: the pipeline that command line, server and tests share.
 
+use super::line_hashes::{add_line_hashes, kept_bytes};
 use super::source::check_source;
 use crate::config::Settings;
 use crate::finding::{InputName, InputOutcome, Notice, NoticeKind};
@@ -9,6 +10,7 @@ use crate::python::source::{SourceKind, SourceText};
 
 /// Checks the bytes of one input. Findings that a comment excuses carry their suppression.
 pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings: &Settings) -> InputOutcome {
+    let kept = kept_bytes(kind, &bytes);
     let (source, notices) = match kind {
         SourceKind::Module | SourceKind::Stub => module(name, kind, bytes),
         SourceKind::Notebook => match read_notebook(name.clone(), bytes, &settings.limits) {
@@ -29,7 +31,9 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
         // A stub tells types and is never run: it is read so that what is wrong with it is told.
         outcome.findings.clear();
     }
-    keep_asked_for(outcome, name, settings)
+    let mut outcome = keep_asked_for(outcome, name, settings);
+    add_line_hashes(&mut outcome.findings, kept.as_deref().unwrap_or(source.text.as_bytes()));
+    outcome
 }
 
 /// Checks a text that is no file's bytes, such as an editor's buffer: nothing is decoded.

@@ -2,6 +2,7 @@
 
 pub mod check;
 mod excuse;
+mod line_hashes;
 pub mod register;
 pub mod run;
 pub mod scan;

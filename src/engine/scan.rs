@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::line_hashes::add_artifact_hashes;
 use super::source::check_source;
 use crate::artifact::{Detail, examine, format_of};
 use crate::bytes::Window;
@@ -37,6 +38,7 @@ pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOut
         }
     }
     outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
+    add_artifact_hashes(&mut outcome.findings, content);
     outcome
 }
 

@@ -1,5 +1,6 @@
 //! What we tell: findings, notices and where they stand. No judgement is made here.
 
+mod fingerprint;
 mod fix;
 mod location;
 mod notice;

@@ -53,14 +53,17 @@ mod tests {
     use crate::finding::{Edit, Level, Location};
     use crate::text::LineIndex;
 
-    fn finding(fixes: &[(Applicability, &[(u32, u32, &str)])]) -> Finding {
+    /// Start, end and text of each edit.
+    type Edits<'e> = &'e [(u32, u32, &'e str)];
+
+    fn finding(fixes: &[(Applicability, Edits<'_>)]) -> Finding {
         let input = InputName::new("a.py");
         let edit = |&(start, end, text): &(u32, u32, &str)| Edit {
             input: input.clone(),
             region: Region::new(start, end),
             text: text.to_owned(),
         };
-        let fix = |(applicability, edits): &(Applicability, &[(u32, u32, &str)])| Fix {
+        let fix = |(applicability, edits): &(Applicability, Edits<'_>)| Fix {
             title: "t".to_owned(),
             applicability: *applicability,
             edits: edits.iter().map(edit).collect(),

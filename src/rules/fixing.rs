@@ -43,7 +43,7 @@ impl Matcher<'_> {
         let all_meant = call.targets.iter().all(|target| meant.iter().any(|pattern| pattern.matches(&target.name)));
         let given = |name: &String| {
             let named = |argument: &Argument| argument.name.as_deref() == Some(name.as_str());
-            call.arguments.iter().any(|argument| named(argument))
+            call.arguments.iter().any(named)
                 || conditions(hit)
                     .any(|condition| condition.name.as_ref() == Some(name) && find(condition, call).is_some())
         };

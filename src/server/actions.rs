@@ -118,7 +118,7 @@ impl Session {
             if let (true, Some(version)) = (self.client.versions, version) {
                 params["version"] = version.into();
             }
-            self.notify("textDocument/publishDiagnostics", params);
+            self.notify("textDocument/publishDiagnostics", &params);
         }
     }
 }

@@ -168,7 +168,7 @@ impl Session {
             };
             match event {
                 Event::Frame(Frame::Json(value)) => self.handle(value),
-                Event::Frame(Frame::Broken(why)) => self.error(Value::Null, ErrorCode::ParseError, &why),
+                Event::Frame(Frame::Broken(why)) => self.error(&Value::Null, ErrorCode::ParseError, &why),
                 Event::Scanned(number, outcome) => self.scanned(number, outcome),
                 Event::End => return Ended::Abruptly,
             }
@@ -183,6 +183,10 @@ impl Session {
         let id = value.get("id").cloned().unwrap_or(Value::Null);
         let done = catch_unwind(AssertUnwindSafe(|| match serde_json::from_value(value) {
             Ok(Message::Request(request)) => self.request(request),
+            // An id that is neither a number nor a text: it wants an answer and cannot be given one by that name.
+            Ok(Message::Notification(_)) if !id.is_null() => {
+                self.error(&Value::Null, ErrorCode::InvalidRequest, "the id is neither a whole number nor a string");
+            }
             Ok(Message::Notification(notification)) => self.notification(notification),
             Ok(Message::Response(response)) => {
                 let id = serde_json::to_value(&response.id).unwrap_or_default();
@@ -191,10 +195,10 @@ impl Session {
                     notifications::did_change_configuration::answered(self, &answer);
                 }
             }
-            Err(error) => self.error(id.clone(), ErrorCode::InvalidRequest, &error.to_string()),
+            Err(error) => self.error(&id, ErrorCode::InvalidRequest, &error.to_string()),
         }));
         if done.is_err() && !id.is_null() {
-            self.error(id, ErrorCode::InternalError, "loadlint failed on this, please report it");
+            self.error(&id, ErrorCode::InternalError, "loadlint failed on this, please report it");
         }
     }
 
@@ -202,7 +206,7 @@ impl Session {
         let Request { id, method, params } = request;
         let id = serde_json::to_value(&id).unwrap_or_default();
         if self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_string()) {
-            return self.error(id, ErrorCode::RequestCanceled, "cancelled");
+            return self.error(&id, ErrorCode::RequestCanceled, "cancelled");
         }
         let answer = match (self.stage, method.as_str()) {
             (Stage::New, "initialize") => {
@@ -223,7 +227,7 @@ impl Session {
         };
         match answer {
             Ok(result) => self.send(json!({"jsonrpc": "2.0", "id": id, "result": result})),
-            Err((code, message)) => self.error(id, code, &message),
+            Err((code, message)) => self.error(&id, code, &message),
         }
     }
 
@@ -257,17 +261,17 @@ impl Session {
         let _ = self.out.send(message);
     }
 
-    fn error(&self, id: Value, code: ErrorCode, message: &str) {
+    fn error(&self, id: &Value, code: ErrorCode, message: &str) {
         let code = code as i32;
         self.send(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}));
     }
 
-    pub(super) fn notify(&self, method: &str, params: Value) {
+    pub(super) fn notify(&self, method: &str, params: &Value) {
         self.send(json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
 
     /// Asks the client something.
-    pub(super) fn ask(&mut self, method: &'static str, params: Value) {
+    pub(super) fn ask(&mut self, method: &'static str, params: &Value) {
         self.asked_count += 1;
         let id = format!("loadlint-{}", self.asked_count);
         self.send(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
@@ -275,9 +279,9 @@ impl Session {
     }
 
     /// Tells the user something, once.
-    pub(super) fn tell(&mut self, message: String) {
-        if self.told.insert(message.clone()) {
-            self.notify("window/showMessage", json!({"type": 1, "message": format!("loadlint: {message}")}));
+    pub(super) fn tell(&mut self, message: &str) {
+        if self.told.insert(message.to_owned()) {
+            self.notify("window/showMessage", &json!({"type": 1, "message": format!("loadlint: {message}")}));
         }
     }
 
@@ -286,7 +290,7 @@ impl Session {
         let roots = if roots.is_empty() { vec![self.folder.clone()] } else { roots };
         let made = Workspace::new(roots.clone(), &self.preferences);
         let workspace = made.or_else(|error| {
-            self.tell(error.to_string());
+            self.tell(&error.to_string());
             Workspace::new(roots, &Preferences::default())
         });
         if let Ok(mut workspace) = workspace {
@@ -302,7 +306,7 @@ impl Session {
     pub(super) fn refresh(&mut self) {
         self.documents.forget_checks();
         if self.client.pulls && self.client.refreshes {
-            self.ask("workspace/diagnostic/refresh", Value::Null);
+            self.ask("workspace/diagnostic/refresh", &Value::Null);
         }
         let notebooks = self.documents.notebooks.keys();
         let texts = self.documents.texts.iter().filter(|(_, text)| text.notebook.is_none()).map(|(uri, _)| uri);
@@ -321,7 +325,7 @@ impl Session {
             let _ = events.send(Event::Scanned(scan.number, found));
         };
         if let Err(error) = thread::Builder::new().name("scan".to_owned()).spawn(work) {
-            self.tell(format!("model files are not scanned: {error}"));
+            self.tell(&format!("model files are not scanned: {error}"));
         }
     }
 
@@ -351,10 +355,10 @@ impl Session {
             now.iter().filter(|(uri, d)| self.pushed.get(*uri) != Some(*d)).map(|(u, _)| u).collect();
         uris.sort();
         for uri in uris {
-            self.notify("textDocument/publishDiagnostics", json!({"uri": uri, "diagnostics": now[uri]}));
+            self.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": now[uri]}));
         }
         for uri in gone {
-            self.notify("textDocument/publishDiagnostics", json!({"uri": uri, "diagnostics": []}));
+            self.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": []}));
         }
         self.pushed = now;
     }
@@ -376,7 +380,7 @@ impl Session {
         self.due.retain(|other| *other != uri);
         let pushed = catch_unwind(AssertUnwindSafe(|| self.push(&uri)));
         if pushed.is_err() {
-            self.tell(format!("failed on {uri}, please report it"));
+            self.tell(&format!("failed on {uri}, please report it"));
         }
     }
 

@@ -95,21 +95,6 @@ fn count(pickle: &[u8]) -> u64 {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::count;
-
-    #[test]
-    fn counts_are_read_as_every_protocol_writes_them() {
-        for (pickle, number) in
-            [(&b"\x80\x02K\x03."[..], 3), (b"K\x00.", 0), (b"I12\n.", 12), (b"\x80\x02M\x00\x01.", 256)]
-        {
-            assert_eq!(count(pickle), number, "{}", pickle.escape_ascii());
-        }
-        assert_eq!(count(b"\x80\x02]."), u64::MAX);
-    }
-}
-
 /// A count of elements, then the elements.
 fn storage_bytes(pickle: &[u8], rest: &Window) -> Option<u64> {
     const WIDTHS: [(&[u8], u64); 9] = [
@@ -134,4 +119,19 @@ fn tensor_bytes(_pickle: &[u8], rest: &Window) -> Option<u64> {
     let dimensions = rest.read_exact(0, 4).ok()??;
     let dimensions = u64::from(u32::from_le_bytes(*dimensions.first_chunk()?));
     Some(8 + dimensions * 16 + 8).filter(|bytes| *bytes <= rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn counts_are_read_as_every_protocol_writes_them() {
+        for (pickle, number) in
+            [(&b"\x80\x02K\x03."[..], 3), (b"K\x00.", 0), (b"I12\n.", 12), (b"\x80\x02M\x00\x01.", 256)]
+        {
+            assert_eq!(count(pickle), number, "{}", pickle.escape_ascii());
+        }
+        assert_eq!(count(b"\x80\x02]."), u64::MAX);
+    }
 }

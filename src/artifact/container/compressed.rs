@@ -77,10 +77,12 @@ fn joblib_start(head: &[u8]) -> Option<Start> {
         .filter(|_| is_zlib(head.get(header..).unwrap_or_default()))
 }
 
-/// The unpacked length that an old joblib file states; its reader refuses a file of another.
-fn joblib_length(head: &[u8]) -> Option<u64> {
-    let digits = head.strip_prefix(b"ZF0x")?.split(|byte| !byte.is_ascii_hexdigit()).next()?;
-    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+/// Whether an old joblib file states another unpacked length than `length`, or none: its reader refuses such a file.
+fn misstates_length(head: &[u8], length: u64) -> bool {
+    let Some(rest) = head.strip_prefix(b"ZF0x") else { return false };
+    let digits = rest.split(|byte| !byte.is_ascii_hexdigit()).next().unwrap_or_default();
+    let stated = std::str::from_utf8(digits).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    stated != Some(length)
 }
 
 /// The length of the skippable frames that a zstd file starts with.
@@ -131,7 +133,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     if cut && !is_harmless(&unpacked, &name) {
         x.unpack_limit_reached();
     }
-    if end == End::Complete && joblib_length(&head).is_some_and(|length| length != unpacked.len()) {
+    if end == End::Complete && misstates_length(&head, unpacked.len()) {
         let region = ByteRegion::new(0, content.len());
         x.gap(GapKind::Damaged, region, "the stream has another length than the file says");
     }

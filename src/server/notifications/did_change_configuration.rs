@@ -8,7 +8,7 @@ use crate::server::session::Session;
 /// Asks for the settings again, or takes them from a client that sends them along.
 pub(in crate::server) fn take(session: &mut Session, params: &Value) {
     if session.client.configuration {
-        session.ask("workspace/configuration", json!({"items": [{"section": "loadlint"}]}));
+        session.ask("workspace/configuration", &json!({"items": [{"section": "loadlint"}]}));
     } else if let Some(section) = params.pointer("/settings/loadlint") {
         set(session, &Preferences::new(section));
     }

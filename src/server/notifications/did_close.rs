@@ -13,6 +13,6 @@ pub(in crate::server) fn take(session: &mut Session, params: &Value) {
     session.due.retain(|due| due != uri);
     if !session.client.pulls || session.pushed.contains_key(uri) {
         let left = session.pushed.get(uri).cloned().unwrap_or_default();
-        session.notify("textDocument/publishDiagnostics", json!({"uri": uri, "diagnostics": left}));
+        session.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": left}));
     }
 }

@@ -29,10 +29,10 @@ pub(in crate::server) fn take(session: &mut Session) {
         registrations.push(json!({"id": "loadlint-settings", "method": method, "registerOptions": options}));
     }
     if !registrations.is_empty() {
-        session.ask("client/registerCapability", json!({"registrations": registrations}));
+        session.ask("client/registerCapability", &json!({"registrations": registrations}));
     }
     if session.client.configuration {
-        session.ask("workspace/configuration", json!({"items": [{"section": "loadlint"}]}));
+        session.ask("workspace/configuration", &json!({"items": [{"section": "loadlint"}]}));
     }
     session.scan();
 }

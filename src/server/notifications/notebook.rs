@@ -28,7 +28,7 @@ fn close(session: &mut Session, items: Option<&Value>) {
     for item in items.and_then(Value::as_array).into_iter().flatten() {
         let Some(uri) = uri_of(item, "/uri") else { continue };
         if session.documents.texts.remove(uri).is_some() {
-            session.notify("textDocument/publishDiagnostics", json!({"uri": uri, "diagnostics": []}));
+            session.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": []}));
         }
     }
 }

@@ -108,7 +108,7 @@ async function diagnostics(version) {
   if (pull) await until('a refresh', () => refreshed > before);
   else await until('nothing', () => pushed.get(uri).diagnostics.length === 0);
   step('ignored', brief((await diagnostics(2)).items));
-  settings = { config: ["ignore = []"] };
+  settings = { config: ["select = ['LL110']"] };
   const then = refreshed;
   c.sendNotification(rpc.DidChangeConfigurationNotification.type, { settings: null });
   if (pull) await until('a refresh', () => refreshed > then);
