@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::raw::{KEYS, OutputFormat};
 use crate::finding::Level;
 use crate::limits::Limits;
+use crate::suppress::{DEFAULT_MIN_REASON_LENGTH, Strictness, ThreatPattern};
 
 const PAGE: &str = "https://github.com/loadlint/loadlint/blob/main/docs/";
 
@@ -75,6 +76,9 @@ fn of_key(key: &str) -> Option<Value> {
             json!({ "enum": OutputFormat::ALL.map(OutputFormat::as_str), "default": OutputFormat::default().as_str() }),
         ),
         "limits" => described("Ceilings for one input. Reaching one is a notice that names it.", limits()),
+        "suppressions" => {
+            described("What comments that excuse findings must say, and the threat register.", suppressions())
+        }
         _ => None,
     }
 }
@@ -84,6 +88,35 @@ fn limits() -> Value {
     let limit = |key: &str| json!({ "type": "integer", "minimum": 1, "default": defaults.get(key) });
     let limits: Map<String, Value> = Limits::KEYS.iter().map(|key| ((*key).to_owned(), limit(key))).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": limits })
+}
+
+fn suppressions() -> Value {
+    let described = |words: &str, mut value: Value| {
+        value["description"] = json!(words);
+        value
+    };
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "policy": described(
+                "How much a comment must say.",
+                json!({ "enum": Strictness::ALL.map(Strictness::as_str), "default": Strictness::default().as_str() }),
+            ),
+            "min-reason-length": described(
+                "How many characters a reason has at least.",
+                json!({ "type": "integer", "minimum": 0, "maximum": 1000, "default": DEFAULT_MIN_REASON_LENGTH }),
+            ),
+            "register": described(
+                "The threat register, from the folder of this file; the nearest THREATS.md without it.",
+                json!({ "type": "string" }),
+            ),
+            "threat-pattern": described(
+                "What ids of threats look like, as a regular expression.",
+                json!({ "type": "string", "default": ThreatPattern::default().as_str() }),
+            ),
+        },
+    })
 }
 
 #[cfg(test)]
@@ -114,6 +147,7 @@ mod tests {
             json!({ "limits": { "max-members": 0 } }),
             json!({ "limits": { "max-nothing": 1 } }),
             json!({ "output-format": "xml" }),
+            json!({ "suppressions": { "policy": "lax" } }),
         ] {
             assert!(!validator.is_valid(&wrong), "{wrong}");
         }

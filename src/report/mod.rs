@@ -95,8 +95,7 @@ pub trait Reporter {
 
 impl ReportContext<'_> {
     /// Whether the finding makes the run fail. A note about an artifact tells what it is (that it is a pickle, say), one about
-    /// a comment how it could be written: neither
-    /// is a reason to fail unless the user says so.
+    /// a comment how it could be written: neither is a reason to fail unless the user says so.
     pub fn fails(&self, finding: &Finding) -> bool {
         let tells = finding.rule_id.starts_with("LL2") || finding.rule_id.starts_with("LL4");
         finding.level >= self.fail_level.unwrap_or(if tells { Level::Warning } else { Level::Note })
