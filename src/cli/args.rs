@@ -22,6 +22,7 @@ Examples:
   loadlint check --config 'levels.LL121 = \"note\"'
   loadlint check --output-format json --output-file report.json
   loadlint check --diff --unsafe-fixes      what fixes would change
+  loadlint check --add-suppressions T-003 --reason 'built by our own CI'
   loadlint check --output sarif=loadlint.sarif --output junit=loadlint.xml
   git show HEAD:load.py | loadlint check --stdin-filename load.py -
 
@@ -119,9 +120,8 @@ pub(super) struct CheckArguments {
     pub(super) fixes: FixArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
-    /// Do not look at comments that excuse findings: every finding counts
-    #[arg(long)]
-    pub(super) no_suppressions: bool,
+    #[command(flatten)]
+    pub(super) suppressions: SuppressionArguments,
     #[command(flatten)]
     pub(super) run: RunArguments,
 }
@@ -177,6 +177,21 @@ pub(super) struct FixArguments {
     /// Show as a diff what --fix would change, and change nothing; ends with 1 if there is something
     #[arg(long, group = "fixing")]
     pub(super) diff: bool,
+}
+
+/// What excuses findings.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Suppressions")]
+pub(super) struct SuppressionArguments {
+    /// Do not look at comments and entries of the register that excuse findings: every finding counts
+    #[arg(long)]
+    pub(super) no_suppressions: bool,
+    /// Write a comment that cites this threat for every finding in code, and complete comments that lack something
+    #[arg(long, value_name = "THREAT", conflicts_with_all = ["no_suppressions", "fix"])]
+    pub(super) add_suppressions: Option<String>,
+    /// The reason for these comments [default: the title of the threat]
+    #[arg(long, value_name = "TEXT", requires = "add_suppressions")]
+    pub(super) reason: Option<String>,
 }
 
 /// How the run goes and ends.

@@ -13,6 +13,7 @@ mod rule;
 mod scan;
 mod server;
 mod settings;
+mod suppressions;
 mod terminal;
 
 use std::ffi::OsString;
