@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "manifest", "suppress", "config",
         ],
     ),
-    ("report", &["fact", "finding", "text", "rules"]),
+    ("report", &["fact", "finding", "text", "rules", "suppress"]),
     ("fix", &["fact", "finding", "text", "limits", "python", "rules", "disk"]),
     (
         "server",

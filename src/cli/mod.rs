@@ -15,6 +15,7 @@ mod server;
 mod settings;
 mod suppressions;
 mod terminal;
+mod threats;
 
 use std::ffi::OsString;
 use std::io;
@@ -60,6 +61,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(&check),
         Command::Scan(scan) => scan::scan(&scan),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Threats(threats) => threats::threats(&threats),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
         Command::Server(_) => server::server(),
