@@ -8,9 +8,10 @@ use anyhow::{Context as _, bail};
 
 use super::Exit;
 use super::args::CheckArguments;
+use super::baseline;
 use super::fix;
 use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
-use super::outcome::{all_rules, finish, write};
+use super::outcome::{all_rules, base, finish, write};
 use super::settings::{check_resolver, current_folder};
 use super::suppressions;
 use super::terminal;
@@ -36,6 +37,8 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         }
         let (settings, mut outcome) = check_stdin(arguments, &resolver, &common)?;
         add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
+        let is_named = baseline::is_named(&folder, arguments.files.stdin_filename.as_deref());
+        baseline::compare(&arguments.baseline, &base()?, &is_named, &mut outcome, output.quiet)?;
         return finish(output, run, &common, &all_rules([&settings].into_iter()), &outcome);
     }
     let here = [PathBuf::from(".")];
@@ -81,6 +84,7 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if arguments.fixes.fix {
         fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
     }
+    baseline::compare(&arguments.baseline, &base()?, &covers(paths, &folder), &mut outcome, output.quiet)?;
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
     let exit = finish(output, run, &common, &rules, &outcome)?;
     Ok(if (fixes.problems.is_empty() && is_written) || run.exit_zero { exit } else { Exit::Failed })
