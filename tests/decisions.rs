@@ -205,3 +205,31 @@ fn a_baseline_follows_files_that_git_knows_to_be_renamed() {
     git(&place, "add c");
     assert_eq!(check().code, 1);
 }
+
+#[test]
+fn fixes_reach_comments_and_the_register() {
+    let register =
+        "## T-001: Weights from our own bucket\n- Status: acepted\n- Owner: @ml\n- Rules: B614, torch-load-unpickls\n";
+    let code = "import torch\n\n# keep me\nx = 1  # nosec B614\ny = torch.load(p)  # noqa: S614  # nosec B614 -- pinned by \
+                sha256 (T-001)\nz = torch.load(q)  # nosec b614  # T-001: pinned by sha256\n";
+    let place = Place::new(&[("a.py", code), ("THREATS.md", register)]);
+    let diff = run(&place, "check --diff");
+    assert!(diff.out.contains("-x = 1  # nosec B614\n") && diff.out.contains("+x = 1\n"), "{diff:?}");
+    assert!(
+        diff.out.contains("+y = torch.load(p)  # nosec B614  # noqa: S614  # T-001: pinned by sha256\n"),
+        "{diff:?}"
+    );
+    assert_eq!((read(&place, "a.py").as_str(), read(&place, "THREATS.md").as_str()), (code, register));
+    let fixed = run(&place, "check --fix --unsafe-fixes");
+    assert_eq!((fixed.code, fixed.err.as_str()), (0, "Fixed 5 findings.\n"), "{fixed:?}");
+    let why = "# T-001: pinned by sha256";
+    let after = format!(
+        "import torch\n\n# keep me\nx = 1\ny = torch.load(p)  # nosec B614  # noqa: S614  {why}\nz = torch.load(q)  # nosec B614  {why}\n"
+    );
+    assert_eq!(read(&place, "a.py"), after);
+    let entry = register.replace("acepted", "accepted").replace("unpickls", "unpickles");
+    assert_eq!(read(&place, "THREATS.md"), entry);
+    let again = run(&place, "check --fix --unsafe-fixes");
+    assert_eq!((again.code, again.err.as_str()), (0, "Fixed 0 findings.\n"));
+    assert_eq!((read(&place, "a.py"), read(&place, "THREATS.md")), (after, entry));
+}

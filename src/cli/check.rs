@@ -19,7 +19,7 @@ use crate::config::{Resolver, Settings, absolute};
 use crate::discover::{Discovery, Input, InputKind, Wanted};
 use crate::disk::read_stream;
 use crate::engine::register::add_registers;
-use crate::engine::run::{ceiling, read_notice, run_bytes};
+use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
 use crate::engine::scan::is_model_file;
 use crate::finding::{InputName, Outcome};
 use crate::report::{Colour, visible};
@@ -48,16 +48,18 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if arguments.files.show_files {
         return show_files(arguments, &discovery);
     }
-    let all: Vec<_> = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
-    let all = distinct(all);
-    let look = || -> anyhow::Result<Outcome> {
-        let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
+    let every = |tasks: &[Task], common: &Arc<Settings>| {
+        distinct(tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(common)]).collect())
+    };
+    let look = |tasks: &[Task], all: &[Arc<Settings>]| -> anyhow::Result<Outcome> {
+        let mut outcome = run_tasks(tasks, run.threads, !output.quiet && !output.no_progress)?;
         outcome.notices.extend(discovery.notices.iter().cloned());
-        add_registers(&mut outcome, &all, &covers(paths, &folder));
+        add_registers(&mut outcome, all, &covers(paths, &folder));
         Ok(outcome)
     };
+    let all = every(&tasks, &common);
     let why = suppressions::why(&arguments.suppressions, &common)?;
-    let mut outcome = look()?;
+    let mut outcome = look(&tasks, &all)?;
     if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
@@ -74,14 +76,21 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
             return Ok(end_of_diff(run.exit_zero, outcome.notices.is_empty() && is_written, added.excused));
         }
         // What entries are cited is another matter now, too.
-        outcome = look()?;
+        outcome = look(&tasks, &all)?;
     }
     let fixes =
-        silently(|| fix::fix(&tasks, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
+        silently(|| fix::fix(&tasks, &all, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
     if arguments.fixes.diff {
         return show_diff(arguments, &fixes, &outcome);
     }
     if arguments.fixes.fix {
+        if fixes.is_register_changed {
+            // Settings hold the register as it was.
+            let resolver = check_resolver(&folder, arguments)?;
+            let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
+            let Some(tasks) = self::tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
+            outcome = look(&tasks, &every(&tasks, &common))?;
+        }
         fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
     }
     baseline::compare(&arguments.baseline, &base()?, &covers(paths, &folder), &mut outcome, output.quiet)?;
