@@ -14,6 +14,7 @@ pub mod engine;
 pub mod fact;
 pub mod finding;
 pub mod limits;
+pub mod manifest;
 pub mod python;
 pub mod report;
 pub mod rules;

@@ -18,4 +18,4 @@ pub use globs::{DEFAULT_EXCLUDE, absolute};
 pub use place::{ConfigError, ConfigFile, Given, Place};
 pub use raw::{KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
 pub use resolver::{ConfigSource, Resolver};
-pub use settings::{Comments, Setting, Settings};
+pub use settings::{Comments, MANIFEST, Setting, Settings};

@@ -92,12 +92,16 @@ pub struct RawConfig {
     pub min_level: Option<Given<Level>>,
     /// How findings are written.
     pub output_format: Option<Given<OutputFormat>>,
+    /// The manifest; empty for none.
+    pub manifest: Option<Word>,
+    /// The public key of its signature; empty for none.
+    pub manifest_key: Option<Word>,
     /// Ceilings: key, value.
     pub limits: Vec<(&'static str, Given<u64>)>,
 }
 
 /// All keys of a configuration, as they are typed.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 18] = [
     "select",
     "ignore",
     "extend-select",
@@ -113,5 +117,7 @@ pub const KEYS: [&str; 16] = [
     "deny-globals",
     "min-level",
     "output-format",
+    "manifest",
+    "manifest-key",
     "limits",
 ];

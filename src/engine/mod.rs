@@ -1,6 +1,9 @@
 //! The pipelines. `check` takes one source text, `scan` one artifact, `run` many of either in parallel.
 
 pub mod check;
+mod loads;
+pub mod manifest;
+mod parallel;
 pub mod run;
 pub mod scan;
 mod source;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::loads::loads;
 use crate::config::{Comments, Settings};
 use crate::fact::Step;
 use crate::finding::{
@@ -86,6 +87,7 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
     }
     let (facts, incomplete) = extract(&source.text, syntax, &settings.vocabulary, &settings.limits);
     note_limits(source, settings, incomplete, outcome);
+    outcome.loads.extend(loads(source, syntax, &facts, settings));
     let mut matches = match_facts(&settings.rules, &facts, &source.text);
     let most = settings.limits.max_findings_per_file;
     if matches.len() > most {

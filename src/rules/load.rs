@@ -117,7 +117,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         && when.fallback.is_empty()
         && when.assign.is_empty()
         && when.environment.is_empty());
-    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() {
+    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() && !when.is_of_manifests() {
         return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
     let functions = when.call.iter().chain(&when.embedded_call).map(|clause| ("function", clause.function.len()));
@@ -126,6 +126,10 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let variables = when.environment.iter().map(|clause| ("variable", clause.variable.len()));
     let uses = when.uses.iter().flat_map(|clause| [("of", clause.of.len()), ("verdict", clause.verdict.len())]);
     let observed = when.observed.iter().map(|clause| ("kind", clause.kind.len()));
+    let loads = when.load.iter().map(|clause| ("function", clause.function.len()));
+    let digests = when.digest.iter().map(|clause| ("keyword", clause.keyword.len()));
+    let manifests = when.manifest.iter().map(|clause| ("kind", clause.kind.len()));
+    let observed = observed.chain(loads).chain(digests).chain(manifests);
     for (key, count) in functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed) {
         if count == 0 {
             return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
@@ -139,7 +143,11 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
             return wrong(key, message);
         }
     }
-    let blanks: &[&str] = if when.is_of_artifacts() { &ARTIFACT_BLANKS } else { &BLANKS };
+    let blanks: &[&str] = match (when.is_of_artifacts(), when.is_of_manifests()) {
+        (true, _) => &ARTIFACT_BLANKS,
+        (false, true) => &MANIFEST_BLANKS,
+        (false, false) => &BLANKS,
+    };
     for message in messages(&rule) {
         if let Some(blank) = unknown_blank(message, blanks) {
             let known: Vec<_> = blanks.iter().map(|blank| format!("{{{blank}}}")).collect();
@@ -153,6 +161,8 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
 const BLANKS: [&str; 5] = ["function", "written", "first", "subclass", "argument:NAME"];
 /// The blanks of a message about an artifact.
 const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
+/// What stands for something in a message about a manifest.
+const MANIFEST_BLANKS: [&str; 5] = ["path", "manifest", "expected", "found", "why"];
 
 fn unknown_blank<'m>(message: &'m str, blanks: &[&str]) -> Option<&'m str> {
     let mut rest = message;
@@ -178,6 +188,7 @@ fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let clauses = clauses.chain(when.uses.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.observed.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.pickle.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.manifest.iter().filter_map(|clause| clause.message.as_deref()));
     std::iter::once(rule.message.as_str()).chain(clauses)
 }
 
