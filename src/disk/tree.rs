@@ -39,11 +39,10 @@ impl Stamp {
 
     #[cfg(not(unix))]
     fn of(metadata: &Metadata) -> Self {
-        let nanoseconds = |time: io::Result<std::time::SystemTime>| {
-            let since = time.ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-            since.map_or(0, |since| since.as_nanos() as i128)
-        };
-        let (modified, changed) = (nanoseconds(metadata.modified()), nanoseconds(metadata.created()));
+        let since = |span: std::time::Duration| span.as_nanos() as i128;
+        let epoch = std::time::UNIX_EPOCH;
+        let modified = metadata.modified().ok().and_then(|time| time.duration_since(epoch).ok()).map_or(0, since);
+        let changed = metadata.created().ok().and_then(|time| time.duration_since(epoch).ok()).map_or(0, since);
         Self { bytes: metadata.len(), modified, changed, identity: (0, 0) }
     }
 }
