@@ -1,14 +1,15 @@
 //! Reads under a ceiling and writes that are whole or not there. Nobody else touches file contents.
 //!
 //! Comes in: a path and how many bytes we are willing to hold. Goes out: the bytes, or the reason there are none.
-//! Called by `engine::run` for inputs, by `config` for its files, by `cli` for `--output-file`.
+//! Called by `engine::run` for inputs, by `config` for its files, by `cli` for reports.
 
 mod tree;
 
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use tree::{
     Stamp, Standing, TreeEntry, feed, is_folder, is_readable_by_others, make_folder, real, stamp, standing, tree,
@@ -160,7 +161,10 @@ pub fn open_input(path: &Path) -> Result<OpenFile, ReadProblem> {
 impl OpenFile {
     /// Its bytes.
     pub fn window(&self) -> Window {
-        let source = || Window::new(Arc::new(FileBytes { file: Arc::clone(&self.file), bytes: self.before.len() }));
+        let source = || {
+            let (file, bytes) = (Arc::clone(&self.file), self.before.len());
+            Window::new(Arc::new(FileBytes { file, bytes, last: Mutex::default() }))
+        };
         self.whole.clone().unwrap_or_else(source)
     }
 
@@ -177,10 +181,42 @@ impl OpenFile {
     }
 }
 
+/// The bytes of a file. The last block is kept: readers look at the start of a member several times.
 #[derive(Debug)]
 struct FileBytes {
     file: Arc<File>,
     bytes: u64,
+    last: Mutex<Block>,
+}
+
+/// Some bytes of a file and where they stand.
+#[derive(Debug, Default)]
+struct Block {
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+/// Reads of these sizes are kept: smaller ones jump about, larger ones are not repeated.
+const KEPT_BYTES: RangeInclusive<usize> = 1 << 10..=64 << 10;
+
+impl Block {
+    /// All that is asked for, if the block holds it.
+    fn get(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        let start = usize::try_from(offset.checked_sub(self.at)?).ok()?;
+        self.bytes.get(start..start.checked_add(length)?)
+    }
+}
+
+impl FileBytes {
+    #[cfg(unix)]
+    fn read_file(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&*self.file, into, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_file(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&*self.file, into, offset)
+    }
 }
 
 impl ReadAt for FileBytes {
@@ -188,14 +224,19 @@ impl ReadAt for FileBytes {
         self.bytes
     }
 
-    #[cfg(unix)]
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&*self.file, into, offset)
-    }
-
-    #[cfg(windows)]
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&*self.file, into, offset)
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = last.get(offset, into.len()) {
+            into.copy_from_slice(kept);
+            return Ok(into.len());
+        }
+        let count = self.read_file(offset, into)?;
+        if KEPT_BYTES.contains(&into.len()) {
+            last.at = offset;
+            last.bytes.clear();
+            last.bytes.extend_from_slice(&into[..count]);
+        }
+        Ok(count)
     }
 }
 
@@ -210,9 +251,27 @@ pub fn read_stream(stream: &mut dyn Read, ceiling: Ceiling) -> Result<Vec<u8>, R
     if bytes.len() as u64 > ceiling.bytes { Err(too_large(None, ceiling)) } else { Ok(bytes) }
 }
 
+/// Whether anything has this name.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
 /// Whether a regular file has this name; symbolic links are followed.
 pub fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// The file that `path` leads to through symbolic links, so that writing replaces it and not a link.
+///
+/// # Errors
+/// What the system says.
+pub fn resolved(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
+
+/// Whether anything has this name; symbolic links are followed.
+pub fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok()
 }
 
 /// The names in a folder, sorted; empty if it cannot be read.
@@ -329,6 +388,20 @@ mod tests {
         fs::write(&path, "0123456789a").expect("writable");
         let problem = read_input(&path, TEN).expect_err("one byte too many");
         assert_eq!(problem.to_string(), "it has 11 bytes, more than max-source-bytes = 10");
+    }
+
+    #[test]
+    fn parts_of_a_large_file_are_its_bytes_in_whatever_order_they_are_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.pt");
+        let bytes: Vec<u8> = (0..WHOLE_BYTES as u32).flat_map(u32::to_le_bytes).collect();
+        fs::write(&path, &bytes).expect("writable");
+        let window = open_input(&path).expect("a file").window();
+        let kept = *KEPT_BYTES.start();
+        for (at, length) in [(5, kept), (7, 3), (5, kept), (4, kept), (kept, 10), (bytes.len() - 8, 2 * kept), (9, 0)] {
+            let end = (at + length).min(bytes.len());
+            assert_eq!(window.read(at as u64, length).expect("readable"), &bytes[at..end]);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use loadlint::config::{Comments, ConfigSource, KEYS, Resolver};
+use loadlint::config::{Comments, ConfigSource, KEYS, Resolver, schema};
 use loadlint::finding::NoticeKind;
 use loadlint::report::{rule_index, rule_markdown};
 use loadlint::rules::builtin;
@@ -36,6 +36,17 @@ fn the_pages_of_the_rules_are_fresh() {
 }
 
 #[test]
+fn the_schema_of_the_configuration_is_fresh() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/loadlint.schema.json");
+    let text = format!("{:#}\n", schema());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &text).expect("writable");
+    }
+    let written = fs::read_to_string(&file).unwrap_or_default();
+    assert!(written == text, "not fresh; run `UPDATE=1 cargo test generated`");
+}
+
+#[test]
 fn the_readme_lists_every_rule_as_it_is() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("there");
     for rule in builtin().rules() {
@@ -53,8 +64,8 @@ fn the_page_about_configuration_shows_every_key_with_its_default() {
     let resolver = Resolver::new(folder, &ConfigSource::None, Vec::new(), Comments::Honoured).expect("valid");
     let settings = resolver.for_folder(folder).expect("valid");
     for setting in settings.list() {
-        let value = match setting.key.strip_prefix("limits.") {
-            Some(key) => table["limits"].get(key),
+        let value = match setting.key.split_once('.') {
+            Some((part, key)) => table[part].get(key),
             None => table.get(&setting.key),
         };
         assert_eq!(value, Some(&setting.value), "{}", setting.key);
@@ -67,6 +78,7 @@ fn the_page_about_configuration_shows_every_key_with_its_default() {
 fn the_page_about_usage_lists_every_notice() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/usage.md")).expect("there");
     for kind in NoticeKind::ALL {
-        assert!(page.contains(&format!("| {} | {} |", kind.id(), kind.name())), "{}", kind.id());
+        let row = format!("| {} | {} | {} |\n", kind.id(), kind.name(), kind.meaning());
+        assert!(page.contains(&row), "{row}");
     }
 }

@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("discover", &["finding", "text", "limits"]),
     ("manifest", &["finding", "fact", "text", "bytes", "limits", "artifact", "disk"]),
     ("suppress", &["fact", "finding", "rules", "text", "limits"]),
-    ("config", &["fact", "finding", "rules", "text", "limits", "disk"]),
+    ("config", &["fact", "finding", "rules", "suppress", "text", "limits", "disk"]),
     (
         "engine",
         &[
@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         ],
     ),
     ("report", &["fact", "finding", "text", "rules"]),
-    ("fix", &["fact", "finding", "text", "rules", "disk"]),
+    ("fix", &["fact", "finding", "text", "limits", "python", "rules", "disk"]),
     (
         "server",
         &[
@@ -52,12 +52,13 @@ const ROOMS: [(&[&str], &[&str]); 12] = [
     (&["ignore::"], &["discover"]),
     (&["saphyr_parser"], &["artifact/config/yaml.rs"]),
     (&["rayon"], &["engine/run.rs", "engine/parallel.rs"]),
-    (&["thread::spawn", "thread::Builder"], &[]),
+    (&["thread::spawn", "thread::Builder"], &["server/session.rs"]),
     (&["ruff_python", "ruff_text_size", "ruff_source_file"], &["python"]),
     (&["toml::"], &["rules/load.rs", "config"]),
     (&["flate2::", "bzip2::", "lzma_rust2", "ruzstd", "lz4_flex", "crc32fast"], &["artifact"]),
     (&["codespan_reporting", "anstyle"], &["report"]),
     (&["sha2::", "p256::", "p384::", "p521::", "base64ct"], &["manifest"]),
+    (&["serde_sarif"], &["report"]),
 ];
 
 /// Each file of `src` with its code: no comments, nothing from `#[cfg(test)]` on.

@@ -50,3 +50,48 @@ fn statistics_count_each_rule() {
     let rows = place.run(&["check", "--statistics", "--output-format", "json"]).json();
     assert_eq!(rows[0]["count"], 2);
 }
+
+#[test]
+fn the_json_of_inspect_is_valid_by_its_schema() {
+    let schema = serde_json::from_str(include_str!("../docs/inspect-output.schema.json")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let place = Place::new(&[]);
+    let header = br#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
+    let tensors = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 8]].concat();
+    place.write("w.safetensors", &tensors);
+    place.write("m.pkl", b"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R.");
+    place.write("cut.pkl", b"\x80\x02cposix\nsystem\nX\x04\x00\x00");
+    for (file, code) in [("w.safetensors", 0), ("m.pkl", 0), ("cut.pkl", 2)] {
+        let ran = place.run(&["inspect", "--output-format", "json", file]);
+        assert_eq!(ran.code, code, "{ran:?}");
+        let errors: Vec<_> = validator.iter_errors(&ran.json()).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{file}: {errors:?}");
+    }
+}
+
+#[test]
+fn one_run_writes_several_reports_and_none_over_another() {
+    let place = Place::new(&[("a.py", UNSAFE)]);
+    let ran =
+        place.run(&["check", "--output", "sarif=a.sarif", "--output", "junit=a.xml", "--output-format", "concise"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.starts_with("a.py:2:5: "), "{}", ran.out);
+    let read = |name: &str| std::fs::read_to_string(place.path().join(name)).expect("written");
+    assert!(read("a.sarif").contains("\"2.1.0\"") && read("a.xml").contains("<testsuites "));
+    for wrong in [&["json=b", "sarif=b"][..], &["yaml=b"], &["json="], &["b"]] {
+        let arguments: Vec<_> = ["check"].into_iter().chain(wrong.iter().flat_map(|word| ["--output", word])).collect();
+        let ran = place.run(&arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+        assert!(!place.path().join("b").exists());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_unicode_keeps_its_bytes() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = Place::new(&[]);
+    place.write(std::ffi::OsStr::from_bytes(b"\xff.py"), UNSAFE.as_bytes());
+    let location = &place.run(&["check", "--output-format", "json"]).json()["findings"][0]["location"];
+    assert_eq!((location["path"].as_str(), location["path_bytes"].as_str()), (Some("\u{fffd}.py"), Some("%FF.py")));
+}

@@ -10,7 +10,7 @@ use loadlint::finding::InputName;
 use loadlint::python::source::SourceKind;
 use loadlint::rules::builtin;
 
-fn samples() -> Vec<PathBuf> {
+pub(crate) fn samples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/code");
     let entries = std::fs::read_dir(folder).expect("the samples are there");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();

@@ -5,7 +5,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::container::zip::{self, Front};
 use super::container::{compressed, tar};
-use super::disguise::{broken_promise, disguise};
+use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script, sniff};
 use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite};
@@ -33,6 +33,13 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         };
         x.observe(kind, ByteRegion::new(0, 0), contradiction);
     }
+    if matches!(
+        format,
+        Format::Text | Format::Pickle | Format::Configuration | Format::Safetensors | Format::Hdf5 | Format::Npy
+    ) && let Some(contradiction) = source_disguise(&head, x.name())
+    {
+        x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), contradiction);
+    }
     if format == Format::ClosedArchive {
         let what = closed(&head).unwrap_or("a closed archive");
         let all = ByteRegion::new(0, content.len());
@@ -42,8 +49,11 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if let Some(promised) = broken_promise(format, content.len(), x.name()) {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), promised);
     }
-    if format == Format::Text && x.member().depth() > 0 && extension(x.name()) == "pth" {
+    if format == Format::Text && extension(x.name()) == "pth" {
         start_up_lines(&head, x);
+    }
+    if format == Format::Text && x.name().ends_with("custom_generate/generate.py") {
+        custom_generate(content, x);
     }
     read(format, content, x);
     if let Some(front) = front(format, content, x) {
@@ -131,5 +141,19 @@ fn start_up_lines(head: &[u8], x: &mut Examination<'_>) {
         text.lines().filter(|line| line.starts_with("import ") || line.starts_with("import\t")).collect();
     if !lines.is_empty() {
         x.source("Python's start-up", lines.join("\n"));
+    }
+}
+
+/// Code of a model's folder that replaces how texts are generated, once `trust_remote_code` is given.
+fn custom_generate(content: &Window, x: &mut Examination<'_>) {
+    let subject = "`custom_generate/generate.py` runs when the model generates with `trust_remote_code`";
+    x.observe(ObservationKind::AutoMap, ByteRegion::default(), subject);
+    let limit = x.limits.max_source_bytes;
+    if content.len() > limit {
+        return x.limit_once("max-source-bytes", limit, "the source was not read");
+    }
+    match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
+        Ok(text) => x.source("generate", String::from_utf8_lossy(&text).into_owned()),
+        Err(error) => x.unreadable(&error),
     }
 }

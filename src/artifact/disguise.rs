@@ -4,7 +4,7 @@
 
 use crate::fact::artifact::Format;
 
-use super::sniff::extension;
+use super::sniff::{extension, source_language};
 
 /// What an extension promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,24 @@ pub(super) fn disguise(format: Format, script: bool, name: &str) -> Option<Strin
         Promise::Model => "model",
     };
     Some(format!("{found} named like {promised}: {}", name.rsplit('/').next().unwrap_or(name)))
+}
+
+/// A program's source under a name that promises a model or data. Python's own `.pth` files, which are lists of folders
+/// and lines that import, have the name of a checkpoint.
+pub(super) fn source_disguise(head: &[u8], name: &str) -> Option<String> {
+    let promise = promise(name)?;
+    if !matches!(promise, Promise::Data(_) | Promise::Npy | Promise::Keras | Promise::Model) {
+        return None;
+    }
+    let language = source_language(head)?;
+    let text = String::from_utf8_lossy(head);
+    let is_start_up = |line: &str| {
+        line.starts_with("import ") || line.starts_with("import\t") || !line.contains(['(', '=', ':', '"', '\''])
+    };
+    if extension(name) == "pth" && text.lines().all(is_start_up) {
+        return None;
+    }
+    Some(format!("{language} source named like a model: {}", name.rsplit('/').next().unwrap_or(name)))
 }
 
 /// What is wrong with content that is nothing known although its name promises a format with a signature.
@@ -174,6 +192,27 @@ mod tests {
         }
         assert_eq!(disguise(Format::Executable, true, "run.txt"), None);
         assert_eq!(disguise(Format::Executable, false, "libop.so"), None);
+    }
+
+    #[test]
+    fn programs_under_models_names_are_named() {
+        for (text, name) in [
+            ("import os\nos.system('echo loadlint-test')\n", "model.pth"),
+            ("# a model\n\nfrom os import system\nsystem('echo loadlint-test')\n", "model.pkl"),
+            ("<?php system('echo loadlint-test'); ?>", "model.joblib"),
+            ("def load():\n    pass\n", "weights.safetensors"),
+        ] {
+            assert!(source_disguise(text.as_bytes(), name).is_some(), "{name}");
+        }
+        for (text, name) in [
+            ("import os\nos.system('x')\n", "model.py"),
+            ("import site; site.addsitedir('x')\n../packages\n", "easy-install.pth"),
+            ("from the paper of 2020\n", "model.bin"),
+            ("1.0 2.0\n", "model.bin"),
+            ("import duties on models\n", "notes.txt"),
+        ] {
+            assert_eq!(source_disguise(text.as_bytes(), name), None, "{name}");
+        }
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub enum Detail {
     Inventory,
 }
 
+/// As much of an artifact is read for nothing but checksums; what runs code is not counted.
+const MOST_SUMMED_BYTES: u64 = 256 << 10;
+
 /// The examination of one artifact, from its first byte to its innermost member.
 #[derive(Debug)]
 pub struct Examination<'l> {
@@ -35,6 +38,8 @@ pub struct Examination<'l> {
     /// Shared with the members that are unpacked while they are read.
     spent_bytes: Arc<AtomicU64>,
     spent_operations: u64,
+    /// Bytes that were read for nothing but their checksum.
+    summed_bytes: u64,
     /// What went wrong with members unpacked while they are read, to be told when the member is left.
     watched: Vec<(usize, Arc<Watch>)>,
     found: ArtifactFacts,
@@ -60,6 +65,7 @@ impl<'l> Examination<'l> {
             member: MemberPath::default(),
             spent_bytes: Arc::default(),
             spent_operations: 0,
+            summed_bytes: 0,
             watched: Vec::new(),
             found,
             pickles: Vec::new(),
@@ -210,6 +216,14 @@ impl<'l> Examination<'l> {
             let Some((_, watch)) = self.watched.pop() else { return };
             watch.tell(self);
         }
+    }
+
+    /// Whether a small member of any kind may be read for its checksum: the weights of a large model would add up.
+    pub(super) fn may_sum(&mut self, content: &Window) -> bool {
+        if content.in_memory().is_none() {
+            self.summed_bytes = self.summed_bytes.saturating_add(content.len());
+        }
+        self.summed_bytes <= MOST_SUMMED_BYTES
     }
 
     /// Which limit an unpacking that needed more than [`Self::unpack_allowance`] ran into.

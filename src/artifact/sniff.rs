@@ -178,6 +178,23 @@ pub(super) fn is_script(head: &[u8]) -> bool {
     head.strip_prefix(b"#!").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"/"))
 }
 
+/// The language of a program's source under the name of a model, by its first line that says something.
+pub(super) fn source_language(head: &[u8]) -> Option<&'static str> {
+    if !is_text(head) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head));
+    let start = text.trim_start();
+    if start.starts_with("<?php") || start.starts_with("<?=") {
+        return Some("PHP");
+    }
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let is_python = ["import ", "from ", "def ", "class ", "exec(", "eval(", "__import__(", "os.system(", "@"];
+    let is_import = |line: &str| !line.starts_with("from ") || line.contains(" import ");
+    let has_brackets = text.contains('(') || text.contains(" import ");
+    (is_python.iter().any(|word| first.starts_with(word)) && is_import(first) && has_brackets).then_some("Python")
+}
+
 const HDF5_SIGNATURE: [u8; 8] = [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1A, b'\n'];
 
 /// HDF5 files start at byte 0, 512, 1024, 2048 and so on; what comes before is the user's.

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::OutputFormat;
 use crate::finding::Level;
+use crate::suppress::Date;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -20,6 +21,8 @@ Examples:
   loadlint check --select LL1 --ignore LL121
   loadlint check --config 'levels.LL121 = \"note\"'
   loadlint check --output-format json --output-file report.json
+  loadlint check --diff --unsafe-fixes      what fixes would change
+  loadlint check --output sarif=loadlint.sarif --output junit=loadlint.xml
   git show HEAD:load.py | loadlint check --stdin-filename load.py -
 
 Exit codes:
@@ -57,6 +60,13 @@ Examples:
   loadlint rule B614                        by another tool's name for it
   loadlint rule --all --output-format json";
 
+const SERVER_HELP: &str = "\
+Editors start this by themselves; docs/editors.md shows how to set them up.
+
+Exit codes:
+  0  the editor said goodbye
+  1  it went away without";
+
 const CONFIG_EXAMPLES: &str = "\
 Examples:
   loadlint config                           the settings for the current folder
@@ -82,6 +92,16 @@ pub(super) enum Command {
     Rule(RuleArguments),
     /// Show the settings that hold for a path, and where each came from.
     Config(ConfigArguments),
+    /// Serve an editor: the Language Server Protocol on standard input and output.
+    Server(ServerArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SERVER_HELP)]
+pub(super) struct ServerArguments {
+    /// What there is anyway; some editors say so
+    #[arg(long, hide = true)]
+    pub(super) stdio: bool,
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +115,8 @@ pub(super) struct CheckArguments {
     pub(super) choice: ChoiceArguments,
     #[command(flatten)]
     pub(super) files: FileArguments,
+    #[command(flatten)]
+    pub(super) fixes: FixArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
     /// Do not look at comments that excuse findings: every finding counts
@@ -142,6 +164,21 @@ pub(super) struct InspectArguments {
     pub(super) output_file: Option<PathBuf>,
 }
 
+/// What is changed in the files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+pub(super) struct FixArguments {
+    /// Apply the fixes after which the program does the same on every harmless file
+    #[arg(long, group = "fixing")]
+    pub(super) fix: bool,
+    /// Apply (or show) also those after which it may refuse files that it took before
+    #[arg(long, requires = "fixing")]
+    pub(super) unsafe_fixes: bool,
+    /// Show as a diff what --fix would change, and change nothing; ends with 1 if there is something
+    #[arg(long, group = "fixing")]
+    pub(super) diff: bool,
+}
+
 /// How the run goes and ends.
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
@@ -166,6 +203,13 @@ pub(super) struct SourceArguments {
     /// Read no configuration file
     #[arg(long)]
     pub(super) no_config: bool,
+    /// The day on which threats are overdue or expire, instead of the clock's: YYYY-MM-DD
+    #[arg(long, env = "LOADLINT_TODAY", value_name = "DATE", hide = true, value_parser = date)]
+    pub(super) today: Option<Date>,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day is YYYY-MM-DD".to_owned())
 }
 
 /// Which rules apply.
@@ -223,6 +267,15 @@ pub(super) struct OutputArguments {
     /// Write the report to this file
     #[arg(long, short, value_name = "FILE")]
     pub(super) output_file: Option<PathBuf>,
+    /// Write another report to a file, `sarif=loadlint.sarif`; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_report)]
+    pub(super) output: Vec<ReportFile>,
+    /// Put excused findings into SARIF reports too, with what excuses them
+    #[arg(long)]
+    pub(super) include_suppressed: bool,
+    /// What GitHub calls the category of a SARIF report: tells several analyses of one commit apart
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) sarif_category: Option<String>,
     /// Count the findings of each rule instead of listing them
     #[arg(long)]
     pub(super) statistics: bool,
@@ -238,6 +291,23 @@ pub(super) struct OutputArguments {
     /// Show no progress
     #[arg(long)]
     pub(super) no_progress: bool,
+}
+
+/// One more report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReportFile {
+    pub(super) format: FormatWord,
+    pub(super) path: PathBuf,
+}
+
+fn parse_report(word: &str) -> Result<ReportFile, String> {
+    let (format, path) = word.split_once('=').ok_or("it reads FORMAT=PATH, as in `sarif=loadlint.sarif`")?;
+    if path.is_empty() {
+        return Err("the path is missing".to_owned());
+    }
+    let formats: Vec<_> = OutputFormat::ALL.iter().map(|format| format.as_str()).collect();
+    let unknown = |_| format!("there is no format `{format}`; the formats are {}", formats.join(", "));
+    Ok(ReportFile { format: FormatWord::from_str(format, false).map_err(unknown)?, path: PathBuf::from(path) })
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +347,16 @@ pub(super) enum FormatWord {
     Concise,
     /// For programs; see docs/json-output.schema.json
     Json,
+    /// SARIF 2.1.0, for GitHub code scanning and others
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// reviewdog's diagnostic format
+    Rdjson,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -331,6 +411,11 @@ impl From<FormatWord> for OutputFormat {
             FormatWord::Full => Self::Full,
             FormatWord::Concise => Self::Concise,
             FormatWord::Json => Self::Json,
+            FormatWord::Sarif => Self::Sarif,
+            FormatWord::Github => Self::Github,
+            FormatWord::Gitlab => Self::Gitlab,
+            FormatWord::Junit => Self::Junit,
+            FormatWord::Rdjson => Self::Rdjson,
         }
     }
 }

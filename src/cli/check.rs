@@ -4,17 +4,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::Exit;
 use super::args::CheckArguments;
+use super::fix;
 use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
 use super::outcome::{all_rules, finish, write};
 use super::settings::{check_resolver, current_folder};
 use super::terminal;
-use crate::config::{Resolver, Settings};
+use crate::config::{Resolver, Settings, absolute};
 use crate::discover::{Discovery, Input, InputKind, Wanted};
 use crate::disk::read_stream;
+use crate::engine::register::add_registers;
 use crate::engine::run::{ceiling, read_notice, run_bytes};
 use crate::engine::scan::is_model_file;
 use crate::finding::{InputName, Outcome};
@@ -28,7 +30,11 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let (output, run) = (&arguments.output, &arguments.run);
     let no_paths = arguments.paths.is_empty();
     if is_stdin(&arguments.paths)? || (no_paths && arguments.files.stdin_filename.is_some()) {
-        let (settings, outcome) = check_stdin(arguments, &resolver, &common)?;
+        if fix::wanted(&arguments.fixes).is_some() {
+            bail!("standard input cannot be fixed: name the file");
+        }
+        let (settings, mut outcome) = check_stdin(arguments, &resolver, &common)?;
+        add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
         return finish(output, run, &common, &all_rules([&settings].into_iter()), &outcome);
     }
     let here = [PathBuf::from(".")];
@@ -40,13 +46,55 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     }
     let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
     outcome.notices.extend(discovery.notices);
-    outcome.sort();
+    let all: Vec<_> = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
+    add_registers(&mut outcome, &distinct(all), &covers(paths, &folder));
     if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
     }
+    let fixes =
+        silently(|| fix::fix(&tasks, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
+    if arguments.fixes.diff {
+        return show_diff(arguments, &fixes, &outcome);
+    }
+    if arguments.fixes.fix {
+        fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
+    }
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
-    finish(output, run, &common, &rules, &outcome)
+    let exit = finish(output, run, &common, &rules, &outcome)?;
+    Ok(if fixes.problems.is_empty() || run.exit_zero { exit } else { Exit::Failed })
+}
+
+/// The diff instead of a report.
+fn show_diff(arguments: &CheckArguments, fixes: &fix::Fixes, outcome: &Outcome) -> anyhow::Result<Exit> {
+    write(arguments.output.output_file.as_deref(), fixes.diff.as_bytes(), Colour::Off)?;
+    for notice in &outcome.notices {
+        terminal::say("warning", &format!("{}: {}", notice.input, notice.message));
+    }
+    fix::tell(fixes, outcome, &arguments.fixes, arguments.output.quiet);
+    Ok(match (arguments.run.exit_zero, outcome.notices.is_empty() && fixes.problems.is_empty(), fixes.findings) {
+        (true, ..) => Exit::Clean,
+        (false, false, _) => Exit::Failed,
+        (false, true, 0) => Exit::Clean,
+        (false, true, _) => Exit::Findings,
+    })
+}
+
+/// Whether a folder or file lies in what was named.
+pub(super) fn covers(paths: &[PathBuf], folder: &Path) -> impl Fn(&Path) -> bool + use<> {
+    let named: Vec<_> = paths.iter().map(|path| absolute(folder, path)).collect();
+    move |path| named.iter().any(|named| path.starts_with(named))
+}
+
+/// Each configuration once.
+pub(super) fn distinct(mut settings: Vec<Arc<Settings>>) -> Vec<Arc<Settings>> {
+    let mut seen = Vec::new();
+    settings.retain(|one| {
+        let is_new = !seen.contains(&Arc::as_ptr(one));
+        seen.push(Arc::as_ptr(one));
+        is_new
+    });
+    settings
 }
 
 fn check_stdin(

@@ -12,6 +12,7 @@ use super::outcome::write;
 use crate::artifact::{Detail, disassemble, examine};
 use crate::bytes::Window;
 use crate::disk::{Ceiling, open_input, read_stream};
+use crate::finding::InputName;
 use crate::limits::Limits;
 use crate::report::{Colour, visible, write_inventory, write_inventory_json};
 use crate::rules::artifact::{Globals, answer_weights_only};
@@ -19,7 +20,7 @@ use crate::rules::artifact::{Globals, answer_weights_only};
 pub(super) fn inspect(arguments: &InspectArguments) -> anyhow::Result<Exit> {
     let limits = Limits::default();
     let (name, content) = open(&arguments.file, &limits)?;
-    let file_name = Path::new(&name).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file_name = name.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut text = Vec::new();
     let facts = silently(|| examine(&content, &file_name, &limits, Detail::Inventory));
     if arguments.disassemble {
@@ -39,12 +40,12 @@ pub(super) fn inspect(arguments: &InspectArguments) -> anyhow::Result<Exit> {
     Ok(if facts.gaps.is_empty() { Exit::Clean } else { Exit::Failed })
 }
 
-fn open(file: &Path, limits: &Limits) -> anyhow::Result<(String, Window)> {
+fn open(file: &Path, limits: &Limits) -> anyhow::Result<(InputName, Window)> {
     if file.as_os_str() == "-" {
         let ceiling = Ceiling { bytes: limits.max_stream_bytes, key: "max-stream-bytes" };
         let bytes = read_stream(&mut io::stdin().lock(), ceiling).context("cannot read standard input")?;
-        return Ok((STDIN_NAME.to_owned(), Window::from(bytes)));
+        return Ok((InputName::new(STDIN_NAME), Window::from(bytes)));
     }
     let open = open_input(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok((file.display().to_string(), open.window()))
+    Ok((InputName::new(file), open.window()))
 }

@@ -5,11 +5,13 @@
 mod args;
 mod check;
 mod config;
+mod fix;
 mod inputs;
 mod inspect;
 mod outcome;
 mod rule;
 mod scan;
+mod server;
 mod settings;
 mod terminal;
 
@@ -59,6 +61,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
+        Command::Server(_) => server::server(),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -3,15 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::Exit;
-use super::args::{ColorWord, OutputArguments, RunArguments};
+use super::args::{ColorWord, OutputArguments, ReportFile, RunArguments};
+use super::settings::current_folder;
 use super::terminal;
 use crate::config::{OutputFormat, Settings};
-use crate::disk::write_whole;
-use crate::finding::{Finding, Level, Outcome};
-use crate::report::{Colour, Concise, Full, Json, ReportContext, Reporter, Shown, Statistics, StatisticsForm};
+use crate::disk::{exists, write_whole};
+use crate::finding::{Level, Outcome};
+use crate::report::{
+    Base, Colour, Concise, Full, Github, Gitlab, Json, Junit, Rdjson, ReportContext, Reporter, Sarif, SarifOptions,
+    Shown, Statistics, StatisticsForm,
+};
 use crate::rules::Rule;
 
 /// Reports and decides how the run ended.
@@ -22,42 +26,90 @@ pub(super) fn finish(
     rules: &[Arc<Rule>],
     outcome: &Outcome,
 ) -> anyhow::Result<Exit> {
+    let base = base()?;
     let shown = |yes: bool| if yes { Shown::Yes } else { Shown::No };
-    let colour = match output.output_file {
-        Some(_) if output.color == ColorWord::Auto => Colour::Off,
-        Some(_) | None => terminal::colour(output.color),
+    let in_file = if output.color == ColorWord::Auto { Colour::Off } else { terminal::colour(output.color) };
+    let colour = if output.output_file.is_some() { in_file } else { terminal::colour(output.color) };
+    let sarif =
+        SarifOptions { category: output.sarif_category.as_deref(), suppressed: shown(output.include_suppressed) };
+    let context = ReportContext {
+        rules,
+        colour,
+        suppressed: shown(output.show_suppressed),
+        summary: shown(!output.quiet),
+        base: &base,
+        fail_level: run.fail_level.map(Level::from),
+        sarif,
     };
-    let context =
-        ReportContext { rules, colour, suppressed: shown(output.show_suppressed), summary: shown(!output.quiet) };
-    let reporter: &dyn Reporter = match (output.statistics, common.output_format) {
-        (true, OutputFormat::Json) => &Statistics(StatisticsForm::Json),
-        (true, OutputFormat::Full | OutputFormat::Concise) => &Statistics(StatisticsForm::Text),
-        (false, OutputFormat::Full) => &Full,
-        (false, OutputFormat::Concise) => &Concise,
-        (false, OutputFormat::Json) => &Json,
-    };
-    let mut text = Vec::new();
-    reporter.report(outcome, &context, &mut text).context("the report cannot be written")?;
+    for (path, text) in reports(output, &ReportContext { colour: in_file, ..context }, outcome)? {
+        write(Some(path), &text, in_file)?;
+    }
+    let text = rendered(main_reporter(output, common.output_format)?, &context, outcome)?;
     match write(output.output_file.as_deref(), &text, colour) {
         Err(error) if !super::is_broken_pipe(&error) => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    let least = run.fail_level.map(Level::from);
     Ok(if run.exit_zero {
         Exit::Clean
     } else if !outcome.notices.is_empty() {
         Exit::Failed
-    } else if outcome.findings.iter().any(|finding| fails(finding, least)) {
+    } else if outcome.findings.iter().any(|finding| context.fails(finding)) {
         Exit::Findings
     } else {
         Exit::Clean
     })
 }
 
-/// A note about an artifact tells what it is (that it is a pickle, say), which is no reason to fail.
-fn fails(finding: &Finding, least: Option<Level>) -> bool {
-    let of_artifact = finding.rule_id.starts_with("LL2");
-    finding.level >= least.unwrap_or(if of_artifact { Level::Warning } else { Level::Note })
+/// The further reports that were asked for, with their files. All are made before one is written.
+fn reports<'a>(
+    output: &'a OutputArguments,
+    context: &ReportContext<'_>,
+    outcome: &Outcome,
+) -> anyhow::Result<Vec<(&'a Path, Vec<u8>)>> {
+    let mut reports: Vec<(&Path, Vec<u8>)> = Vec::new();
+    for ReportFile { format, path } in &output.output {
+        let is_taken = reports.iter().any(|(other, _)| other == path) || output.output_file.as_deref() == Some(path);
+        if is_taken {
+            bail!("two reports would be written to {}", path.display());
+        }
+        reports.push((path, rendered(reporter((*format).into()), context, outcome)?));
+    }
+    Ok(reports)
+}
+
+fn rendered(reporter: &dyn Reporter, context: &ReportContext<'_>, outcome: &Outcome) -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    reporter.report(outcome, context, &mut text).context("the report cannot be written")?;
+    Ok(text)
+}
+
+fn main_reporter(output: &OutputArguments, format: OutputFormat) -> anyhow::Result<&'static dyn Reporter> {
+    Ok(match (output.statistics, format) {
+        (false, format) => reporter(format),
+        (true, OutputFormat::Json) => &Statistics(StatisticsForm::Json),
+        (true, OutputFormat::Full | OutputFormat::Concise) => &Statistics(StatisticsForm::Text),
+        (true, format) => bail!("`--statistics` has no format `{}`, only full, concise and json", format.as_str()),
+    })
+}
+
+fn reporter(format: OutputFormat) -> &'static dyn Reporter {
+    match format {
+        OutputFormat::Full => &Full,
+        OutputFormat::Concise => &Concise,
+        OutputFormat::Json => &Json,
+        OutputFormat::Sarif => &Sarif,
+        OutputFormat::Github => &Github,
+        OutputFormat::Gitlab => &Gitlab,
+        OutputFormat::Junit => &Junit,
+        OutputFormat::Rdjson => &Rdjson,
+    }
+}
+
+/// Services know files by their names from the root of the repository; without one, from the current folder.
+fn base() -> anyhow::Result<Base> {
+    let current = current_folder()?;
+    let root = current.ancestors().find(|folder| exists(&folder.join(".git"))).unwrap_or(&current);
+    Ok(Base::new(&current, root))
 }
 
 /// Writes a finished text to the file, or to standard output.

@@ -15,6 +15,7 @@ use super::terminal;
 use crate::config::Settings;
 use crate::discover::{InputKind, Wanted};
 use crate::disk::read_stream;
+use crate::engine::register::add_registers;
 use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
 use crate::finding::{InputName, Outcome};
 
@@ -38,7 +39,7 @@ pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
     }
     let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
     outcome.notices.extend(discovery.notices);
-    outcome.sort();
+    add_registers(&mut outcome, &[Arc::clone(&common)], &|_| false);
     // Every file was looked at, those too that turned out to be no models.
     outcome.inputs = tasks.len();
     let rules = all_rules([&common].into_iter());

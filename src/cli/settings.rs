@@ -2,12 +2,14 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 
 use super::args::{CheckArguments, ChoiceArguments, OutputArguments, ScanArguments, SourceArguments};
 use crate::config::{Comments, ConfigSource, Given, Place, RawConfig, Resolver, Word};
 use crate::disk;
+use crate::suppress::Date;
 
 /// The current folder.
 pub(super) fn current_folder() -> anyhow::Result<PathBuf> {
@@ -48,10 +50,18 @@ pub(super) fn scan_resolver(folder: &Path, arguments: &ScanArguments) -> anyhow:
     Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
 }
 
+/// The clock's day, in UTC so that it is one day everywhere.
+pub(super) fn today() -> Date {
+    const SECONDS_A_DAY: u64 = 86_400;
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Date::from_unix_days(u32::try_from(since / SECONDS_A_DAY).unwrap_or(u32::MAX))
+}
+
 /// Tells files from settings among the values of `--config`.
 fn split(folder: &Path, source: &SourceArguments) -> anyhow::Result<(ConfigSource, Vec<RawConfig>)> {
     let mut file = None;
-    let mut layers = Vec::new();
+    let day = RawConfig { today: Some(source.today.unwrap_or_else(today)), ..RawConfig::default() };
+    let mut layers = vec![day];
     for value in &source.config {
         if disk::is_file(Path::new(value)) || !value.contains('=') {
             if file.replace(value).is_some() {

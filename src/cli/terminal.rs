@@ -46,6 +46,11 @@ pub(super) fn say(word: &str, message: &str) {
     let _ = writeln!(io::stderr().lock(), "{word}: {}", lines.join("\n"));
 }
 
+/// A sentence about the run, on standard error.
+pub(super) fn note(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", visible(message));
+}
+
 /// What keeps the run from starting.
 pub(super) fn say_error(message: &str) {
     say("error", message);

@@ -9,13 +9,19 @@ mod globs;
 mod parse;
 mod place;
 mod raw;
+mod register;
 mod resolver;
 mod rule_files;
+mod schema;
 mod settings;
 
-pub use choice::nearest;
+pub use crate::text::nearest;
 pub use globs::{DEFAULT_EXCLUDE, absolute};
 pub use place::{ConfigError, ConfigFile, Given, Place};
-pub use raw::{KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
+pub use raw::{
+    KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, RawSuppressions, SUPPRESSION_KEYS, Word,
+};
+pub use register::{REGISTER_PLACES, ThreatRegister};
 pub use resolver::{ConfigSource, Resolver};
+pub use schema::schema;
 pub use settings::{Comments, MANIFEST, Setting, Settings};

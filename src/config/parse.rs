@@ -7,9 +7,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::choice::did_you_mean;
 use super::place::{ConfigError, ConfigFile, Given, Place};
-use super::raw::{KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
+use super::raw::{
+    KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, RawSuppressions, SUPPRESSION_KEYS, Word,
+};
 use crate::finding::Level;
 use crate::limits::Limits;
+use crate::suppress::{Strictness, ThreatPattern};
 
 /// Which part of a file holds our settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +83,7 @@ impl Reader<'_> {
                 "manifest" => raw.manifest = Some(self.word(value, "a path as a string")?),
                 "manifest-key" => raw.manifest_key = Some(self.word(value, "a path as a string")?),
                 "limits" => raw.limits = self.limits(value)?,
+                "suppressions" => raw.suppressions = self.suppressions(value)?,
                 unknown => return Err(self.unknown_key(key, unknown, &KEYS)),
             }
         }
@@ -171,12 +175,49 @@ impl Reader<'_> {
             let Some(known) = Limits::KEYS.into_iter().find(|known| *known == name) else {
                 return Err(self.unknown_key(key, name, &Limits::KEYS));
             };
-            let integer = value.get_ref().as_integer().ok_or_else(|| self.wrong_type(value, "a whole number"))?;
-            let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|number| *number > 0);
+            let number = self.number(value)?.filter(|number| *number > 0);
             let number = number.ok_or_else(|| self.place(value).error("a limit is a number from 1"))?;
             limits.push((known, Given { value: number, place: self.place(key) }));
         }
         Ok(limits)
+    }
+
+    /// A whole number; `None` if it is below 0 or too large.
+    fn number(&self, value: &Value<'_>) -> Result<Option<u64>, ConfigError> {
+        let integer = value.get_ref().as_integer().ok_or_else(|| self.wrong_type(value, "a whole number"))?;
+        Ok(u64::from_str_radix(integer.as_str(), integer.radix()).ok())
+    }
+
+    fn suppressions(&self, value: &Value<'_>) -> Result<RawSuppressions, ConfigError> {
+        let mut raw = RawSuppressions::default();
+        for (key, value) in self.table(value)? {
+            match &**key.get_ref() {
+                "policy" => raw.policy = Some(self.policy(value)?),
+                "min-reason-length" => {
+                    let number = self.number(value)?.filter(|number| *number <= 1_000);
+                    let number =
+                        number.ok_or_else(|| self.place(value).error("a length is a number from 0 to 1000"))?;
+                    raw.min_reason_length = Some(Given { value: number, place: self.place(key) });
+                }
+                "register" => raw.register = Some(self.word(value, "a path as a string")?),
+                "threat-pattern" => {
+                    let word = self.word(value, "a regular expression as a string")?;
+                    let wrong = |error: String| word.place.error(format!("`{}` cannot be used: {error}", word.value));
+                    ThreatPattern::new(&word.value).map_err(wrong)?;
+                    raw.threat_pattern = Some(word);
+                }
+                unknown => return Err(self.unknown_key(key, unknown, &SUPPRESSION_KEYS)),
+            }
+        }
+        Ok(raw)
+    }
+
+    fn policy(&self, value: &Value<'_>) -> Result<Given<Strictness>, ConfigError> {
+        let word = self.word(value, "a string")?;
+        match Strictness::ALL.into_iter().find(|policy| policy.as_str() == word.value) {
+            Some(policy) => Ok(Given { value: policy, place: word.place }),
+            None => Err(unknown_word(&word, "policy", &Strictness::ALL.map(Strictness::as_str))),
+        }
     }
 }
 

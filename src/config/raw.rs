@@ -2,6 +2,7 @@
 
 use super::place::Given;
 use crate::finding::Level;
+use crate::suppress::{Date, Strictness};
 
 /// A word the user typed.
 pub type Word = Given<String>;
@@ -16,11 +17,22 @@ pub enum OutputFormat {
     Concise,
     /// For programs.
     Json,
+    /// SARIF 2.1.0: GitHub code scanning and much else.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
+    /// reviewdog's diagnostic format.
+    Rdjson,
 }
 
 impl OutputFormat {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Concise, Self::Json];
+    pub const ALL: [Self; 8] =
+        [Self::Full, Self::Concise, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit, Self::Rdjson];
 
     /// The word for options and configuration.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +40,11 @@ impl OutputFormat {
             Self::Full => "full",
             Self::Concise => "concise",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Rdjson => "rdjson",
         }
     }
 }
@@ -98,10 +115,30 @@ pub struct RawConfig {
     pub manifest_key: Option<Word>,
     /// Ceilings: key, value.
     pub limits: Vec<(&'static str, Given<u64>)>,
+    /// Comments that excuse findings, and the threat register.
+    pub suppressions: RawSuppressions,
+    /// Today. Not a key: the command line hands the clock's day in as its layer.
+    pub today: Option<Date>,
 }
 
+/// The table `[suppressions]`.
+#[derive(Debug, Clone, Default)]
+pub struct RawSuppressions {
+    /// How much a comment must say.
+    pub policy: Option<Given<Strictness>>,
+    /// How many characters a reason has at least.
+    pub min_reason_length: Option<Given<u64>>,
+    /// The register, relative to the folder of the configuration.
+    pub register: Option<Word>,
+    /// What ids of threats look like, a regular expression.
+    pub threat_pattern: Option<Word>,
+}
+
+/// The keys of `[suppressions]`.
+pub const SUPPRESSION_KEYS: [&str; 4] = ["policy", "min-reason-length", "register", "threat-pattern"];
+
 /// All keys of a configuration, as they are typed.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 19] = [
     "select",
     "ignore",
     "extend-select",
@@ -120,4 +157,5 @@ pub const KEYS: [&str; 18] = [
     "manifest",
     "manifest-key",
     "limits",
+    "suppressions",
 ];

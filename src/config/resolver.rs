@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 use super::globs::absolute;
 use super::parse::{Part, parse};
 use super::place::{ConfigError, ConfigFile};
-use super::raw::RawConfig;
+use super::raw::{RawConfig, Word};
+use super::register::Registers;
 use super::settings::{Comments, Settings};
 use crate::disk::{self, Ceiling, ReadProblem};
 
@@ -43,6 +44,7 @@ pub struct Resolver {
     fixed: Option<Arc<Settings>>,
     /// What holds where there is no file.
     default: Answer,
+    registers: Registers,
     folders: Mutex<FxHashMap<PathBuf, Answer>>,
 }
 
@@ -59,14 +61,18 @@ impl Resolver {
     ) -> Result<Self, ConfigError> {
         let layers: Vec<_> = above.iter().collect();
         // An option may name a rule that only the file adds, so this is an error only where no file governs.
+        let registers = Registers::default();
         let default = Settings::from_layers(&layers, current_folder)
             .map(|mut settings| {
                 settings.comments = comments;
+                let named = register_word(&layers).map(|word| &*word.value);
+                settings.register = registers.get(current_folder, named, &settings.policy.pattern, current_folder);
                 Arc::new(settings)
             })
             .map_err(Arc::new);
         let current_folder = current_folder.to_path_buf();
-        let mut resolver = Self { current_folder, above, comments, fixed: None, default, folders: Mutex::default() };
+        let folders = Mutex::default();
+        let mut resolver = Self { current_folder, above, comments, fixed: None, default, registers, folders };
         resolver.fixed = match source {
             ConfigSource::Nearest => None,
             ConfigSource::None => Some(resolver.default.clone().map_err(Arc::unwrap_or_clone)?),
@@ -188,8 +194,18 @@ impl Resolver {
         let mut settings = Settings::from_layers(&layers, &self.current_folder)?;
         settings.comments = self.comments;
         settings.file = Some(shown.to_path_buf());
+        let named = register_word(&layers);
+        let start = named.map_or(root, |word| word.place.root(&self.current_folder));
+        let named = named.map(|word| &*word.value);
+        settings.register = self.registers.get(start, named, &settings.policy.pattern, &self.current_folder);
         Ok(Some(Arc::new(settings)))
     }
+}
+
+/// The register that the strongest layer names; an empty name is none.
+fn register_word<'a>(layers: &[&'a RawConfig]) -> Option<&'a Word> {
+    let words = layers.iter().rev().find_map(|layer| layer.suppressions.register.as_ref());
+    words.filter(|word| !word.value.is_empty())
 }
 
 fn about_file(shown: &Path, message: String) -> ConfigError {

@@ -9,13 +9,16 @@ use toml::Value;
 use super::choice::{choose, selector};
 use super::globs::{DEFAULT_EXCLUDE, Globs, PerFileIgnores, absolute};
 use super::place::{ConfigError, Given, Place};
+
 use super::raw::{LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, Word};
+use super::register::ThreatRegister;
 use super::rule_files::with_own_rules;
 use crate::fact::Vocabulary;
 use crate::finding::Level;
 use crate::limits::Limits;
 use crate::rules::artifact::{GlobalPattern, Globals};
 use crate::rules::{Rule, RuleSet, Selector};
+use crate::suppress::{Policy, ThreatPattern};
 
 /// What comments that excuse findings are worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,8 +56,12 @@ pub struct Settings {
     pub limits: Limits,
     /// Findings below are not reported.
     pub min_level: Level,
-    /// Whether comments excuse findings.
+    /// Whether comments, and entries of the register, excuse findings.
     pub comments: Comments,
+    /// What is asked of a comment that excuses a finding.
+    pub policy: Policy,
+    /// The threat register, or the place for one.
+    pub register: Arc<ThreatRegister>,
     /// How findings are written.
     pub output_format: OutputFormat,
     /// Whether git's ignore files count.
@@ -107,6 +114,8 @@ impl Settings {
                 .filter(|path| !path.as_os_str().is_empty()),
             min_level: last(layers, |layer| layer.min_level.as_ref()).map_or(defaults.min_level, |given| given.value),
             comments: Comments::Honoured,
+            policy: policy(layers)?,
+            register: Arc::default(),
             output_format: last(layers, |layer| layer.output_format.as_ref())
                 .map_or(OutputFormat::default(), |given| given.value),
             respect_gitignore: last(layers, |layer| layer.respect_gitignore.as_ref())
@@ -135,6 +144,17 @@ impl Settings {
     /// Whether no walk looks at `path`.
     pub fn excludes(&self, path: &Path) -> bool {
         self.exclude.matches(&absolute(&self.current_folder, path))
+    }
+
+    /// `path` from the folder that the scopes of the register start in; `None` if it lies elsewhere.
+    pub fn path_in_register(&self, path: &Path) -> Option<PathBuf> {
+        let path = absolute(&self.current_folder, path);
+        self.register.inside(&path).map(Path::to_path_buf)
+    }
+
+    /// `path` from the root.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        absolute(&self.current_folder, path)
     }
 
     /// The ids of the rules that do not apply to the file `path`.
@@ -200,6 +220,22 @@ fn globals(layers: &[&RawConfig]) -> Result<Arc<Globals>, ConfigError> {
     Ok(Arc::new(Globals::builtin().with(&allow, &deny)))
 }
 
+fn policy(layers: &[&RawConfig]) -> Result<Policy, ConfigError> {
+    let mut policy = Policy::default();
+    for layer in layers {
+        let raw = &layer.suppressions;
+        policy.strictness = raw.policy.as_ref().map_or(policy.strictness, |given| given.value);
+        if let Some(given) = &raw.min_reason_length {
+            policy.min_reason_length = usize::try_from(given.value).unwrap_or(usize::MAX);
+        }
+        if let Some(word) = &raw.threat_pattern {
+            policy.pattern = ThreatPattern::new(&word.value).map_err(|error| word.place.error(error))?;
+        }
+        policy.today = layer.today.or(policy.today);
+    }
+    Ok(policy)
+}
+
 fn per_file_ignores(
     layers: &[&RawConfig],
     set: &RuleSet,
@@ -221,6 +257,26 @@ fn per_file_ignores(
 
 fn set_limit(limits: &mut Limits, key: &str, given: &Given<u64>) -> Result<(), ConfigError> {
     limits.set(key, given.value).map_err(|most| given.place.error(format!("`{key}` is at most {most}")))
+}
+
+/// The settings of `[suppressions]`, in the order of [`super::SUPPRESSION_KEYS`].
+fn list_suppressions(
+    layers: &[&RawConfig],
+    add: &mut dyn FnMut(&str, Value, Option<&Place>),
+) -> Result<(), ConfigError> {
+    let policy = policy(layers)?;
+    let raw = || layers.iter().rev().map(|layer| &layer.suppressions);
+    let place = raw().find_map(|raw| raw.policy.as_ref()).map(|given| &given.place);
+    add("suppressions.policy", Value::from(policy.strictness.as_str()), place);
+    let place = raw().find_map(|raw| raw.min_reason_length.as_ref()).map(|given| &given.place);
+    let length = i64::try_from(policy.min_reason_length).unwrap_or(i64::MAX);
+    add("suppressions.min-reason-length", Value::Integer(length), place);
+    let register = raw().find_map(|raw| raw.register.as_ref());
+    let value = register.map_or("", |word| &word.value);
+    add("suppressions.register", Value::from(value), register.map(|word| &word.place));
+    let place = raw().find_map(|raw| raw.threat_pattern.as_ref()).map(|word| &word.place);
+    add("suppressions.threat-pattern", Value::from(policy.pattern.as_str()), place);
+    Ok(())
 }
 
 /// All settings with their values and origins, in the order of [`super::KEYS`].
@@ -269,6 +325,7 @@ fn list(layers: &[&RawConfig], limits: &Limits, set: &RuleSet) -> Result<Vec<Set
         let value = given.map_or(default, |given| given.value.as_str());
         add(key, Value::from(value), given.map(|given| &given.place));
     }
+    list_suppressions(layers, &mut add)?;
     for LevelEntry { rule, choice } in
         layers.iter().filter_map(|layer| layer.levels.as_ref()).flat_map(|given| &given.value)
     {

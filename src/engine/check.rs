@@ -1,5 +1,6 @@
 //! The bytes of one input to findings and notices: the pipeline that command line, server and tests share.
 
+use super::line_hashes::{add_line_hashes, kept_bytes};
 use super::source::check_source;
 use crate::config::Settings;
 use crate::finding::{InputName, InputOutcome, Notice, NoticeKind};
@@ -9,6 +10,7 @@ use crate::python::source::{SourceKind, SourceText};
 
 /// Checks the bytes of one input. Findings that a comment excuses carry their suppression.
 pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings: &Settings) -> InputOutcome {
+    let kept = kept_bytes(kind, &bytes);
     let (source, notices) = match kind {
         SourceKind::Module | SourceKind::Stub => module(name, kind, bytes),
         SourceKind::Notebook => match read_notebook(name.clone(), bytes, &settings.limits) {
@@ -29,7 +31,30 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
         // A stub tells types and is never run: it is read so that what is wrong with it is told.
         outcome.findings.clear();
     }
-    keep_asked_for(outcome, name, settings)
+    let mut outcome = keep_asked_for(outcome, name, settings);
+    add_line_hashes(&mut outcome.findings, kept.as_deref().unwrap_or(source.text.as_bytes()));
+    outcome
+}
+
+/// Checks a text that is no file's bytes, such as an editor's buffer: nothing is decoded.
+///
+/// Must run on a stack as large as parsing wants; see [`super::run::with_room`].
+pub fn check_text(source: &SourceText, settings: &Settings) -> InputOutcome {
+    let (limits, size) = (&settings.limits, source.text.len() as u64);
+    let (most, key) = match source.kind {
+        SourceKind::Module | SourceKind::Stub => (limits.max_source_bytes, "max-source-bytes"),
+        SourceKind::Notebook => (limits.max_notebook_bytes, "max-notebook-bytes"),
+    };
+    if size > most {
+        let message = format!("not analysed: it has {size} bytes, more than {key} = {most}");
+        let notice = Notice { kind: NoticeKind::LimitReached, input: source.name.clone(), message, location: None };
+        return InputOutcome { notices: vec![notice], ..InputOutcome::default() };
+    }
+    let mut outcome = check_source(source, settings);
+    if source.kind == SourceKind::Stub {
+        outcome.findings.clear();
+    }
+    keep_asked_for(outcome, &source.name, settings)
 }
 
 fn module(name: &InputName, kind: SourceKind, bytes: Vec<u8>) -> (SourceText, Vec<Notice>) {

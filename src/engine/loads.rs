@@ -1,49 +1,22 @@
 //! The model files that a text names, for the manifest, which is held against them after all files are read.
 
-use crate::config::{Comments, Settings};
-use crate::fact::Facts;
-use crate::finding::{Load, Suppression, SuppressionKind, SuppressionStatus};
-use crate::python::parse::Syntax;
+use super::excuse::suppression;
+use crate::finding::Load;
 use crate::python::source::SourceText;
-use crate::rules::{CodeLoad, CodeLoadKind, Match, code_loads};
-use crate::suppress::Suppressions;
+use crate::rules::{CodeLoad, CodeLoadKind};
+use crate::suppress::Excuse;
 
-/// The calls of one text that name model files, with what excuses them.
-pub(super) fn loads(source: &SourceText, syntax: &Syntax, facts: &Facts, settings: &Settings) -> Vec<Load> {
-    let found = code_loads(&settings.rules, facts, &source.text);
-    if found.is_empty() {
-        return Vec::new();
-    }
-    let suppressions = match settings.comments {
-        Comments::Honoured => {
-            Some(Suppressions::new(&syntax.comments(&source.text), source.index(), &settings.rule_set))
-        }
-        Comments::Disregarded => None,
-    };
-    found.into_iter().map(|load| one(load, source, suppressions.as_ref())).collect()
+/// The calls of one text that name model files, each with what excuses it; `excuses` may be empty for none.
+pub(super) fn loads(source: &SourceText, found: Vec<CodeLoad>, excuses: Vec<Option<Excuse>>) -> Vec<Load> {
+    let excuses = excuses.into_iter().chain(std::iter::repeat(None));
+    found.into_iter().zip(excuses).map(|(load, excuse)| one(source, load, excuse)).collect()
 }
 
-fn one(load: CodeLoad, source: &SourceText, suppressions: Option<&Suppressions>) -> Load {
-    let found = Match {
-        level: load.rule.level,
-        rule: load.rule,
-        message: String::new(),
-        region: load.region,
-        statement: load.statement,
-        reasons: Vec::new(),
-        flow: Vec::new(),
-    };
-    let comment = suppressions.and_then(|comments| comments.find(&found, source.index()));
-    let suppression = comment.map(|(region, nosec)| Suppression {
-        kind: SuppressionKind::Comment,
-        status: SuppressionStatus::Accepted,
-        location: Some(source.locate(region)),
-        justification: nosec.justification.clone(),
-        threats: Vec::new(),
-    });
+fn one(source: &SourceText, load: CodeLoad, excuse: Option<Excuse>) -> Load {
     let sha256 = match load.kind {
         CodeLoadKind::Load => None,
         CodeLoadKind::Digest(hex) => Some(hex),
     };
+    let suppression = excuse.map(|excuse| suppression(source, excuse));
     Load { location: source.locate(load.region), paths: load.paths, sha256, suppression }
 }

@@ -89,6 +89,15 @@ pub fn run_bytes(name: &InputName, kind: InputKind, bytes: Vec<u8>, settings: &S
     Ok(join(vec![outcome]))
 }
 
+/// Runs `work` on a stack that parsing has room on.
+///
+/// # Errors
+/// If the thread cannot be started.
+pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
+    Ok(pool.map_err(io::Error::other)?.install(work))
+}
+
 /// How many bytes of such an input are read.
 pub fn ceiling(kind: InputKind, limits: &Limits) -> Ceiling {
     match kind {
@@ -116,7 +125,7 @@ pub fn read_notice(name: &InputName, problem: &ReadProblem) -> Notice {
 }
 
 /// `None` for an artifact.
-fn source_kind(kind: InputKind) -> Option<SourceKind> {
+pub fn source_kind(kind: InputKind) -> Option<SourceKind> {
     match kind {
         InputKind::Module => Some(SourceKind::Module),
         InputKind::Stub => Some(SourceKind::Stub),
@@ -147,7 +156,7 @@ fn scan_file(task: &Task) -> Result<InputOutcome, ReadProblem> {
 }
 
 /// One input that we fail on must not take the others down, and must not count as clean.
-fn guarded(name: &InputName, check: impl FnOnce() -> InputOutcome) -> InputOutcome {
+pub fn guarded(name: &InputName, check: impl FnOnce() -> InputOutcome) -> InputOutcome {
     // Nothing that is shared is left half done: each check owns what it writes to.
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|payload| InputOutcome {
         notices: vec![Notice {
@@ -173,6 +182,7 @@ fn join(outcomes: Vec<InputOutcome>) -> Outcome {
         outcome.findings.extend(findings);
         outcome.suppressed.extend(suppressed);
         outcome.notices.extend(one.notices);
+        outcome.citations.extend(one.citations);
         match one.coverage {
             Coverage::Source => outcome.inputs += 1,
             Coverage::Artifact(artifact) => {

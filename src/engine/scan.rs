@@ -1,9 +1,11 @@
 //! One artifact to findings and notices: the pipeline that `check`, `scan` and tests share.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::line_hashes::add_artifact_hashes;
 use super::source::check_source;
 use crate::artifact::{Detail, examine, format_of};
 use crate::bytes::Window;
@@ -36,6 +38,7 @@ pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOut
         }
     }
     outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
+    add_artifact_hashes(&mut outcome.findings, content);
     outcome
 }
 
@@ -49,8 +52,12 @@ fn is_ours(format: Format) -> bool {
     !matches!(format, Format::Text | Format::Unknown | Format::Executable)
 }
 
+/// The file's name; of Python with its folder, by which loaders that import it know it.
 fn file_name(name: &InputName) -> String {
-    name.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    let part = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = part(name.path());
+    let folder = name.path().parent().map(part).unwrap_or_default();
+    if file.ends_with(".py") && !folder.is_empty() { format!("{folder}/{file}") } else { file }
 }
 
 fn coverage(name: &InputName, facts: &ArtifactFacts) -> Coverage {
@@ -115,6 +122,8 @@ fn embedded(name: &InputName, place: &Place, source: &EmbeddedSource, settings: 
     let checked = check_source(&text, &settings.for_embedded());
     for mut finding in checked.findings {
         let region = finding.location.region;
+        // Nothing in an artifact can be edited.
+        finding.fixes.clear();
         // Whoever wrote the artifact does not excuse it.
         finding.suppression = None;
         finding.message = format!("{} runs this when it loads the artifact: {}", source.runner, finding.message);

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use super::excuse::{citation, problem_finding, suppression};
 use super::loads::loads;
 use crate::config::{Comments, Settings};
-use crate::fact::Step;
-use crate::finding::{
-    CodeFlow, Finding, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression, SuppressionKind,
-    SuppressionStatus,
-};
+use crate::fact::{Facts, Replacement, Step};
+use crate::finding::{CodeFlow, Edit, Finding, Fix, FlowStep, InputOutcome, Location, Notice, NoticeKind};
+use crate::python::edit::replacements;
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
 use crate::python::source::SourceText;
 use crate::python::{Incomplete, extract};
-use crate::rules::{Match, match_facts};
-use crate::suppress::Suppressions;
+use crate::rules::{CodeLoad, Match, WantedFix, code_loads, match_facts};
+use crate::suppress::comments::may_hold;
+use crate::suppress::{Claim, Excuse, Judged, Language, Subject, excuses, judge};
 use crate::text::Region;
 
 /// Checks one text. Findings that a comment excuses carry their suppression.
@@ -87,9 +87,9 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
     }
     let (facts, incomplete) = extract(&source.text, syntax, &settings.vocabulary, &settings.limits);
     note_limits(source, settings, incomplete, outcome);
-    outcome.loads.extend(loads(source, syntax, &facts, settings));
     let mut matches = match_facts(&settings.rules, &facts, &source.text);
     let most = settings.limits.max_findings_per_file;
+    let is_whole = matches.len() <= most;
     if matches.len() > most {
         outcome.notices.push(limit(
             source,
@@ -98,27 +98,81 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
         ));
         matches.truncate(most);
     }
-    if matches.is_empty() {
-        return;
-    }
-    let suppressions = match settings.comments {
-        Comments::Honoured => {
-            Some(Suppressions::new(&syntax.comments(&source.text), source.index(), &settings.rule_set))
+    let named = code_loads(&settings.rules, &facts, &source.text);
+    let (judged, named_excuses) = match settings.comments {
+        Comments::Honoured if may_hold(&source.text) => {
+            // What was not looked at may be what a comment excuses.
+            let is_complete = is_whole && syntax.problem().is_none() && outcome.notices.is_empty();
+            judge_comments(source, syntax, settings, &facts, (&matches, &named), is_complete)
         }
-        Comments::Disregarded => None,
+        Comments::Honoured | Comments::Disregarded => Default::default(),
     };
-    outcome.findings.extend(matches.into_iter().map(|found| finding(source, settings, found, suppressions.as_ref())));
+    outcome.loads.extend(loads(source, named, named_excuses));
+    let excuses = judged.excuses.into_iter().chain(std::iter::repeat(None));
+    let locate = |region| source.locate(region);
+    let fixes = fixes(source, syntax, &matches);
+    let findings = matches.into_iter().zip(excuses).zip(fixes).map(|((found, excuse), fixes)| {
+        let finding = finding(source, settings, found, excuse);
+        Finding { fixes, ..finding }
+    });
+    outcome.findings.extend(findings);
+    outcome.findings.extend(judged.problems.into_iter().filter_map(|one| problem_finding(one, settings, &locate)));
+    outcome.citations.extend(judged.citations.into_iter().map(|cited| citation(cited, &locate)));
+    outcome.findings.sort_by(Finding::order);
 }
 
-fn finding(source: &SourceText, settings: &Settings, found: Match, suppressions: Option<&Suppressions>) -> Finding {
-    let comment = suppressions.and_then(|comments| comments.find(&found, source.index()));
-    let suppression = comment.map(|(region, nosec)| Suppression {
-        kind: SuppressionKind::Comment,
-        status: SuppressionStatus::Accepted,
-        location: Some(source.locate(region)),
-        justification: nosec.justification.clone(),
-        threats: Vec::new(),
-    });
+/// The fixes of each match: what its rule wants, as far as it can be written.
+fn fixes(source: &SourceText, syntax: &Syntax, matches: &[Match]) -> Vec<Vec<Fix>> {
+    let wanted: Vec<_> = matches.iter().flat_map(|found| &found.fixes).map(|fix| &fix.change).collect();
+    let mut made = replacements(syntax, &source.text, &wanted).into_iter();
+    // A magic is analysed as other text than the file has.
+    let as_written = |at: Region| source.written.as_ref().is_none_or(|w| w[at.range()] == source.text[at.range()]);
+    let edit = |Replacement { region, text }| Edit { input: source.name.clone(), region, text };
+    let one = |wanted: &WantedFix, made: Option<Vec<Replacement>>| {
+        let edits = made.filter(|_| as_written(wanted.change.call))?.into_iter().map(edit).collect();
+        Some(Fix { title: wanted.title.clone(), applicability: wanted.applicability, edits })
+    };
+    let of_match =
+        |found: &Match| found.fixes.iter().filter_map(|fix| one(fix, made.next().flatten())).collect::<Vec<_>>();
+    matches.iter().map(of_match).collect()
+}
+
+fn judge_comments(
+    source: &SourceText,
+    syntax: &Syntax,
+    settings: &Settings,
+    facts: &Facts,
+    (matches, loads): (&[Match], &[CodeLoad]),
+    is_complete: bool,
+) -> (Judged, Vec<Option<Excuse>>) {
+    let comments = syntax.comments(&source.text);
+    let path = settings.path_in_register(source.name.path());
+    let subject = Subject {
+        name: &source.name,
+        path: path.as_deref(),
+        text: &source.text,
+        index: source.index(),
+        language: Language::Python,
+        comments: &comments,
+        calls: &facts.calls,
+        is_complete,
+        active: &settings.rules,
+        rules: &settings.rule_set,
+        policy: &settings.policy,
+        register: settings.register.file.as_ref(),
+    };
+    let claims: Vec<_> = matches
+        .iter()
+        .map(|found| Claim { rule: &found.rule, region: found.region, statement: found.statement })
+        .collect();
+    let of_loads: Vec<_> =
+        loads.iter().map(|load| Claim { rule: &load.rule, region: load.region, statement: load.statement }).collect();
+    let of_loads = if of_loads.is_empty() { Vec::new() } else { excuses(&subject, &of_loads) };
+    (judge(&subject, &claims), of_loads)
+}
+
+fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Option<Excuse>) -> Finding {
+    let suppression = excuse.map(|excuse| suppression(source, excuse));
     let steps = |steps: Vec<Step>| -> Vec<FlowStep> {
         steps.into_iter().map(|step| FlowStep { location: source.locate(step.region), message: step.message }).collect()
     };

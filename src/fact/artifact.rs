@@ -127,6 +127,8 @@ pub enum ReferenceKind {
     Other,
     /// Keras: a class or function that the loading program must have registered itself; nothing is imported.
     KerasRegistered,
+    /// Keras: a class of another module that says it is registered under a package; imported if it is not.
+    KerasOwnClass,
 }
 
 /// Python source inside an artifact.
@@ -251,6 +253,8 @@ pub enum ObservationKind {
     PickleSetting,
     /// A code reference that is fetched from elsewhere or follows a moving revision.
     FloatingRevision,
+    /// A package that is installed when the artifact is loaded, from elsewhere than a known index.
+    ForeignRequirement,
 }
 
 /// Why some bytes could not be looked at.

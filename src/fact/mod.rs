@@ -2,14 +2,18 @@
 //! them.
 
 pub mod artifact;
+mod change;
 mod pattern;
 pub mod pickle;
 mod screen;
+mod suppression;
 mod value;
 mod vocabulary;
 
+pub use change::{CallChange, ChangeKind, Replacement};
 pub use pattern::{NamePattern, PatternError};
 pub use screen::{is_dynamic, is_importing};
+pub use suppression::SuppressionProblem;
 pub use value::{Alternative, Atom, Origin, Value};
 pub use vocabulary::{NameList, Role, Vocabulary, Writer};
 

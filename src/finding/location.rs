@@ -68,6 +68,8 @@ pub struct Location {
     pub binary: Option<BinaryPlace>,
     /// What stands there.
     pub excerpt: Excerpt,
+    /// The hash of the line it starts in, as GitHub makes it; only where a finding stands, if the bytes were at hand.
+    pub line_hash: Option<Arc<str>>,
 }
 
 /// A place in an artifact, which may be larger than a text can be and has no lines.
@@ -119,6 +121,7 @@ impl Location {
             cell: None,
             binary: None,
             excerpt: Excerpt::new(text, index, region),
+            line_hash: None,
         }
     }
 
@@ -126,7 +129,7 @@ impl Location {
     pub fn in_artifact(input: InputName, place: BinaryPlace) -> Self {
         let start = Position { line: 1, column: 1, utf16: 1, byte: 1 };
         let (region, excerpt) = (Region::default(), Excerpt::default());
-        Self { input, region, start, end: start, cell: None, binary: Some(place), excerpt }
+        Self { input, region, start, end: start, cell: None, binary: Some(place), excerpt, line_hash: None }
     }
 }
 

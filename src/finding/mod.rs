@@ -1,5 +1,6 @@
 //! What we tell: findings, notices and where they stand. No judgement is made here.
 
+mod fingerprint;
 mod fix;
 mod location;
 mod notice;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 pub use fix::{Applicability, Edit, Fix};
 pub use location::{BinaryPlace, CellPosition, Excerpt, InputName, Location};
 pub use notice::{Notice, NoticeKind};
-pub use suppression::{Suppression, SuppressionKind, SuppressionStatus};
+pub use suppression::{Citation, Suppression, SuppressionKind, SuppressionStatus};
 
 /// How much a finding matters. SARIF's words; ordered from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -87,6 +88,8 @@ pub struct InputOutcome {
     pub coverage: Coverage,
     /// Model files that the code reads by name, or gives the digest of; a manifest is held against them.
     pub loads: Vec<Load>,
+    /// What rests on the threat register, in the order of their places.
+    pub citations: Vec<Citation>,
 }
 
 /// Code that names a model file.
@@ -142,6 +145,8 @@ pub struct Outcome {
     pub inputs: usize,
     /// The artifacts among them, ordered by input name.
     pub artifacts: Vec<ArtifactCoverage>,
+    /// What rests on the threat register, ordered by input name and place.
+    pub citations: Vec<Citation>,
 }
 
 impl Finding {
@@ -157,6 +162,19 @@ impl Finding {
 }
 
 impl Outcome {
+    /// Puts what is said of an input now in the place of what was said of it.
+    pub fn replace(&mut self, name: &InputName, now: InputOutcome) {
+        let other = |finding: &Finding| finding.location.input != *name;
+        self.findings.retain(other);
+        self.suppressed.retain(other);
+        self.notices.retain(|notice| notice.input != *name);
+        let holds = |finding: &Finding| finding.suppression.as_ref().is_some_and(Suppression::holds);
+        let (suppressed, findings): (Vec<_>, Vec<_>) = now.findings.into_iter().partition(holds);
+        self.findings.extend(findings);
+        self.suppressed.extend(suppressed);
+        self.notices.extend(now.notices);
+    }
+
     /// Puts everything in its order: by input, place and rule, whatever the order it was found in.
     pub fn sort(&mut self) {
         self.findings.sort_by(Finding::order);
@@ -164,6 +182,10 @@ impl Outcome {
         self.notices.sort_by(|a, b| {
             let start = |notice: &Notice| notice.location.as_ref().map_or(0, |location| location.region.start);
             (&a.input, start(a), a.kind, &a.message).cmp(&(&b.input, start(b), b.kind, &b.message))
+        });
+        self.citations.sort_by(|a, b| {
+            let place = |one: &Citation| (one.location.binary.clone(), one.location.region);
+            a.location.input.cmp(&b.location.input).then_with(|| place(a).cmp(&place(b)))
         });
         self.artifacts.sort_by(|a, b| a.input.cmp(&b.input));
     }

@@ -68,6 +68,24 @@ impl NoticeKind {
             Self::InternalError => "internal-error",
         }
     }
+
+    /// What it means, as `docs/usage.md` says it: a sentence without capital and full stop.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Unreadable => "the file or folder could not be read: missing, no permission, a pipe or device",
+            Self::Undecodable => "the bytes are no text in the declared encoding",
+            Self::SyntaxError => "no valid Python; what the parser recovered was analysed",
+            Self::InvalidNotebook => "no valid notebook",
+            Self::LimitReached => "a limit was reached; the message names its key",
+            Self::Changed => "the file changed while it was read",
+            Self::NothingToCheck => "a named path that holds nothing to check",
+            Self::NotFullyRead => {
+                "a model file or a member of it that breaks off, contradicts its format, is encrypted or of a form that \
+                 is not supported"
+            }
+            Self::InternalError => "loadlint failed on this file; please report it",
+        }
+    }
 }
 
 /// One thing that could not be looked at.

@@ -39,6 +39,22 @@ pub struct Suppression {
     pub threats: Vec<(Arc<str>, Arc<str>)>,
 }
 
+/// A place that rests on entries of the threat register: a comment that cites them, or a finding in an artifact that they
+/// excuse by themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Citation {
+    /// A comment, or the register.
+    pub kind: SuppressionKind,
+    /// The threats, as they are written.
+    pub threats: Vec<Arc<str>>,
+    /// The comment, or the finding that an entry excuses.
+    pub location: Location,
+    /// The reason; empty if none is given.
+    pub justification: String,
+    /// The ids of the rules whose findings it excuses, in their order.
+    pub rules: Vec<Arc<str>>,
+}
+
 impl Suppression {
     /// Whether the finding counts no more.
     pub fn holds(&self) -> bool {

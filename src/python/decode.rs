@@ -89,6 +89,26 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
     Decoded { text, problem: declared.or(decoded.problem).or(nul) }
 }
 
+/// The bytes of `text` in the encoding that `bytes` have by their mark and cookie; `None` if it has no such characters,
+/// or the encoding is none that Python takes.
+pub fn encode_as(bytes: &[u8], text: &str) -> Option<Vec<u8>> {
+    if decode_wide(bytes).is_some() {
+        return None;
+    }
+    let marked = bytes.starts_with(UTF8_MARK);
+    let (codec, _) = declared_codec(if marked { bytes.get(UTF8_MARK.len()..)? } else { bytes }, marked);
+    let encoded = match codec {
+        Codec::Utf8 => text.as_bytes().to_vec(),
+        Codec::Ascii => text.is_ascii().then(|| text.as_bytes().to_vec())?,
+        Codec::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<_>>()?,
+        Codec::Table(encoding) => {
+            let (encoded, used, lossy) = encoding.encode(text);
+            (!lossy && used == encoding).then(|| encoded.into_owned())?
+        }
+    };
+    Some(if marked { [UTF8_MARK, &encoded].concat() } else { encoded })
+}
+
 /// What mark and cookie say together, and what is wrong with that.
 fn declared_codec(bytes: &[u8], marked: bool) -> (Codec, Option<DecodeProblem>) {
     let Some(encoding) = cookie(bytes) else { return (Codec::Utf8, None) };

@@ -5,6 +5,7 @@ mod bound;
 mod codecs;
 pub mod decode;
 mod dictionaries;
+pub mod edit;
 mod explain;
 mod facts;
 mod flow;

@@ -6,9 +6,10 @@ use serde_json::value::RawValue;
 use super::decode::{DecodeProblem, decode};
 use super::magics::{PythonCell, python_of_cell};
 use super::source::{Cell, Lines, SourceKind, SourceText};
+use crate::fact::Replacement;
 use crate::finding::InputName;
 use crate::limits::Limits;
-use crate::text::LineIndex;
+use crate::text::{LineIndex, Region};
 
 /// The code of a notebook, and what of it could not be read.
 #[derive(Debug, Clone)]
@@ -17,6 +18,85 @@ pub struct Notebook {
     pub source: SourceText,
     /// In the order of the file; each is to be reported.
     pub problems: Vec<NotebookProblem>,
+    /// The JSON strings that the text was joined from, in order.
+    pieces: Vec<Joined>,
+}
+
+/// Where a JSON string of a cell's source stands in the joined text, and in the file.
+///
+/// Units: bytes of [`SourceText::text`], and bytes of the decoded file with the quotes.
+#[derive(Debug, Clone)]
+struct Joined {
+    text: Region,
+    literal: Region,
+    /// Whether it is one of a list of strings.
+    listed: bool,
+}
+
+impl Notebook {
+    /// An edit of the joined text as an edit of the decoded `file` it was read from. New lines become strings of their
+    /// own where the source is a list of them. `None` if the edit does not lie within one string.
+    pub fn in_file(&self, file: &str, edit: &Replacement) -> Option<Replacement> {
+        let after = self.pieces.partition_point(|piece| piece.text.start <= edit.region.start);
+        let piece = self.pieces.get(after.checked_sub(1)?)?;
+        let literal = file.get(piece.literal.range())?;
+        let start = raw_offset(literal, edit.region.start.checked_sub(piece.text.start)?)?;
+        let end = raw_offset(literal, edit.region.end.checked_sub(piece.text.start)?)?;
+        let joint = self.separator(file, piece).map_or("\\n".to_owned(), |between| format!("\\n\"{between}\""));
+        let mut lines = edit.text.split('\n').map(escaped).collect::<Option<Vec<_>>>()?;
+        // A line break at the very end of a string needs no string behind it.
+        let ends = lines.len() > 1 && lines.last().is_some_and(String::is_empty) && end + 1 == literal.len();
+        if ends {
+            lines.pop();
+        }
+        let text = lines.join(&joint) + if ends { "\\n" } else { "" };
+        let at = piece.literal.start;
+        Some(Replacement { region: Region::new(at + start as u32, at + end as u32), text })
+    }
+
+    /// What stands between two strings of the list that `piece` is in: a comma, and a line break if each has a line.
+    fn separator(&self, file: &str, piece: &Joined) -> Option<String> {
+        if !piece.listed {
+            return None;
+        }
+        let before = file.get(..piece.literal.start as usize)?;
+        let blanks = &before[before.trim_end().len()..];
+        Some(if blanks.contains('\n') { format!(",{blanks}") } else { ", ".to_owned() })
+    }
+}
+
+/// The inside of the JSON string for `text`.
+fn escaped(text: &str) -> Option<String> {
+    let quoted = serde_json::to_string(text).ok()?;
+    quoted.get(1..quoted.len() - 1).map(str::to_owned)
+}
+
+/// The byte of a JSON string (quotes included) at which the byte `offset` of its content starts.
+fn raw_offset(literal: &str, offset: u32) -> Option<usize> {
+    let inner = literal.strip_prefix('"')?.strip_suffix('"')?;
+    let (mut raw, mut content) = (0, 0);
+    while content < offset as usize {
+        let rest = &inner[raw..];
+        let mut length = escape_length(rest)?;
+        let mut decoded: Option<String> = serde_json::from_str(&format!("\"{}\"", &rest[..length])).ok();
+        if decoded.is_none() {
+            // Half of a pair: `\ud834\udd1e`.
+            length += escape_length(&rest[length..])?;
+            decoded = serde_json::from_str(&format!("\"{}\"", &rest[..length])).ok();
+        }
+        raw += length;
+        content += decoded?.len();
+    }
+    (content == offset as usize).then_some(raw + 1)
+}
+
+/// How many bytes the first character of a JSON string's inside takes.
+fn escape_length(rest: &str) -> Option<usize> {
+    let length = match (rest.strip_prefix('\\'), rest.chars().next()?) {
+        (Some(escape), _) => 1 + if escape.starts_with('u') { 5 } else { escape.chars().next()?.len_utf8() },
+        (None, character) => character.len_utf8(),
+    };
+    rest.is_char_boundary(length).then_some(length)
 }
 
 /// Why a notebook, or a part of it, could not be read.
@@ -93,6 +173,7 @@ pub fn read_notebook(name: InputName, bytes: Vec<u8>, limits: &Limits) -> Result
         written: String::new(),
         line: 1,
         cells: Vec::new(),
+        joined: Vec::new(),
         seen: 0,
         problems: decoded.problem.map(NotebookProblem::Encoding).into_iter().collect(),
         bad_cells: 0,
@@ -101,10 +182,14 @@ pub fn read_notebook(name: InputName, bytes: Vec<u8>, limits: &Limits) -> Result
     if reader.bad_cells > MAX_CELL_PROBLEMS {
         reader.problems.push(NotebookProblem::MoreCells { count: reader.bad_cells - MAX_CELL_PROBLEMS });
     }
-    let Reader { text, written, cells, problems, .. } = reader;
+    let Reader { text, written, cells, problems, joined, .. } = reader;
     let written = (written != text).then_some(written);
     let lines = Lines::default();
-    Ok(Notebook { source: SourceText { name, kind: SourceKind::Notebook, text, written, lines, cells }, problems })
+    Ok(Notebook {
+        source: SourceText { name, kind: SourceKind::Notebook, text, written, lines, cells },
+        problems,
+        pieces: joined,
+    })
 }
 
 struct Reader<'a> {
@@ -117,6 +202,7 @@ struct Reader<'a> {
     /// The line of `text` the next cell starts at.
     line: u32,
     cells: Vec<Cell>,
+    joined: Vec<Joined>,
     seen: u32,
     problems: Vec<NotebookProblem>,
     bad_cells: usize,
@@ -126,6 +212,9 @@ struct Reader<'a> {
 struct Piece {
     text: String,
     offset: u32,
+    /// How many bytes it takes in the file.
+    length: u32,
+    listed: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -180,10 +269,12 @@ impl<'a> Reader<'a> {
     }
 
     fn pieces(&self, source: &'a RawValue, old: bool) -> serde_json::Result<Vec<Piece>> {
+        let listed = !source.get().starts_with('"');
         let piece = |raw: &'a RawValue| {
-            serde_json::from_str(raw.get()).map(|text: String| Piece { text, offset: self.offset(raw) })
+            let place = |text: String| Piece { text, offset: self.offset(raw), length: raw.get().len() as u32, listed };
+            serde_json::from_str(raw.get()).map(place)
         };
-        if source.get().starts_with('"') {
+        if !listed {
             return Ok(vec![piece(source)?]);
         }
         let strings: Vec<&RawValue> = serde_json::from_str(source.get())?;
@@ -222,6 +313,12 @@ impl<'a> Reader<'a> {
         let raw_lines: Vec<u32> = (1..index.line_count()).map(raw_line).collect();
         if let Some(PythonCell { python, written }) = python_of_cell(text, self.limits) {
             let lines = raw_lines.len() as u32;
+            let place = |(piece, start): (&Piece, &usize)| Joined {
+                text: Region::new(0, piece.text.len() as u32).shifted((self.text.len() + start) as u32),
+                literal: Region::new(piece.offset, piece.offset + piece.length),
+                listed: piece.listed,
+            };
+            self.joined.extend(pieces.iter().zip(&starts).map(place));
             self.cells.push(Cell { number: self.seen, first_line: self.line, raw_lines });
             self.line += lines;
             self.text.push_str(&python);
@@ -342,7 +439,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::text::Region;
 
     fn read(file: &str) -> Result<Notebook, NotebookProblem> {
         read_notebook(InputName::new("n.ipynb"), file.as_bytes().to_vec(), &Limits::default())
@@ -374,7 +470,7 @@ mod tests {
  ]
 }
 "#;
-        let Notebook { source, problems } = read(file).expect("a notebook");
+        let Notebook { source, problems, .. } = read(file).expect("a notebook");
         assert_eq!(problems, []);
         assert_eq!(source.text, "import torch\nx = 1\ny = 2\ntorch.load(p)\na\nb\n");
         let cell = |number, first_line, raw_lines: &[u32]| Cell { number, first_line, raw_lines: raw_lines.to_vec() };

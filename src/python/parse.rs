@@ -64,6 +64,32 @@ impl Syntax {
         self.parsed.tokens()
     }
 
+    /// The strings that go on over the end of a line, in order: nothing can be written behind such a line.
+    pub fn multi_line_strings(&self, text: &str) -> Vec<Region> {
+        let is_string = |kind: TokenKind| {
+            use TokenKind::{FStringMiddle, String, TStringMiddle};
+            matches!(kind, String | FStringMiddle | TStringMiddle)
+        };
+        let tokens = self.tokens().iter().filter(|token| is_string(token.kind())).map(|token| region_of(token.range()));
+        tokens.filter(|region| text[region.range()].contains(['\n', '\r'])).collect()
+    }
+
+    /// The line as Python counts it that `offset` stands in: up to the line break that ends a statement.
+    pub fn logical_line(&self, offset: u32) -> Region {
+        let mut line: Option<Region> = None;
+        for token in self.tokens().iter() {
+            let here = region_of(token.range());
+            match token.kind() {
+                TokenKind::Newline if here.start >= offset => break,
+                TokenKind::Newline => line = None,
+                // Blank lines, comments and blocks belong to no line.
+                TokenKind::NonLogicalNewline | TokenKind::Comment | TokenKind::Indent | TokenKind::Dedent => {}
+                _ => line = Some(Region::new(line.map_or(here.start, |line| line.start), here.end)),
+            }
+        }
+        line.unwrap_or(Region::new(offset, offset))
+    }
+
     /// All comments, in order. Comments inside strings are none.
     pub fn comments(&self, text: &str) -> Vec<Comment> {
         let comments = self.tokens().iter().filter(|token| token.kind() == TokenKind::Comment);

@@ -10,7 +10,7 @@ use super::excerpts::Excerpts;
 use super::summary::write_summary;
 use super::visible::visible;
 use super::{Colour, ReportContext, Reporter, listed, rule_url, shown_name, shown_place, write_notices};
-use crate::finding::{Finding, FlowStep, Level, Location, Outcome};
+use crate::finding::{Applicability, Finding, FlowStep, Level, Location, Outcome};
 
 /// The format `full`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -106,6 +106,14 @@ fn notes(finding: &Finding) -> Vec<String> {
     if !finding.help.is_empty() {
         notes.push(format!("help: {}", visible(&finding.help)));
     }
+    notes.extend(finding.fixes.iter().take(1).map(|fix| {
+        let how = match fix.applicability {
+            Applicability::Safe => "with --fix",
+            Applicability::Unsafe => "with --fix --unsafe-fixes: harmless files may be refused then",
+            Applicability::Show => "by hand",
+        };
+        format!("fix: {} ({how})", visible(&fix.title))
+    }));
     notes.push(format!("rule: {}", visible(&finding.rule_name)));
     if let Some(url) = rule_url(&finding.rule_id) {
         notes.push(format!("docs: {url}"));

@@ -4,9 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::base::lost_bytes;
+use super::shown_name;
 use super::visible::visible;
 use crate::fact::artifact::{ArtifactFacts, Gap, Member, Seen, TensorHeader};
 use crate::fact::pickle::{Callee, PickleCall, PickleStream};
+use crate::finding::InputName;
 use crate::rules::artifact::{VersionAnswer, WeightsOnlyAnswer, WeightsOnlyOutcome};
 
 /// Calls, names or members beyond this many are counted, not listed, in the text.
@@ -20,12 +23,12 @@ const VERSION: u32 = 1;
 /// # Errors
 /// What the writer says.
 pub fn write_inventory(
-    name: &str,
+    name: &InputName,
     facts: &ArtifactFacts,
     weights_only: Option<&WeightsOnlyAnswer>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}: {}, {} bytes", visible(name), facts.format.as_str(), bytes(facts.bytes))?;
+    writeln!(out, "{}: {}, {} bytes", shown_name(name), facts.format.as_str(), bytes(facts.bytes))?;
     members(&facts.members, out)?;
     tensors(&facts.tensors, out)?;
     for (place, stream) in streams(facts) {
@@ -182,7 +185,9 @@ fn calls(facts: &ArtifactFacts) -> impl Iterator<Item = &PickleCall> {
 #[derive(Serialize)]
 struct WireInventory<'a> {
     version: u32,
-    path: &'a str,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     format: &'static str,
     bytes: u64,
     members: Vec<WireMember>,
@@ -255,12 +260,12 @@ struct WireGap<'a> {
     message: &'a str,
 }
 
-/// The same for programs.
+/// The same for programs; `docs/inspect-output.schema.json` describes it, and within a version fields are only added.
 ///
 /// # Errors
 /// What the writer says.
 pub fn write_inventory_json(
-    name: &str,
+    name: &InputName,
     facts: &ArtifactFacts,
     weights_only: Option<&WeightsOnlyAnswer>,
     out: &mut dyn Write,
@@ -273,7 +278,8 @@ pub fn write_inventory_json(
     };
     let inventory = WireInventory {
         version: VERSION,
-        path: name,
+        path: name.to_string(),
+        path_bytes: lost_bytes(name.path()),
         format: facts.format.as_str(),
         bytes: facts.bytes,
         members: facts.members.iter().filter(|one| one.path.depth() > 0).map(member).collect(),
@@ -370,14 +376,14 @@ mod tests {
     #[test]
     fn tables_line_up_and_nothing_steers_the_terminal() {
         let mut out = Vec::new();
-        write_inventory("m.pt", &facts(), None, &mut out).expect("memory is writable");
+        write_inventory(&InputName::new("m.pt"), &facts(), None, &mut out).expect("memory is writable");
         insta::assert_snapshot!(String::from_utf8(out).expect("UTF-8"));
     }
 
     #[test]
     fn programs_get_everything() {
         let mut out = Vec::new();
-        write_inventory_json("m.pt", &facts(), None, &mut out).expect("memory is writable");
+        write_inventory_json(&InputName::new("m.pt"), &facts(), None, &mut out).expect("memory is writable");
         let json: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
         assert_eq!(json["tensors"][0]["shape"], serde_json::json!([10, 30]));
         assert_eq!(json["members"][0]["path"], "a/weights");

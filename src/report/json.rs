@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::base::lost_bytes;
 use super::{ReportContext, Reporter, rule_url};
 use crate::finding::{
     Applicability, ArtifactCoverage, Edit, Finding, Fix, FlowStep, Level, Location, Notice, Outcome, Suppression,
@@ -77,6 +78,8 @@ struct WireSummary {
 #[derive(Serialize)]
 struct WireArtifact {
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     format: &'static str,
     bytes: u64,
     parts: u64,
@@ -130,6 +133,8 @@ struct WireFix<'a> {
 #[derive(Serialize)]
 struct WireEdit<'a> {
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     region: WireRegion,
     text: &'a str,
 }
@@ -139,6 +144,8 @@ struct WireNotice<'a> {
     id: &'static str,
     name: &'static str,
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     message: &'a str,
     location: Option<WireLocation>,
 }
@@ -146,6 +153,8 @@ struct WireNotice<'a> {
 #[derive(Serialize)]
 struct WireLocation {
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     start: WirePosition,
     end: WirePosition,
     region: WireRegion,
@@ -221,8 +230,12 @@ fn wire_suppression(suppression: &Suppression) -> WireSuppression<'_> {
 }
 
 fn wire_fix<'a>(fix: &'a Fix) -> WireFix<'a> {
-    let wire_edit =
-        |edit: &'a Edit| WireEdit { path: edit.input.to_string(), region: wire_region(edit.region), text: &edit.text };
+    let wire_edit = |edit: &'a Edit| WireEdit {
+        path: edit.input.to_string(),
+        path_bytes: lost_bytes(edit.input.path()),
+        region: wire_region(edit.region),
+        text: &edit.text,
+    };
     WireFix { title: &fix.title, applicability: fix.applicability, edits: fix.edits.iter().map(wire_edit).collect() }
 }
 
@@ -239,6 +252,7 @@ fn wire_notice(notice: &Notice) -> WireNotice<'_> {
         id: notice.kind.id(),
         name: notice.kind.name(),
         path: notice.input.to_string(),
+        path_bytes: lost_bytes(notice.input.path()),
         message: &notice.message,
         location: notice.location.as_ref().map(wire_location),
     }
@@ -253,6 +267,7 @@ fn wire_location(location: &Location) -> WireLocation {
     };
     WireLocation {
         path: location.input.to_string(),
+        path_bytes: lost_bytes(location.input.path()),
         start: position(location.start),
         end: position(location.end),
         region: wire_region(location.region),
@@ -272,6 +287,7 @@ fn wire_location(location: &Location) -> WireLocation {
 fn wire_artifact(artifact: &ArtifactCoverage) -> WireArtifact {
     WireArtifact {
         path: artifact.input.to_string(),
+        path_bytes: lost_bytes(artifact.input.path()),
         format: artifact.format,
         bytes: artifact.bytes,
         parts: artifact.parts,

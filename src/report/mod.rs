@@ -3,12 +3,19 @@
 //! Comes in: what was found, and what else a report needs to know. Goes out: bytes on the writer the caller hands over.
 //! A reporter knows nothing of terminals, environment or exit codes. Called by `cli`.
 
+mod base;
 mod concise;
+mod edits;
 mod excerpts;
 mod full;
+mod github;
+mod gitlab;
 mod inventory;
 mod json;
+mod junit;
+mod rdjson;
 mod rule_page;
+mod sarif;
 mod statistics;
 mod summary;
 mod visible;
@@ -16,11 +23,17 @@ mod visible;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+pub use base::Base;
 pub use concise::Concise;
 pub use full::Full;
+pub use github::Github;
+pub use gitlab::Gitlab;
 pub use inventory::{write_inventory, write_inventory_json};
 pub use json::{Json, VERSION as JSON_VERSION};
+pub use junit::Junit;
+pub use rdjson::Rdjson;
 pub use rule_page::{rule_index, rule_json, rule_markdown, rule_text};
+pub use sarif::{Sarif, SarifOptions};
 pub use statistics::{Statistics, StatisticsForm};
 pub use summary::summary;
 pub use visible::visible;
@@ -63,6 +76,12 @@ pub struct ReportContext<'a> {
     pub suppressed: Shown,
     /// Whether reports for people end in a line that sums up.
     pub summary: Shown,
+    /// By which folders services understand the names of inputs.
+    pub base: &'a Base,
+    /// The least level of a finding that makes the run fail, if the user gave one.
+    pub fail_level: Option<Level>,
+    /// What the user said about SARIF.
+    pub sarif: SarifOptions<'a>,
 }
 
 /// A format.
@@ -75,6 +94,13 @@ pub trait Reporter {
 }
 
 impl ReportContext<'_> {
+    /// Whether the finding makes the run fail. A note about an artifact tells what it is (that it is a pickle, say), one about
+    /// a comment how it could be written: neither is a reason to fail unless the user says so.
+    pub fn fails(&self, finding: &Finding) -> bool {
+        let tells = finding.rule_id.starts_with("LL2") || finding.rule_id.starts_with("LL4");
+        finding.level >= self.fail_level.unwrap_or(if tells { Level::Warning } else { Level::Note })
+    }
+
     /// The rule with this id.
     fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| *rule.id == *id).map(AsRef::as_ref)

@@ -50,7 +50,7 @@ pub fn rule_json(rule: &Rule) -> serde_json::Value {
     serde_json::to_value(wire).unwrap_or_default()
 }
 
-fn precision(precision: Precision) -> &'static str {
+pub(super) fn precision(precision: Precision) -> &'static str {
     match precision {
         Precision::VeryHigh => "very-high",
         Precision::High => "high",

@@ -1,6 +1,8 @@
 //! Outcomes for the tests of all formats.
 
-use super::{Colour, ReportContext, Reporter, Shown};
+use std::sync::LazyLock;
+
+use super::{Base, Colour, ReportContext, Reporter, SarifOptions, Shown};
 use crate::finding::{
     ArtifactCoverage, BinaryPlace, CellPosition, CodeFlow, Finding, FlowStep, InputName, Level, Location, Notice,
     NoticeKind, Outcome, Suppression, SuppressionKind, SuppressionStatus,
@@ -70,6 +72,7 @@ pub(super) fn outcome() -> Outcome {
         notices: vec![notice],
         inputs: 12,
         artifacts: Vec::new(),
+        citations: Vec::new(),
     }
 }
 
@@ -96,13 +99,27 @@ pub(super) fn artifact_outcome() -> Outcome {
     finding.reasons.clear();
     let place = BinaryPlace { member: "archive/data.pkl".into(), start: 5_000_000_000, end: 5_000_000_002 };
     let input = InputName::new("model.pt");
-    finding.location = Location::in_artifact(input.clone(), place);
+    finding.location = Location { line_hash: Some("1f:1".into()), ..Location::in_artifact(input.clone(), place) };
     let artifact = ArtifactCoverage { input, format: "torch-zip", bytes: 6_000_000_000, parts: 9, parts_not_read: 1 };
     Outcome { findings: vec![finding], inputs: 1, artifacts: vec![artifact], ..Outcome::default() }
 }
 
 pub(super) fn context() -> ReportContext<'static> {
-    ReportContext { rules: builtin().rules(), colour: Colour::Off, suppressed: Shown::No, summary: Shown::Yes }
+    static BASE: LazyLock<Base> = LazyLock::new(|| Base::new("/repo", "/repo"));
+    ReportContext {
+        rules: builtin().rules(),
+        colour: Colour::Off,
+        suppressed: Shown::No,
+        summary: Shown::Yes,
+        base: &BASE,
+        fail_level: None,
+        sarif: SarifOptions::default(),
+    }
+}
+
+/// A finding with nothing but its words.
+pub(super) fn plain_finding() -> Finding {
+    Finding { reasons: Vec::new(), ..finding("t.load(p)") }
 }
 
 pub(super) fn written(reporter: &dyn Reporter, outcome: &Outcome, context: &ReportContext<'_>) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::model::{ArgumentCondition, Rule};
+use super::model::{ArgumentCondition, FixClause, Rule};
 use crate::fact::NameList;
 use crate::text::LineIndex;
 
@@ -117,7 +117,12 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         && when.fallback.is_empty()
         && when.assign.is_empty()
         && when.environment.is_empty());
-    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() && !when.is_of_manifests() {
+    if !of_code
+        && when.embedded_call.is_empty()
+        && !when.is_of_artifacts()
+        && !when.is_of_suppressions()
+        && !when.is_of_manifests()
+    {
         return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
     let functions = when.call.iter().chain(&when.embedded_call).map(|clause| ("function", clause.function.len()));
@@ -129,8 +134,9 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let loads = when.load.iter().map(|clause| ("function", clause.function.len()));
     let digests = when.digest.iter().map(|clause| ("keyword", clause.keyword.len()));
     let manifests = when.manifest.iter().map(|clause| ("kind", clause.kind.len()));
-    let observed = observed.chain(loads).chain(digests).chain(manifests);
-    for (key, count) in functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed) {
+    let problems = when.suppression.iter().map(|clause| ("problem", clause.problem.len()));
+    let lists = functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed).chain(problems);
+    for (key, count) in lists.chain(loads).chain(digests).chain(manifests) {
         if count == 0 {
             return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
         }
@@ -143,9 +149,15 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
             return wrong(key, message);
         }
     }
-    let blanks: &[&str] = match (when.is_of_artifacts(), when.is_of_manifests()) {
+    for fix in &rule.fix {
+        if let Err((key, message)) = check_fix(fix, &rule) {
+            return wrong(key, message);
+        }
+    }
+    let blanks: &[&str] = match (when.is_of_artifacts(), when.is_of_suppressions()) {
         (true, _) => &ARTIFACT_BLANKS,
-        (false, true) => &MANIFEST_BLANKS,
+        (false, true) => &SUPPRESSION_BLANKS,
+        (false, false) if when.is_of_manifests() => &MANIFEST_BLANKS,
         (false, false) => &BLANKS,
     };
     for message in messages(&rule) {
@@ -163,6 +175,9 @@ const BLANKS: [&str; 5] = ["function", "written", "first", "subclass", "argument
 const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
 /// What stands for something in a message about a manifest.
 const MANIFEST_BLANKS: [&str; 5] = ["path", "manifest", "expected", "found", "why"];
+
+/// The blanks of a message about a comment or the register.
+const SUPPRESSION_BLANKS: [&str; 1] = ["subject"];
 
 fn unknown_blank<'m>(message: &'m str, blanks: &[&str]) -> Option<&'m str> {
     let mut rest = message;
@@ -189,6 +204,7 @@ fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let clauses = clauses.chain(when.observed.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.pickle.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.manifest.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.suppression.iter().filter_map(|clause| clause.message.as_deref()));
     std::iter::once(rule.message.as_str()).chain(clauses)
 }
 
@@ -225,6 +241,31 @@ fn check_condition(condition: &ArgumentCondition) -> Result<(), (&'static str, S
     }
 }
 
+fn check_fix(fix: &FixClause, rule: &Rule) -> Result<(), (&'static str, String)> {
+    let is_word = |word: &String| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && letters.all(|c| c.is_alphanumeric() || c == '_')
+    };
+    if rule.when.call.is_empty() {
+        return Err(("fix", "a fix changes a call, and the rule has no `when.call`".to_owned()));
+    }
+    match (&fix.keyword, &fix.value, &fix.rename) {
+        (Some(keyword), Some(value), None) => {
+            if !is_word(keyword) {
+                return Err(("keyword", format!("`{keyword}` is no name of an argument")));
+            }
+            if value.trim().is_empty() || value.contains(['\n', '\r', '#']) {
+                return Err(("value", "`value` is one line of Python without a comment".to_owned()));
+            }
+            Ok(())
+        }
+        (None, None, Some(rename)) if is_word(rename) => Ok(()),
+        (None, None, Some(rename)) => Err(("rename", format!("`{rename}` is no name of a function"))),
+        _ => Err(("fix", "a fix has either `keyword` and `value`, or `rename`".to_owned())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,6 +299,22 @@ argument = [{ name = "safe", is_not = true }]
         let rule = parse_rule("r.toml", RULE).expect("valid");
         assert_eq!(rule.when.call[0].function[0], NamePattern::new("some.load").expect("a pattern"));
         assert!(rule.when.call[0].passed_on);
+    }
+
+    #[test]
+    fn a_fix_is_one_change_of_a_call() {
+        let with = |fix: &str| {
+            let text = RULE.replace("cwe =", "fix = [{ FIX, applicability = \"unsafe\" }]\ncwe =").replace("FIX", fix);
+            parse_rule("r.toml", &text).map(|rule| rule.fix.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(with("keyword = \"safe\", value = \"True\""), Ok(1));
+        assert_eq!(with("rename = \"safe_load\""), Ok(1));
+        let wrong = |fix: &str| with(fix).expect_err("a wrong fix");
+        assert_eq!(wrong("keyword = \"safe\""), "r.toml:7:1: a fix has either `keyword` and `value`, or `rename`");
+        assert!(wrong("keyword = \"a b\", value = \"1\"").contains("`a b` is no name of an argument"));
+        assert!(wrong("keyword = \"a\", value = \"1  # one\"").contains("one line of Python"));
+        assert!(wrong("rename = \"a.b\"").contains("`a.b` is no name of a function"));
+        assert!(wrong("rename = \"a\", valeu = \"b\"").contains("unknown field `valeu`"));
     }
 
     #[test]

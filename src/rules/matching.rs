@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::describe::{Words, switches_on};
 use super::evaluate::{Held, can_be, conditions_hold};
+use super::fixing::WantedFix;
 use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, KeywordClause, Rule};
 use crate::fact::{Atom, Call, CallForm, Facts, NamePattern, Step, Target, Tried, Value};
 use crate::finding::Level;
@@ -27,6 +28,8 @@ pub struct Match {
     pub reasons: Vec<Step>,
     /// The way of the data from a source, source first; empty if there is none.
     pub flow: Vec<Step>,
+    /// Changes of the call that end it, the best first.
+    pub fixes: Vec<WantedFix>,
 }
 
 /// Holds every rule against every fact of one text; matches come in the order of their places, then rule ids.
@@ -43,15 +46,15 @@ pub fn match_facts(rules: &[Arc<Rule>], facts: &Facts, text: &str) -> Vec<Match>
     matches
 }
 
-struct Matcher<'r> {
-    rule: &'r Arc<Rule>,
+pub(super) struct Matcher<'r> {
+    pub(super) rule: &'r Arc<Rule>,
     facts: &'r Facts,
     text: &'r str,
 }
 
 /// A clause that held on a call.
-struct CallHit<'r> {
-    clause: &'r CallClause,
+pub(super) struct CallHit<'r> {
+    pub(super) clause: &'r CallClause,
     target: &'r Target,
     held: Held,
 }
@@ -111,7 +114,11 @@ impl<'r> Matcher<'r> {
                     message: hit.clause.message.as_ref(),
                     conditions: conditions(hit.clause),
                 };
-                matches.extend(self.found(call, hit.target, &hit.held, &wording));
+                let mut found = self.found(call, hit.target, &hit.held, &wording);
+                if let ([only], true) = (found.as_mut_slice(), hit.held.decided_at.is_empty()) {
+                    only.fixes = self.fixes(call, hit);
+                }
+                matches.append(&mut found);
             }
         }
         for clause in &self.rule.when.keyword {
@@ -139,6 +146,7 @@ impl<'r> Matcher<'r> {
                         statement: change.statement,
                         reasons,
                         flow: Vec::new(),
+                        fixes: Vec::new(),
                     });
                 }
             }
@@ -181,7 +189,7 @@ impl<'r> Matcher<'r> {
         hits
     }
 
-    fn clause(&self, clause: &'r CallClause, call: &'r Call) -> Option<CallHit<'r>> {
+    pub(super) fn clause<'c>(&self, clause: &'c CallClause, call: &'c Call) -> Option<CallHit<'c>> {
         let target = pick_but(call, &clause.function, &clause.except)?;
         let restricted = |method: &String| {
             call.subclass.as_ref().is_some_and(|class| class.restricting_methods.iter().any(|name| **name == **method))
@@ -232,6 +240,7 @@ impl<'r> Matcher<'r> {
             statement,
             reasons,
             flow: held.flow.clone(),
+            fixes: Vec::new(),
         };
         if held.decided_at.is_empty() {
             return vec![one(call.region, call.statement, reasons, fill(None))];
@@ -265,6 +274,7 @@ impl<'r> Matcher<'r> {
             statement: call.statement,
             reasons,
             flow: Vec::new(),
+            fixes: Vec::new(),
         })
     }
 
@@ -286,6 +296,7 @@ impl<'r> Matcher<'r> {
                         statement: assignment.statement,
                         reasons: assignment.target.steps.clone(),
                         flow: Vec::new(),
+                        fixes: Vec::new(),
                     });
                 }
                 continue;
@@ -309,6 +320,7 @@ impl<'r> Matcher<'r> {
                 statement: assignment.statement,
                 reasons,
                 flow: Vec::new(),
+                fixes: Vec::new(),
             });
         }
     }

@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::NamePattern;
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
-use crate::finding::Level;
+use crate::fact::{NamePattern, SuppressionProblem};
+use crate::finding::{Applicability, Level};
 
 /// How often a finding of the rule is what it says. SARIF's `precision`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,37 @@ pub struct Rule {
     pub supersedes: Vec<Arc<str>>,
     /// What is found.
     pub when: When,
+    /// Changes that end a finding of a call, the best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<FixClause>,
+}
+
+/// A change of the found call. Exactly one of `keyword` (with `value`) and `rename` stands.
+///
+/// It is offered only where no clause of the rule would hold any more.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixClause {
+    /// Functions that it is meant for; all that the rule finds if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub function: Vec<NamePattern>,
+    /// The argument that gets a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyword: Option<String>,
+    /// Python source: a constant, or a name of the function's own module behind `{module}.`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The function of the same module that is called instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename: Option<String>,
+    /// Not offered where one of these arguments stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unless_given: Vec<String>,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// What it does, as an editor offers it; worded from the change if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// The clauses of a rule; a place is found if any clause holds, and the first that holds words the finding.
@@ -116,6 +147,9 @@ pub struct When {
     /// What a manifest and the files it lists say of each other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub manifest: Vec<ManifestClause>,
+    /// Comments that excuse findings, and entries of the threat register.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppression: Vec<SuppressionClause>,
 }
 
 impl When {
@@ -128,6 +162,11 @@ impl When {
     pub fn is_of_artifacts(&self) -> bool {
         !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
     }
+
+    /// Whether the rule is about suppressions and the register.
+    pub fn is_of_suppressions(&self) -> bool {
+        !self.suppression.is_empty()
+    }
 }
 
 impl Rule {
@@ -135,7 +174,7 @@ impl Rule {
     #[must_use]
     pub fn embedded(self: &Arc<Self>) -> Option<Arc<Self>> {
         if self.when.embedded_call.is_empty() {
-            return (!self.when.is_of_artifacts()).then(|| Arc::clone(self));
+            return (!self.when.is_of_artifacts() && !self.when.is_of_suppressions()).then(|| Arc::clone(self));
         }
         let mut rule = (**self).clone();
         rule.when.call.append(&mut rule.when.embedded_call);
@@ -258,6 +297,20 @@ pub enum Verdict {
 pub struct ObservedClause {
     /// Which observations.
     pub kind: Vec<ObservationKind>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Something about a comment that excuses findings, or about the threat register.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuppressionClause {
+    /// What.
+    pub problem: Vec<SuppressionProblem>,
     /// A level other than the rule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,

@@ -29,7 +29,8 @@ pub fn builtin() -> &'static RuleSet {
         let parse = || -> Result<RuleSet, RuleError> {
             let lists = LIST_FILES.iter().map(|(path, text)| parse_list(path, text)).collect::<Result<_, _>>()?;
             let mut set = RuleSet { rules: Vec::new(), lists };
-            for (path, text) in RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(MANIFEST_RULE_FILES) {
+            let files = RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES);
+            for (path, text) in files.chain(MANIFEST_RULE_FILES) {
                 set.add(parse_rule(path, text)?, path, text)?;
             }
             Ok(set)
@@ -172,7 +173,8 @@ mod tests {
     #[test]
     fn every_embedded_rule_and_list_is_valid_and_stands_in_the_file_of_its_id() {
         assert!(!builtin().rules().is_empty());
-        for (path, text) in RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(MANIFEST_RULE_FILES) {
+        let files = RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES);
+        for (path, text) in files.chain(MANIFEST_RULE_FILES) {
             let rule = parse_rule(path, text).expect("a valid rule");
             assert_eq!(path.rsplit('/').next(), Some(format!("{}.toml", rule.id).as_str()));
         }

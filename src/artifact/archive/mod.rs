@@ -10,6 +10,7 @@
 mod keras;
 mod nemo;
 mod npz;
+mod requirements;
 mod skops;
 mod source;
 mod torch;
@@ -48,12 +49,24 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::Nemo => nemo::examine(entries, x),
         Kind::Folder => source::each_with_sources(entries, "a model's folder", x),
         Kind::Other => {
-            if matches!(extension(x.name()).as_str(), "pt" | "pth" | "ckpt") && !entries.is_empty() {
-                x.gap(GapKind::Damaged, ByteRegion::default(), "an archive without the `data.pkl` of a checkpoint");
+            if let Some(lack) = lacks(&extension(x.name())).filter(|_| !entries.is_empty()) {
+                x.gap(GapKind::Damaged, ByteRegion::default(), lack);
             }
             each(entries, x);
         }
     }
+}
+
+/// What an archive lacks that its name promises and that has no file to be read by.
+fn lacks(extension: &str) -> Option<&'static str> {
+    Some(match extension {
+        "pt" | "pth" | "ckpt" | "pt2" => "an archive without the `data.pkl` of a checkpoint",
+        "keras" => "an archive without the `config.json` of a Keras model",
+        "skops" => "an archive without the `schema.json` of a skops file",
+        "mar" => "an archive without the `MAR-INF/MANIFEST.json` of a TorchServe model",
+        "nemo" => "an archive without the `model_config.yaml` of a NeMo model",
+        _ => return None,
+    })
 }
 
 /// Looks at entries by what their content says.

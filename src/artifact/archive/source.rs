@@ -3,7 +3,7 @@
 //! Comes in: entries. Goes out: what their content says, and the text of Python files as sources, which the code rules
 //! look at. Called for TorchServe archives and for packed model folders.
 
-use super::{Entry, Examination, content};
+use super::{Entry, Examination, content, requirements};
 use crate::bytes::Window;
 
 /// Looks at each entry, and takes those called `*.py` for source that `runner` runs.
@@ -12,6 +12,9 @@ pub(super) fn each_with_sources(entries: &[Entry], runner: &'static str, x: &mut
         x.inside(&entry.name, |x| {
             let Some(bytes) = entry.open(x) else { return };
             content::examine(&bytes, x);
+            if requirements::is_list(&entry.name) {
+                requirements::examine(&bytes, x);
+            }
             if is_python(&entry.name) {
                 source(&bytes, runner, x);
             }
@@ -60,7 +63,7 @@ mod tests {
     use super::super::examine;
     use super::*;
     use crate::artifact::Detail;
-    use crate::fact::artifact::{ArtifactFacts, Format, Seen};
+    use crate::fact::artifact::{ArtifactFacts, Format, ObservationKind, Seen};
     use crate::limits::Limits;
 
     fn look(members: &[(&str, &str)]) -> ArtifactFacts {
@@ -93,6 +96,22 @@ mod tests {
         assert_eq!(seen(&found), expected);
         let built_in = manifest.replace("handler.py:handle", "image_classifier");
         assert_eq!(seen(&look(&[("MAR-INF/MANIFEST.json", &built_in)])), [""; 0]);
+    }
+
+    #[test]
+    fn a_torchserve_archive_can_install_from_elsewhere() {
+        let manifest = r#"{"model": {"serializedFile": "m.pt", "handler": "text_classifier", "requirementsFile": "requirements.txt"}, "archiverVersion": "1"}"#;
+        let found = |list: &str| {
+            let found = look(&[("MAR-INF/MANIFEST.json", manifest), ("requirements.txt", list)]);
+            let observed = found.facts.into_iter().filter_map(|fact| match fact.seen {
+                Seen::Observation(seen) => Some(seen.kind),
+                _ => None,
+            });
+            observed.collect::<Vec<_>>()
+        };
+        assert_eq!(found("torch\n"), [ObservationKind::Requirements]);
+        let elsewhere = found("--index-url http://127.0.0.1:9/simple\n");
+        assert_eq!(elsewhere, [ObservationKind::Requirements, ObservationKind::ForeignRequirement]);
     }
 
     #[test]

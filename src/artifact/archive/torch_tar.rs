@@ -49,7 +49,8 @@ const MOST_PICKLE_BYTES: usize = 1 << 20;
 fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
     x.member_is(Format::Pickle, content.len(), content.len());
     let mut at = 0;
-    let mut first = true;
+    // The first pickle says how many follow; behind those storages stands a last one, of views, without numbers.
+    let mut left = None;
     while at < content.len() {
         let bytes = match content.read(at, MOST_PICKLE_BYTES) {
             Ok(bytes) => bytes,
@@ -61,13 +62,36 @@ fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
         };
         pickle::examine(&content.part(at, length as u64), x);
         let behind = at + length as u64;
-        let skipped = if first { Some(0) } else { skip(&bytes[..length], &content.tail(behind)) };
+        let skipped = match left {
+            None | Some(0) => Some(0),
+            Some(_) => skip(&bytes[..length], &content.tail(behind)),
+        };
         let Some(skipped) = skipped else {
             let region = ByteRegion::new(behind, content.len());
             return x.gap(GapKind::Damaged, region, "the file ends within its numbers");
         };
-        first = false;
+        left = Some(left.map_or_else(|| count(&bytes[..length]), |left: u64| left.saturating_sub(1)));
         at = behind.saturating_add(skipped);
+    }
+    if left.is_none_or(|left| left > 0) {
+        x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), "the file ends before all of its numbers");
+    }
+}
+
+/// The number that a pickle is; more than any file has if it is none that is read here.
+fn count(pickle: &[u8]) -> u64 {
+    let number = match pickle {
+        [0x80, _, rest @ ..] => rest,
+        rest => rest,
+    };
+    match number {
+        [b'K', low, b'.'] => u64::from(*low),
+        [b'M', low, high, b'.'] => u64::from(u16::from_le_bytes([*low, *high])),
+        [b'J', a, b, c, d, b'.'] => u64::from(u32::from_le_bytes([*a, *b, *c, *d])),
+        [b'I', digits @ .., b'\n', b'.'] => {
+            std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(u64::MAX)
+        }
+        _ => u64::MAX,
     }
 }
 
@@ -95,4 +119,19 @@ fn tensor_bytes(_pickle: &[u8], rest: &Window) -> Option<u64> {
     let dimensions = rest.read_exact(0, 4).ok()??;
     let dimensions = u64::from(u32::from_le_bytes(*dimensions.first_chunk()?));
     Some(8 + dimensions * 16 + 8).filter(|bytes| *bytes <= rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn counts_are_read_as_every_protocol_writes_them() {
+        for (pickle, number) in
+            [(&b"\x80\x02K\x03."[..], 3), (b"K\x00.", 0), (b"I12\n.", 12), (b"\x80\x02M\x00\x01.", 256)]
+        {
+            assert_eq!(count(pickle), number, "{}", pickle.escape_ascii());
+        }
+        assert_eq!(count(b"\x80\x02]."), u64::MAX);
+    }
 }

@@ -180,7 +180,7 @@ fn outside_files(root: &Json<'_>, x: &mut Examination<'_>) {
 }
 
 /// A path that leaves the folder of the model.
-fn outside(path: &Json<'_>, what: &str, x: &mut Examination<'_>) {
+pub(super) fn outside(path: &Json<'_>, what: &str, x: &mut Examination<'_>) {
     let Some(name) = path.as_text() else { return };
     let slashed = name.replace('\\', "/");
     if slashed.starts_with('/') || slashed.split('/').any(|part| part == "..") || slashed.contains("://") {

@@ -186,7 +186,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
     let matters = is_of_model || TELLING.iter().any(|word| text.contains(word));
     if !file.is_yaml {
         match json::parse(text, x.limits.max_bracket_depth) {
-            Ok(root) => return keys(&root, text, file, x),
+            Ok(root) => return keys(&root, file, x),
             Err(error) if error.kind != JsonErrorKind::Invalid => {
                 if matters {
                     too_much(x);
@@ -203,7 +203,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
     // JSON with comments or commas too many is often YAML; what precedes a fault is looked at in any case.
     let yaml = yaml::parse(text, x.limits.max_bracket_depth);
     for root in &yaml.documents {
-        keys(root, text, file, x);
+        keys(root, file, x);
     }
     match yaml.stopped {
         Some(Stopped::Limit(at)) => {
@@ -237,7 +237,7 @@ fn too_much(x: &mut Examination<'_>) {
 }
 
 /// Lets every reader of keys look at a document.
-fn keys(root: &Json<'_>, text: &str, file: &File<'_>, x: &mut Examination<'_>) {
+fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     targets::examine(root, file, x);
     tags::examine(root, file, x);
     hub::examine(root, file, x);
@@ -245,7 +245,7 @@ fn keys(root: &Json<'_>, text: &str, file: &File<'_>, x: &mut Examination<'_>) {
     skops::examine(root, x);
     chat::examine(root, x);
     if is_keras(root) {
-        super::keras::examine_config(text, x);
+        super::keras::examine_tree(root, x);
     }
 }
 

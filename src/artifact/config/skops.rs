@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::super::Examination;
 use super::super::json::Json;
+use super::components::outside;
 use super::tree::{all, datum, refer, shown};
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::fact::pickle::{Callee, Datum, Route};
@@ -16,6 +17,9 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     let mut named = FxHashSet::default();
     for node in all(root) {
         let Some(loader) = node.text("__loader__") else { continue };
+        if let Some(file) = node.get("file") {
+            outside(file, "a member ", x);
+        }
         let Some((module, class)) = name(node) else { continue };
         let made = made(loader, module, class, node);
         if let Some(subject) = forged(loader, module, class, node, &made) {

@@ -189,7 +189,16 @@ impl<'t> Builder<'t> {
             Some(Items::Sequence(items)) => items.push(value),
             Some(Items::Mapping(entries, key)) => match key.take() {
                 Some((key, key_region)) => entries.push(JsonEntry { key, key_region, value }),
-                None => *key = Some((key_text(value.value, self.text, value.region), value.region)),
+                None => {
+                    let region = value.region;
+                    if matches!(value.value, JsonValue::Array(_) | JsonValue::Object(_)) {
+                        // What a key is made of is made too.
+                        entries.push(JsonEntry { key: Cow::Borrowed(""), key_region: region, value });
+                        *key = Some((Cow::Borrowed(""), region));
+                    } else {
+                        *key = Some((key_text(value.value, self.text, region), region));
+                    }
+                }
             },
             None => self.documents.push(value),
         }
@@ -348,6 +357,14 @@ mod tests {
         let text = "- !!python/object/apply:os.system [echo]\n- !<tag:yaml.org,2002:python/name:os.system> ''\n- !!python/tuple [1]\n- !new:torch.nn.ReLU\n- !Ref x\n- !!str 5\n";
         let expected = r#"[{!tag python/object/apply:os.system: ["echo"]}, {!tag python/name:os.system: ""}, [1], {!tag new:torch.nn.ReLU: null}, "x", "5"]"#;
         assert_eq!(read(text), expected);
+    }
+
+    #[test]
+    fn keys_may_have_tags() {
+        assert_eq!(
+            read("? !!python/object/apply:os.system [echo]\n: 1\n"),
+            r#"{: {!tag python/object/apply:os.system: ["echo"]}, : 1}"#
+        );
     }
 
     #[test]

@@ -77,6 +77,14 @@ fn joblib_start(head: &[u8]) -> Option<Start> {
         .filter(|_| is_zlib(head.get(header..).unwrap_or_default()))
 }
 
+/// Whether an old joblib file states another unpacked length than `length`, or none: its reader refuses such a file.
+fn misstates_length(head: &[u8], length: u64) -> bool {
+    let Some(rest) = head.strip_prefix(b"ZF0x") else { return false };
+    let digits = rest.split(|byte| !byte.is_ascii_hexdigit()).next().unwrap_or_default();
+    let stated = std::str::from_utf8(digits).ok().and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    stated != Some(length)
+}
+
 /// The length of the skippable frames that a zstd file starts with.
 fn skipped_frames(head: &[u8]) -> u64 {
     let mut at = 0usize;
@@ -124,6 +132,10 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     }
     if cut && !is_harmless(&unpacked, &name) {
         x.unpack_limit_reached();
+    }
+    if end == End::Complete && misstates_length(&head, unpacked.len()) {
+        let region = ByteRegion::new(0, content.len());
+        x.gap(GapKind::Damaged, region, "the stream has another length than the file says");
     }
     match end {
         End::Complete => trailing(content, behind, x),

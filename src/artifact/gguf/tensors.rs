@@ -6,6 +6,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind, TensorHeader};
 
 use super::super::Examination;
+use super::super::config::template;
 use super::metadata::short;
 use super::{Fault, Reader};
 
@@ -13,6 +14,8 @@ use super::{Fault, Reader};
 const MAX_AXES: u64 = 4;
 /// Type numbers in use by now are below 64.
 const MAX_TYPE: u64 = 128;
+/// Bytes behind the tensors that are looked at for templates.
+const MOST_TEXT: usize = 1 << 20;
 /// Faults of one file that are told.
 const MAX_TOLD: usize = 100;
 
@@ -76,7 +79,8 @@ pub(super) fn examine(
     for _ in 0..count {
         tensors.push(tensor(reader)?);
     }
-    let data = reader.position().next_multiple_of(alignment.max(1));
+    let header = reader.position();
+    let data = if tensors.is_empty() { header } else { header.next_multiple_of(alignment.max(1)) };
     let mut told = 0;
     let mut names = FxHashSet::default();
     let mut tell = |tensor: &Tensor, fault: &str, x: &mut Examination<'_>| {
@@ -155,5 +159,15 @@ fn behind(content: &Window, data: u64, tensors: &[Tensor], alignment: u64, x: &m
     if end < content.len() && content.len() - end > alignment {
         x.observe(ObservationKind::TrailingBytes, ByteRegion::new(end, content.len()), "bytes behind the last tensor");
         x.nested("behind the tensors", &content.tail(end));
+        templates(content, end, x);
+    }
+}
+
+/// Templates behind the tensors: entries of the metadata that its count leaves out (CVE-2024-34359).
+fn templates(content: &Window, at: u64, x: &mut Examination<'_>) {
+    let Ok(bytes) = content.read(at, MOST_TEXT) else { return };
+    if memchr::memmem::find(&bytes, b"{{").is_some() || memchr::memmem::find(&bytes, b"{%").is_some() {
+        let region = ByteRegion::new(at, at + bytes.len() as u64);
+        template::examine_text(&String::from_utf8_lossy(&bytes), region, x);
     }
 }

@@ -125,6 +125,14 @@ fn what_is_cut_off_or_put_behind_is_told() {
     assert_eq!(kinds(&behind), [ObservationKind::TrailingBytes]);
 }
 
+/// CVE-2024-34359: a second template that the count of entries leaves out.
+#[test]
+fn a_template_behind_all_that_counts_is_looked_at() {
+    let hidden = entry("tokenizer.chat_template", 8, &text(TEMPLATE));
+    let facts = read([gguf(&[entry("general.architecture", 8, &text("llama"))], &[], 0), hidden].concat());
+    assert!(kinds(&facts).contains(&ObservationKind::TemplateInjection), "{facts:?}");
+}
+
 proptest! {
     #[test]
     fn damaged_files_are_read_to_an_end(

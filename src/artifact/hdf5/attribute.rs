@@ -16,6 +16,13 @@ pub(super) struct Attribute {
     pub(super) values: Vec<(Vec<u8>, u64)>,
 }
 
+impl Attribute {
+    /// Whether it is called `name` and is the text `value`.
+    pub(super) fn is(&self, name: &str, value: &[u8]) -> bool {
+        self.name == name && self.values.iter().any(|(own, _)| own.strip_suffix(b"\0").unwrap_or(own) == value)
+    }
+}
+
 /// The type of an element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DataType {

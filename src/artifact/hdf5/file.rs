@@ -64,6 +64,11 @@ impl<'c> Hdf5<'c> {
         self.base.saturating_add(address)
     }
 
+    /// The address of a place in the content.
+    pub(super) fn address(&self, place: u64) -> Option<u64> {
+        place.checked_sub(self.base)
+    }
+
     /// `length` bytes at `address`, if there are so many.
     pub(super) fn block(&self, address: u64, length: u64) -> Option<Cow<'_, [u8]>> {
         let length = usize::try_from(length).ok().filter(|_| length <= MAX_BLOCK)?;

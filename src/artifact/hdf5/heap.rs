@@ -56,6 +56,38 @@ fn object(file: &Hdf5<'_>, address: u64, index: u64, length: u64) -> Option<(Vec
     None
 }
 
+/// The object that a virtual data set's layout refers to: the files and data sets that it is made of.
+pub(super) fn referred(file: &Hdf5<'_>, cursor: &mut Cursor<'_>) -> Option<(Vec<u8>, u64)> {
+    let collection = cursor.number(file.offset_size)?;
+    let index = cursor.number(4)?;
+    object(file, collection, index, u64::MAX)
+}
+
+/// All objects of the global heap collection at `address`, each with its own address, up to `most` bytes together.
+pub(super) fn all(file: &Hdf5<'_>, address: u64, most: u64) -> Vec<(Vec<u8>, u64)> {
+    let mut found = Vec::new();
+    let entry = 8 + file.length_size as u64;
+    let Some(head) = file.block(address, entry) else { return found };
+    let Some(size) = (Cursor { bytes: &head, at: 8 }).number(file.length_size) else { return found };
+    let end = address.saturating_add(size);
+    let (mut at, mut left) = (address.saturating_add(entry), most);
+    while at.saturating_add(entry) <= end && found.len() < MAX_PASSED {
+        let Some(head) = file.block(at, entry) else { return found };
+        let index = u16::from_le_bytes([head[0], head[1]]);
+        let Some(size) = (Cursor { bytes: &head, at: 8 }).number(file.length_size) else { return found };
+        let data = at.saturating_add(entry);
+        if index == 0 || size > left || data.saturating_add(size) > end {
+            return found;
+        }
+        if let Some(bytes) = file.block(data, size) {
+            found.push((bytes.into_owned(), data));
+        }
+        left -= size;
+        at = data.saturating_add(size.checked_next_multiple_of(8).unwrap_or(u64::MAX));
+    }
+    found
+}
+
 /// What a fractal heap's header says of its blocks.
 struct Heap {
     width: u64,

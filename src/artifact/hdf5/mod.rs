@@ -1,7 +1,7 @@
 //! HDF5: the attributes of Keras models (`model_config`), data in other files, pickles in attributes.
 //!
 //! Comes in: a window. Goes out: what a Keras configuration in it would make (see `keras`), links and storage that lead
-//! to other files, and the pickles that PyTables keeps in attributes. A file of weights or of other data is no finding.
+//! to other files, and the pickles that PyTables keeps in attributes and object arrays. A file of weights or of other data is no finding.
 //!
 //! Only what leads there is read: superblock, object headers, groups, attributes, heaps. Data stays where it is.
 
@@ -20,9 +20,13 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind, TensorHeader};
 
 use super::{Examination, keras, onnx, pickle};
 use attribute::Attribute;
-use file::Hdf5;
+use file::{Cursor, Hdf5};
 use group::{Link, Target};
 use header::{Message, kind};
+
+/// How far into a file heaps of objects are looked for, and in what steps.
+const MAX_SEARCHED: u64 = 1 << 30;
+const SEARCH_STEP: usize = 1 << 20;
 
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
 
@@ -55,7 +59,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
             if file.is_cut_off() {
                 x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
             }
-            Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())] }.all();
+            Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())], has_searched: false }.all();
         }
         Err(fault) => x.observe(ObservationKind::InvalidHeader, ByteRegion::new(start, start + 8), fault),
     }
@@ -68,6 +72,8 @@ struct Walk<'w, 'l> {
     /// Addresses that were looked at: a group may contain itself.
     seen: FxHashSet<u64>,
     open: Vec<(u64, String)>,
+    /// Whether the global heaps were searched for objects.
+    has_searched: bool,
 }
 
 impl Walk<'_, '_> {
@@ -93,17 +99,25 @@ impl Walk<'_, '_> {
     }
 
     fn object(&mut self, address: u64, name: &str, messages: &[Message]) {
+        let mut has_objects = false;
         for message in messages {
             match message.kind {
                 kind::ATTRIBUTE => match attribute::read(&self.file, &message.data, message.at) {
-                    Some(attribute) => self.attribute(&attribute),
+                    Some(attribute) => {
+                        has_objects |= attribute.is("PSEUDOATOM", b"object");
+                        self.attribute(&attribute);
+                    }
                     None => self.damaged(message.at, "an attribute"),
                 },
                 kind::ATTRIBUTE_INFO => self.dense_attributes(message),
                 kind::SYMBOL_TABLE | kind::LINK | kind::LINK_INFO => self.links(name, message),
                 kind::EXTERNAL_FILES => self.external_files(message),
+                kind::LAYOUT => self.virtual_files(message),
                 _ => {}
             }
+        }
+        if has_objects && !std::mem::replace(&mut self.has_searched, true) {
+            self.objects_in_heaps();
         }
         self.dataset(address, name, messages);
     }
@@ -155,6 +169,45 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The other files that a virtual data set is made of: name and data set of each, and what is taken of them.
+    fn virtual_files(&mut self, message: &Message) {
+        const VIRTUAL: u8 = 3;
+        let [3..=u8::MAX, VIRTUAL, ..] = message.data[..] else { return };
+        let mut cursor = Cursor { bytes: &message.data, at: 2 };
+        let Some((names, at)) = heap::referred(&self.file, &mut cursor) else {
+            return self.damaged(message.at, "a virtual data set");
+        };
+        let at = self.file.place(at);
+        let texts = names.split(|byte| *byte == 0).filter(|text| (2..4096).contains(&text.len()));
+        for path in texts.filter_map(|text| std::str::from_utf8(text).ok()).filter(|path| is_path(path)) {
+            let subject = format!("`{}` (part of a virtual data set)", short(path));
+            self.x.observe(ObservationKind::ExternalDataEscape, ByteRegion::new(at, at), subject);
+        }
+    }
+
+    /// PyTables keeps the items of an object array, which are pickles, in the file's global heaps; the array itself, which
+    /// may be in many compressed chunks, only refers to them.
+    fn objects_in_heaps(&mut self) {
+        let content = self.file.content;
+        let mut at = 0;
+        while at < content.len() {
+            if at >= MAX_SEARCHED {
+                return self.x.limit_once("max-member-bytes", MAX_SEARCHED, "further objects were not looked for");
+            }
+            let Ok(bytes) = content.read(at, SEARCH_STEP) else { return };
+            for found in memchr::memmem::find_iter(&bytes, b"GCOL\x01").map(|index| at + index as u64) {
+                let address = self.file.address(found);
+                for (object, at) in address.map(|at| heap::all(&self.file, at, MAX_SEARCHED)).unwrap_or_default() {
+                    if pickle::is_pickle(&object, true) {
+                        self.x.nested(&format!("<object at {}>", self.file.place(at)), &object.into());
+                    }
+                }
+            }
+            // A signature may lie across two steps.
+            at += (SEARCH_STEP - 4) as u64;
+        }
+    }
+
     fn attribute(&mut self, attribute: &Attribute) {
         for (bytes, at) in &attribute.values {
             let at = self.file.place(*at);
@@ -195,6 +248,15 @@ impl Walk<'_, '_> {
         let place = self.x.place(at, at);
         self.x.tensor(|| TensorHeader { name: name.into(), dtype: dtype.to_string(), shape: space, place });
     }
+}
+
+/// Whether a text among a virtual data set's names is a path to elsewhere; the names of data sets start with a slash too.
+fn is_path(text: &str) -> bool {
+    const FOLDERS: [&str; 9] = ["/etc/", "/home/", "/proc/", "/root/", "/tmp/", "/usr/", "/var/", "/Users/", "/sys/"];
+    let climbs = text.split(['/', '\\']).any(|part| part == "..");
+    let is_file = text.starts_with('/')
+        && (FOLDERS.iter().any(|folder| text.starts_with(folder)) || text.ends_with(".h5") || text.ends_with(".hdf5"));
+    climbs || is_file || (onnx::is_outside(text) && !text.starts_with('/'))
 }
 
 fn short(text: &str) -> &str {

@@ -101,6 +101,52 @@ fn links_and_data_in_other_files() {
     assert_eq!(kinds(&read(bytes)), [ObservationKind::ExternalDataEscape]);
 }
 
+/// Puts `block` behind a file with these messages, which `with` makes from its address.
+fn with_block(with: impl Fn(u64) -> Vec<(u16, Vec<u8>)>, block: &[u8]) -> Vec<u8> {
+    let at = hdf5(&with(0)).len().next_multiple_of(8);
+    let mut bytes = hdf5(&with(at as u64));
+    bytes.resize(at, 0);
+    bytes.extend(block);
+    bytes
+}
+
+/// A global heap with one object.
+fn heap_of(object: &[u8]) -> Vec<u8> {
+    let size = (32 + object.len().next_multiple_of(8)) as u64;
+    let mut bytes = b"GCOL\x01\0\0\0".to_vec();
+    bytes.extend(size.to_le_bytes());
+    bytes.extend([1, 0, 1, 0, 0, 0, 0, 0]);
+    bytes.extend((object.len() as u64).to_le_bytes());
+    bytes.extend(object);
+    bytes.resize(size as usize, 0);
+    bytes
+}
+
+#[test]
+fn a_virtual_data_set_may_be_made_of_other_files() {
+    let layout = |at: u64| vec![(kind::LAYOUT, [&[4, 3][..], &at.to_le_bytes(), &1_u32.to_le_bytes()].concat())];
+    let names = |file: &str| heap_of(&[&[0; 9][..], file.as_bytes(), b"\0/data\0\x02\0\0\0"].concat());
+    for path in ["/etc/passwd", "../../secret.h5", "/data/models/other.h5"] {
+        let facts = read(with_block(layout, &names(path)));
+        assert_eq!(kinds(&facts), [ObservationKind::ExternalDataEscape], "{path}");
+    }
+    for path in [".", "part-1.h5"] {
+        let facts = read(with_block(layout, &names(path)));
+        assert!(facts.facts.is_empty() && facts.gaps.is_empty(), "{path}: {facts:?}");
+    }
+}
+
+#[test]
+fn items_of_an_object_array_are_pickles() {
+    let call = b"\x80\x04cposix\nsystem\n(X\x12\0\0\0echo loadlint-testtR.";
+    let marked = |_: u64| vec![attribute("PSEUDOATOM", b"object")];
+    let facts = read(with_block(marked, &heap_of(call)));
+    assert!(facts.facts.iter().any(|fact| matches!(fact.seen, Seen::Call(_))), "{facts:?}");
+    // Other heaps hold texts.
+    let facts = read(with_block(|_| vec![attribute("TITLE", b"x")], &heap_of(call)));
+    assert!(facts.facts.is_empty(), "{facts:?}");
+}
+
 #[test]
 fn damage_is_told() {
     let whole = hdf5(&[attribute("model_config", LAMBDA)]);

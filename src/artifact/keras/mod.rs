@@ -18,9 +18,9 @@ use super::code_words::code_in;
 use super::json::{self, Json, JsonErrorKind, JsonValue};
 use super::{Examination, base64, pickle};
 
-/// Looks at the configuration `text`, which is the whole of what is being read.
-pub(in crate::artifact) fn examine_config(text: &str, x: &mut Examination<'_>) {
-    walk(text, Where::TextFile, x);
+/// Looks at a configuration that was read already, the whole of a text file: Keras wrote YAML too (CVE-2021-37678).
+pub(in crate::artifact) fn examine_tree(config: &Json<'_>, x: &mut Examination<'_>) {
+    walk_tree(config, Where::TextFile, x);
 }
 
 /// Looks at the configuration `text`, which stands at `region` of what is being read.
@@ -45,7 +45,11 @@ fn walk(text: &str, place: Where, x: &mut Examination<'_>) {
         Ok(config) => config,
         Err(error) => return not_read(&error, place, x),
     };
-    let mut walk = Walk { place, x, open: vec![&config], done: FxHashSet::default() };
+    walk_tree(&config, place, x);
+}
+
+fn walk_tree(config: &Json<'_>, place: Where, x: &mut Examination<'_>) {
+    let mut walk = Walk { place, x, open: vec![config], done: FxHashSet::default() };
     while let Some(value) = walk.open.pop() {
         walk.value(value);
     }

@@ -155,7 +155,10 @@ impl<'w, 't> Walk<'w, '_, 't> {
             }
             Some(module) => {
                 let name = format!("{}.{}", cut(module), cut(object.class));
-                self.refer(ReferenceKind::KerasClass, region, name, keywords(object.config));
+                // What is registered with a package's name is looked up before anything is imported.
+                let is_registered = object.registered.is_some_and(|registered| registered.contains('>'));
+                let kind = if is_registered { ReferenceKind::KerasOwnClass } else { ReferenceKind::KerasClass };
+                self.refer(kind, region, name, keywords(object.config));
             }
         }
     }

@@ -10,7 +10,10 @@ use crate::limits::Limits;
 fn read(config: &str) -> ArtifactFacts {
     let limits = Limits::default();
     let mut x = Examination::new("config.json", config.len() as u64, &limits, Detail::Inventory);
-    examine_config(config, &mut x);
+    match json::parse(config, limits.max_bracket_depth) {
+        Ok(tree) => examine_tree(&tree, &mut x),
+        Err(error) => not_read(&error, Where::TextFile, &mut x),
+    }
     x.finish()
 }
 

@@ -7,7 +7,7 @@
 mod operator;
 mod tensor;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
@@ -19,11 +19,24 @@ use super::protobuf::{Broken, Field, Message};
 /// Graphs in nodes of graphs; protobuf's own readers go no deeper than 100 messages.
 const MAX_DEPTH: u32 = 50;
 
+/// Words in the names of attributes that hold paths.
+const PATH_WORDS: [&str; 4] = ["path", "file", "location", "library"];
+/// Functions of a model, and nodes of a function, that are followed to find recursion.
+const MAX_CALLS: usize = 10_000;
+/// Functions in functions.
+const MAX_OPEN: usize = 200;
+/// No longer text is a path.
+const MAX_PATH: usize = 1024;
+
 /// Looks at the whole of `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let model = Message::new(content);
     let mut walk = Walk { functions: functions(&model), told: FxHashSet::default(), x };
     walk.model(&model);
+    if let Some(name) = recursion(&model) {
+        let subject = format!("the function `{name}` calls itself, and so expands for ever");
+        walk.x.observe(ObservationKind::InvalidHeader, ByteRegion::new(0, model.len()), subject);
+    }
 }
 
 /// Whether a path or address leaves the folder of its model.
@@ -38,6 +51,44 @@ fn functions(model: &Message) -> FxHashSet<(String, String)> {
     let text =
         |function: &Message, field| function.inner(field).last().map(|text| text.short_text()).unwrap_or_default();
     model.inner(25).map(|function| (text(&function, 10), text(&function, 1))).collect()
+}
+
+/// The functions of the model that each of its functions calls, by domain and name. Nodes in graphs of a node's
+/// attributes are left out.
+fn calls(model: &Message) -> FxHashMap<(String, String), Vec<(String, String)>> {
+    let text = |part: &Message, field| part.inner(field).last().map(|text| text.short_text()).unwrap_or_default();
+    let own = |function: &Message| {
+        let nodes = function.inner(7).take(MAX_CALLS);
+        nodes.map(|node| (text(&node, 7), text(&node, 4))).collect()
+    };
+    let functions = model.inner(25).take(MAX_CALLS);
+    functions.map(|function| ((text(&function, 10), text(&function, 1)), own(&function))).collect()
+}
+
+/// A function that comes to call itself.
+fn recursion(model: &Message) -> Option<String> {
+    let calls = calls(model);
+    let mut done: FxHashSet<&(String, String)> = FxHashSet::default();
+    for start in calls.keys() {
+        let mut path = vec![(start, 0_usize)];
+        while let Some((name, next)) = path.pop() {
+            let Some(callee) = calls.get(name).and_then(|callees| callees.get(next)) else {
+                done.insert(name);
+                continue;
+            };
+            path.push((name, next + 1));
+            if path.iter().any(|(open, _)| *open == callee) {
+                return Some(callee.1.clone());
+            }
+            if let Some((callee, _)) = calls.get_key_value(callee).filter(|(callee, _)| !done.contains(callee)) {
+                if path.len() > MAX_OPEN {
+                    return None;
+                }
+                path.push((callee, 0));
+            }
+        }
+    }
+    None
 }
 
 /// The walk over a model.
@@ -132,11 +183,25 @@ impl Walk<'_, '_> {
 
     fn attribute(&mut self, attribute: &Message, depth: u32) {
         self.each(attribute, |walk, field, part| match field.number {
+            4 | 9 => walk.path(attribute, part),
             5 | 10 => walk.tensor(part),
             6 | 11 => walk.graph(part, depth + 1),
             22 | 23 => walk.sparse(part),
             _ => {}
         });
+    }
+
+    /// Some operators read a file that an attribute names: compiled graphs of execution providers, vocabularies.
+    fn path(&mut self, attribute: &Message, text: &Message) {
+        let name = attribute.inner(1).last().map(|name| name.short_text()).unwrap_or_default();
+        let path = text.short_text();
+        let is_path = name == "ep_cache_context" || PATH_WORDS.iter().any(|word| name.contains(word));
+        let climbs = path.starts_with("../") || path.contains("/../");
+        if path.len() < MAX_PATH && (is_path && is_outside(&path) || climbs) && self.told.insert(format!("path {path}"))
+        {
+            let subject = format!("`{path}` (attribute `{name}`)");
+            self.x.observe(ObservationKind::ExternalDataEscape, text.region(), subject);
+        }
     }
 
     fn sparse(&mut self, tensor: &Message) {

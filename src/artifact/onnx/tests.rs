@@ -93,6 +93,31 @@ fn operators_from_elsewhere_are_told_unless_the_model_defines_them() {
 }
 
 #[test]
+fn files_that_operators_read_are_told_when_they_lie_elsewhere() {
+    let text = |name: &str, value: &str| bytes(5, [bytes(1, name), bytes(4, value)].concat());
+    let context = node("EPContext", "com.microsoft", &[text("ep_cache_context", "/etc/passwd")]);
+    let expected = "`/etc/passwd` (attribute `ep_cache_context`)";
+    assert_eq!(told(&read(model(&[context], &[]))), [(ObservationKind::ExternalDataEscape, expected)]);
+    let beside = node("EPContext", "com.microsoft", &[text("ep_cache_context", "model_ctx.bin")]);
+    let formula = node("Einsum", "", &[text("equation", "...ij,...jk->...ik"), text("mode", "/")]);
+    assert_eq!(told(&read(model(&[beside, formula], &[]))), []);
+}
+
+#[test]
+fn a_function_that_comes_to_call_itself_is_told() {
+    let function = |name: &str, callee: &str| {
+        let call = bytes(7, [bytes(4, callee), bytes(7, "own")].concat());
+        bytes(25, [&bytes(1, name)[..], &call, &call, &bytes(10, "own")].concat())
+    };
+    let of = |functions: &[Vec<u8>]| read(model(&[node("A", "own", &[])], functions));
+    let told_kinds = |facts: &ArtifactFacts| told(facts).iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
+    assert_eq!(told_kinds(&of(&[function("A", "A")])), [ObservationKind::InvalidHeader]);
+    assert_eq!(told_kinds(&of(&[function("A", "B"), function("B", "A")])), [ObservationKind::InvalidHeader]);
+    let plain = of(&[function("A", "B"), function("B", "Relu")]);
+    assert!(told(&plain).iter().all(|(kind, _)| *kind != ObservationKind::InvalidHeader), "{plain:?}");
+}
+
+#[test]
 fn code_in_metadata_is_told() {
     let entry = bytes(14, [bytes(1, "names"), bytes(2, "__import__('os').system('echo loadlint-test')")].concat());
     let facts = read(model(&[], &[entry]));

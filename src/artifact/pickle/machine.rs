@@ -4,7 +4,7 @@
 //! opcodes. Called by `streams`, `detect` and `disassemble`. Time is linear in the input; memory is bounded (`store`).
 //! Source: CPython 3.14 `Modules/_pickle.c`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rustc_hash::FxHashSet;
 
@@ -33,6 +33,8 @@ pub(super) struct Reading {
     pub(super) quiet: bool,
     /// Whether tensors are wanted.
     pub(super) inventory: bool,
+    /// Whether the lengths of storages are wanted.
+    pub(super) storages: bool,
 }
 
 /// Bytes within a stream that are an artifact themselves.
@@ -81,6 +83,8 @@ pub(super) struct Outcome {
     pub(super) tensors: Vec<Tensor>,
     /// What is on the stack's top at `STOP`.
     pub(super) top: Value,
+    /// Keys of storages, with their elements and the bytes of one; kept if the reading asks for them.
+    pub(super) storages: BTreeMap<String, (u64, u64)>,
 }
 
 /// A machine at work.
@@ -115,6 +119,7 @@ pub(super) struct Machine<'w> {
     /// What streams gave classes as attributes, by the classes' numbers.
     pub(super) class_states: HashMap<u32, Value>,
     pub(super) persistent_types: Vec<String>,
+    pub(super) storages: BTreeMap<String, (u64, u64)>,
     /// Steps of folding that are left.
     pub(super) steps: u64,
     /// The operation at work.
@@ -155,6 +160,7 @@ impl<'w> Machine<'w> {
             extensions: HashMap::new(),
             class_states: HashMap::new(),
             persistent_types: Vec::new(),
+            storages: BTreeMap::new(),
             steps: 200_000,
             region: ByteRegion::default(),
         }
@@ -217,6 +223,7 @@ impl<'w> Machine<'w> {
             failure: self.input.failure.take(),
             tensors,
             top,
+            storages: self.storages,
         }
     }
 
@@ -643,6 +650,9 @@ impl<'w> Machine<'w> {
             _ => self.pop()?,
         };
         self.note_persistent(id);
+        if self.reading.storages {
+            self.note_storage(id);
+        }
         if let Some(class) = self.stored_class(id) {
             self.stack.push(class);
             return Ok(());

@@ -2,7 +2,7 @@
 //!
 //! Comes in: a window that begins with a stream. Goes out: facts, gaps, nested artifacts. Called by `content`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::bytes::Window;
 use crate::fact::artifact::{
@@ -32,9 +32,12 @@ const MOST_FOUND: usize = 16;
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     x.keep_pickle(content);
     let (mut at, mut count, mut is_legacy, mut arrays) = (0, 0, false, 0);
+    let mut storages = BTreeMap::new();
     loop {
-        let reading = Reading { arrays: true, inventory: x.wants_inventory(), ..Reading::default() };
-        let outcome = Machine::new(content, at, reading).run(x.operations_left());
+        let reading =
+            Reading { arrays: true, inventory: x.wants_inventory(), storages: is_legacy, ..Reading::default() };
+        let mut outcome = Machine::new(content, at, reading).run(x.operations_left());
+        storages.append(&mut outcome.storages);
         x.spend_operations(outcome.stream.operations);
         let ends_well = outcome.stream.end == StreamEnd::Stop;
         if !ends_well && count > 0 && !is_legacy && outcome.calls == 0 && outcome.failure.is_none() {
@@ -61,6 +64,8 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
             if count < TORCH_STREAMS {
                 let all = ByteRegion::new(0, content.len());
                 x.gap(GapKind::Damaged, all, "a legacy PyTorch file ends before its storages");
+            } else if let Some((at, fault)) = broken_storage(content, at, &storages) {
+                x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), fault);
             }
             return;
         }
@@ -84,6 +89,31 @@ fn is_torch_magic(content: &Window, top: Value) -> bool {
     let length = (length as usize).min(64);
     let bytes = content.read(at, length).unwrap_or_default();
     *bytes == TORCH_MAGIC || bytes.trim_ascii_end().strip_suffix(b"L").unwrap_or(&bytes) == TORCH_MAGIC_DIGITS
+}
+
+/// Where a legacy file's storages, each a count of elements and then these, are not what its pickle says. They follow
+/// one another by their keys, which are sorted as texts.
+fn broken_storage(
+    content: &Window,
+    mut at: u64,
+    storages: &BTreeMap<String, (u64, u64)>,
+) -> Option<(u64, &'static str)> {
+    for (count, width) in storages.values() {
+        let Ok(Some(stated)) = content.read_exact(at, 8) else {
+            return Some((at, "the file ends before its storages"));
+        };
+        let stated = stated.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        if stated != *count {
+            // Another order is another writer's; a count that no storage has is a fault.
+            let is_known = storages.values().any(|(count, _)| *count == stated);
+            return (!is_known).then_some((at, "a storage has another length than the pickle says"));
+        }
+        at = at.saturating_add(8).saturating_add(count.saturating_mul(*width));
+        if at > content.len() {
+            return Some((at, "the file ends within its storages"));
+        }
+    }
+    None
 }
 
 fn begins_stream(content: &Window, at: u64) -> bool {

@@ -135,6 +135,18 @@ impl Machine<'_> {
         }
     }
 
+    /// Notes the key, the elements and the bytes of an element of a storage that is not in the stream: `("storage", class,
+    /// key, location, elements, view)`.
+    pub(super) fn note_storage(&mut self, id: Value) {
+        let Some((items, _)) = self.store.items(id) else { return };
+        let (Some(key), Some(Value::Int(count))) = (items.get(2), items.get(4)) else { return };
+        let (Some(key), Ok(count)) = (self.name_text(*key), u64::try_from(*count)) else { return };
+        let width = element_bytes(&self.element_type(items)).unwrap_or(0);
+        if self.storages.len() < MOST_TENSORS {
+            self.storages.insert(key, (count, width));
+        }
+    }
+
     fn element_type(&self, id: &[Value]) -> String {
         let Some(Value::Global(class)) = id.get(1) else { return String::new() };
         let class = self.names.get(*class).callee.attribute();

@@ -1,7 +1,8 @@
 //! TensorFlow: the graphs of SavedModels and frozen models, and the Keras metadata beside them.
 //!
 //! Comes in: a window on `saved_model.pb`, a frozen graph, `keras_metadata.pb` or a graph as text (`.pbtxt`). Goes out:
-//! operators that run Python or touch files, assets outside of the model's folder, and what Keras' metadata would make.
+//! operators that run Python or touch files, operators that TensorFlow does not have itself, assets outside of the model's
+//! folder, and what Keras' metadata would make.
 //! A protobuf of another kind is no finding.
 
 mod operator;
@@ -23,20 +24,41 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         return text::examine(content, x);
     }
     let model = Message::new(content);
-    Walk { told: FxHashSet::default(), x }.file(&model);
+    let walk = Walk {
+        told: FxHashSet::default(),
+        functions: functions(&model),
+        foreign: Vec::new(),
+        knows_some: x.name().ends_with("saved_model.pb"),
+        x,
+    };
+    walk.file(&model);
+}
+
+/// The names of the functions that a graph or the graphs of a SavedModel define: nodes call them like operators.
+fn functions(model: &Message) -> FxHashSet<String> {
+    let of_graphs = model.inner(2).flat_map(|meta| meta.inner(2)).flat_map(|graph| graph.inner(2));
+    let libraries = of_graphs.chain(model.inner(2));
+    let signatures = libraries.flat_map(|library| library.inner(1)).flat_map(|function| function.inner(1));
+    signatures.flat_map(|signature| signature.inner(1)).map(|name| name.short_text()).collect()
 }
 
 /// The walk over a file.
 struct Walk<'w, 'l> {
     /// Operators that were told once.
     told: FxHashSet<String>,
+    /// Functions that the file defines.
+    functions: FxHashSet<String>,
+    /// Operators that are not TensorFlow's, with a node of each.
+    foreign: Vec<(String, String, ByteRegion)>,
+    /// Whether there is an operator of TensorFlow's, so that this is a graph.
+    knows_some: bool,
     x: &'w mut Examination<'l>,
 }
 
 impl Walk<'_, '_> {
     /// A SavedModel starts with a version and has graphs in its second field; a graph has its nodes in the first, as has
     /// Keras' metadata.
-    fn file(&mut self, model: &Message) {
+    fn file(mut self, model: &Message) {
         if model.len() == 0 {
             self.x.gap(GapKind::Damaged, model.region(), "an empty file");
         }
@@ -51,6 +73,12 @@ impl Walk<'_, '_> {
                     let region = ByteRegion::new(at, model.len());
                     self.x.gap(GapKind::Damaged, region, "the file ends early or is no protobuf");
                 }
+            }
+        }
+        if self.knows_some {
+            for (operator, name, region) in self.foreign {
+                let subject = format!("`{operator}` of node `{name}`: TensorFlow has no such operator");
+                self.x.observe(ObservationKind::CustomOperator, region, subject);
             }
         }
     }
@@ -100,11 +128,12 @@ impl Walk<'_, '_> {
     }
 
     fn node_or_metadata(&mut self, node: &Message) {
-        let is_metadata = node.sound_fields().next().is_some_and(|field| field.number == 2 && field.bytes().is_none());
-        if is_metadata {
-            node.inner(5).for_each(|text| self.keras(&text));
-        } else {
+        // A node has a name. Metadata starts with a number, or if that is 0 with a path, and ends in a configuration.
+        let has_name = node.sound_fields().any(|field| field.number == 1 && field.bytes().is_some());
+        if has_name {
             self.node(node);
+        } else {
+            node.sound_fields().filter_map(|field| field.bytes().cloned()).for_each(|text| self.keras(&text));
         }
     }
 
@@ -127,6 +156,11 @@ impl Walk<'_, '_> {
         {
             let subject = format!("{effect} through `{operator}` (node `{name}`)");
             self.x.observe(ObservationKind::UnsafeOperator, node.region(), subject);
+        }
+        if operator::is_own(&operator) {
+            self.knows_some = true;
+        } else if is_name(&operator) && !self.functions.contains(&operator) && self.told.insert(operator.clone()) {
+            self.foreign.push((operator.clone(), name, node.region()));
         }
         !operator.is_empty()
     }
@@ -157,6 +191,12 @@ impl Walk<'_, '_> {
             None => self.x.limit_once("max-text-bytes", limit, "Keras' metadata was not read"),
         }
     }
+}
+
+/// Whether it is written as operators are: other protobufs have other things there.
+fn is_name(operator: &str) -> bool {
+    operator.starts_with(|c: char| c.is_ascii_uppercase())
+        && operator.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'>' | b'/' | b'.' | b'-'))
 }
 
 /// Whether an attribute of a printing node names a file. Attributes are a map, whose values have texts in their second

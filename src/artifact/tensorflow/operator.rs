@@ -1,4 +1,20 @@
-//! Operators that do more than compute. Saving and restoring checkpoints is what every SavedModel does.
+//! Operators that do more than compute, and those that are not TensorFlow's own. Saving and restoring checkpoints is what
+//! every SavedModel does.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
+/// The operators that TensorFlow 2.21 registers, older ones that it keeps for old files included.
+static OWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| include_str!("operators.txt").split_whitespace().collect());
+
+/// Operators that builds for other devices have, and those that passes over a graph put in.
+const FAMILIES: [&str; 8] = ["_", "TRT", "TPU", "Xla", "Mkl", "Cudnn", "Nccl", "TFLite_"];
+
+/// Whether TensorFlow brings the operator along.
+pub(super) fn is_own(operator: &str) -> bool {
+    OWN.contains(operator) || FAMILIES.iter().any(|family| operator.starts_with(family))
+}
 
 const PYTHON: [&str; 6] = ["PyFunc", "PyFuncStateless", "EagerPyFunc", "PyCall", "PythonOp", "NumpyFunction"];
 const READ: [&str; 30] = [

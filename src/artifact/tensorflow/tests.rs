@@ -43,6 +43,29 @@ fn computing_saving_and_restoring_are_quiet() {
 }
 
 #[test]
+fn operators_from_elsewhere_are_told_unless_the_graph_defines_them() {
+    let function = bytes(2, bytes(1, bytes(1, bytes(1, "Twice"))));
+    let graph = [node(1, "x", "Placeholder"), node(1, "e", "Acme>Custom"), node(1, "t", "Twice"), function];
+    let expected = [(ObservationKind::CustomOperator, "`Acme>Custom` of node `e`: TensorFlow has no such operator")];
+    assert_eq!(told(&read(saved(&graph, &[]), "saved_model.pb")), expected);
+    assert_eq!(told(&read(graph.concat(), "frozen.pb")), expected);
+    // Where nothing is TensorFlow's, it is a file of another kind.
+    assert_eq!(told(&read(node(1, "net", "Custom"), "predict_net.pb")), []);
+}
+
+/// CVE-2024-3660: the first object, whose number 0 is not written, holds the whole model.
+#[test]
+fn a_lambda_in_keras_metadata_is_told() {
+    let lambda = r#"{"class_name": "Lambda", "config": {"name": "l", "function": ["4wAA", null, null]}}"#;
+    let first = bytes(1, [bytes(3, "root"), bytes(4, "_tf_keras_model"), bytes(5, lambda)].concat());
+    let second = bytes(1, [number(2, 1), bytes(3, "root.layer"), bytes(5, lambda)].concat());
+    for metadata in [first, second] {
+        let facts = read(metadata, "keras_metadata.pb");
+        assert_eq!(told(&facts).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [ObservationKind::KerasLambda]);
+    }
+}
+
+#[test]
 fn operators_that_do_more_are_told_wherever_they_are() {
     let unsafe_node = |field| node(field, "n", "WriteFile");
     let function = |node: Vec<u8>| bytes(2, bytes(1, [bytes(1, bytes(1, "f")), node].concat()));

@@ -73,7 +73,6 @@ impl<'a> Judgement<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Globals {
     project: Lookup,
-    builtin: Lookup,
 }
 
 const COMPUTED: &str = "the name cannot be known before the pickle is loaded";
@@ -101,25 +100,10 @@ const KEPT: &str = "calls what was judged when it was kept";
 const BROKEN: &str = "harmless with other arguments only";
 
 impl Globals {
-    /// The lists that are part of loadlint.
-    ///
-    /// # Panics
-    /// Never in a build whose tests pass: they load every embedded file.
+    /// The lists that are part of loadlint. They are read when the first name is looked up.
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Globals> = OnceLock::new();
-        BUILTIN.get_or_init(|| {
-            let mut globals = Self::default();
-            for (path, text) in GLOBAL_FILES {
-                globals.add(path, text).expect("the embedded lists are valid, which a test holds");
-            }
-            globals
-        })
-    }
-
-    fn add(&mut self, path: &str, text: &str) -> Result<(), RuleError> {
-        let file: EntryFile = parse_data(path, text)?;
-        file.entry.into_iter().for_each(|entry| self.builtin.add(entry));
-        Ok(())
+        BUILTIN.get_or_init(Self::default)
     }
 
     /// These lists with what a project says. Its word comes first and `deny` before `allow` at equal specificity, but a
@@ -226,7 +210,7 @@ impl Globals {
         if callee.name.is_empty() {
             return Err(Judgement::unknown(Degree::Warning, COMPUTED));
         }
-        let found = self.builtin.find(&callee.name, usage);
+        let found = embedded().find(&callee.name, usage);
         if let Some((entry, reach)) = self.project.find(&callee.name, Use { loader: None, ..usage }) {
             let knows_better = reach != Reach::Exact
                 && entry.verdict == Verdict::Safe
@@ -294,6 +278,26 @@ impl Globals {
             Err(_) => Judgement::unknown(Degree::Note, UNKNOWN_STATE),
         }
     }
+}
+
+/// The entries of the lists that are part of loadlint.
+///
+/// # Panics
+/// Never in a build whose tests pass: they load every embedded file.
+fn embedded() -> &'static Lookup {
+    static EMBEDDED: OnceLock<Lookup> = OnceLock::new();
+    EMBEDDED.get_or_init(|| {
+        let mut lookup = Lookup::default();
+        for (path, text) in GLOBAL_FILES {
+            let file = entries(path, text).expect("the embedded lists are valid, which a test holds");
+            file.into_iter().for_each(|entry| lookup.add(entry));
+        }
+        lookup
+    })
+}
+
+fn entries(path: &str, text: &str) -> Result<Vec<Entry>, RuleError> {
+    parse_data(path, text).map(|file: EntryFile| file.entry)
 }
 
 /// Whether a call makes an instance: by an opcode that takes classes only, or of something named like one.
@@ -428,12 +432,13 @@ fn unknown_reference_degree(kind: ReferenceKind, is_class: bool) -> Degree {
     match kind {
         // Configurations of training name the project's own classes; the loader has them or fails.
         ReferenceKind::HydraTarget | ReferenceKind::SkopsType | ReferenceKind::Other if is_class => Degree::Note,
-        ReferenceKind::KerasClass if is_class => Degree::Note,
+        ReferenceKind::KerasOwnClass if is_class => Degree::Note,
         ReferenceKind::KerasRegistered => Degree::Note,
         ReferenceKind::HydraTarget
         | ReferenceKind::SkopsType
         | ReferenceKind::Other
         | ReferenceKind::KerasClass
+        | ReferenceKind::KerasOwnClass
         | ReferenceKind::KerasFunction
         | ReferenceKind::LoaderModule
         | ReferenceKind::ModuleType

@@ -1,6 +1,6 @@
 //! Finds the most specific entry for a name: exact names before `module.*` before `module.**`, longer modules first.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::entry::{Entry, GlobalPattern, Only, Reach};
 use super::globals::Verdict;
@@ -21,9 +21,9 @@ pub(super) struct Use {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lookup {
     entries: Vec<Entry>,
-    exact: HashMap<Box<str>, Vec<u32>>,
-    one: HashMap<Box<str>, Vec<u32>>,
-    all: HashMap<Box<str>, Vec<u32>>,
+    exact: FxHashMap<Box<str>, Vec<u32>>,
+    one: FxHashMap<Box<str>, Vec<u32>>,
+    all: FxHashMap<Box<str>, Vec<u32>>,
 }
 
 impl Lookup {

@@ -42,6 +42,18 @@ type Pack = fn(&[u8]) -> Vec<u8>;
 const PACKERS: [Pack; 6] = [gzip, zlib, bzip2, lz4, zstd, old_joblib];
 
 #[test]
+fn an_old_joblib_file_of_another_length_is_damaged() {
+    let whole = old_joblib(EMPTY);
+    assert_quiet("as written", &examined(whole.clone(), "a.joblib"));
+    for digit in [b'f', b'z'] {
+        let mut other = whole.clone();
+        other[4] = digit;
+        let facts = examined(other, "a.joblib");
+        assert_eq!(facts.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged], "{digit}");
+    }
+}
+
+#[test]
 fn each_compression_is_unpacked_whatever_the_name() {
     for (index, pack) in PACKERS.iter().enumerate() {
         for name in ["model.pkl", "model.joblib", "model"] {

@@ -1,0 +1,132 @@
+//! Where the threat register of a configuration stands, and what is in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use super::globs::absolute;
+use crate::disk::{self, Ceiling, ReadProblem};
+use crate::finding::{InputName, Notice, NoticeKind};
+use crate::suppress::{RegisterFile, ThreatPattern};
+
+/// Where a register is looked for, from the folder of the configuration (or the current one) up to the one that holds
+/// `.git`.
+pub const REGISTER_PLACES: [&str; 5] =
+    ["THREATS.md", "docs/THREATS.md", "security/THREATS.md", "SECURITY/THREATS.md", ".github/THREATS.md"];
+/// No register comes near.
+const MAX_REGISTER: Ceiling = Ceiling { bytes: 4 << 20, key: "the ceiling for threat registers" };
+
+/// A register, or the place where one would stand.
+#[derive(Debug, Clone, Default)]
+pub struct ThreatRegister {
+    /// The file, from the root.
+    pub path: PathBuf,
+    /// The folder that `Scope` starts in, from the root.
+    pub root: PathBuf,
+    /// What is in it, if it is there and can be read.
+    pub file: Option<RegisterFile>,
+    /// That it is there and cannot be read, or is named and not there.
+    pub problem: Option<Notice>,
+}
+
+impl ThreatRegister {
+    /// The path of a file from the folder that `Scope` starts in; `None` if it lies elsewhere. `path` is from the root.
+    pub fn inside<'p>(&self, path: &'p Path) -> Option<&'p Path> {
+        path.strip_prefix(&self.root).ok()
+    }
+}
+
+/// Registers that were read, so that each is read once.
+#[derive(Debug, Default)]
+pub(super) struct Registers(Mutex<FxHashMap<(PathBuf, PathBuf, String), Arc<ThreatRegister>>>);
+
+impl Registers {
+    /// The register that is named, `named` beginning in `root`, or the one found from `root` upwards.
+    pub(super) fn get(
+        &self,
+        root: &Path,
+        named: Option<&str>,
+        pattern: &ThreatPattern,
+        current_folder: &Path,
+    ) -> Arc<ThreatRegister> {
+        let (root, path) = match named {
+            Some(named) => (root.to_path_buf(), absolute(root, Path::new(named))),
+            None => search(root),
+        };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (root.clone(), path.clone(), pattern.as_str().to_owned());
+        let read = || Arc::new(read(root, path, named.is_some(), pattern, current_folder));
+        Arc::clone(known.entry(key).or_insert_with(read))
+    }
+}
+
+/// The folder and the file of the nearest register; where there is none, the place for one.
+fn search(start: &Path) -> (PathBuf, PathBuf) {
+    let folders: Vec<&Path> = start.ancestors().collect();
+    // Above the repository, or where there is none, files belong to somebody else.
+    let top = folders.iter().position(|folder| disk::is_there(&folder.join(".git"))).unwrap_or(0);
+    for folder in &folders[..=top] {
+        for place in REGISTER_PLACES {
+            let path = folder.join(place);
+            if disk::is_file(&path) {
+                return ((*folder).to_path_buf(), path);
+            }
+        }
+    }
+    (folders[top].to_path_buf(), folders[top].join(REGISTER_PLACES[0]))
+}
+
+fn read(root: PathBuf, path: PathBuf, named: bool, pattern: &ThreatPattern, current_folder: &Path) -> ThreatRegister {
+    let name = InputName::new(path.strip_prefix(current_folder).unwrap_or(&path));
+    let unread = |kind, message: String| Some(Notice { kind, input: name.clone(), message, location: None });
+    let (file, problem) = match disk::read_input(&path, MAX_REGISTER).map(String::from_utf8) {
+        Ok(Ok(text)) => {
+            let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
+            (Some(RegisterFile::new(name.clone(), text, pattern)), None)
+        }
+        Ok(Err(_)) => (None, unread(NoticeKind::Undecodable, "the threat register is not UTF-8".to_owned())),
+        Err(ReadProblem::Missing) if !named => (None, None),
+        Err(problem) => {
+            let message = format!("the threat register cannot be read: {problem}");
+            (None, unread(NoticeKind::Unreadable, message))
+        }
+    };
+    ThreatRegister { path, root, file, problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_register_is_found_up_to_the_repository_and_not_above() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let make = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
+            std::fs::write(path, "## T-1: a\n").expect("writable");
+        };
+        make("THREATS.md");
+        make("repo/.git/HEAD");
+        make("repo/a/b/x.py");
+        let at = |path: &str| folder.path().join(path);
+        assert_eq!(search(&at("repo/a/b")), (at("repo"), at("repo/THREATS.md")));
+        make("repo/security/THREATS.md");
+        assert_eq!(search(&at("repo/a/b")), (at("repo"), at("repo/security/THREATS.md")));
+        make("repo/a/THREATS.md");
+        assert_eq!(search(&at("repo/a/b")), (at("repo/a"), at("repo/a/THREATS.md")));
+        assert_eq!(search(&at("elsewhere")), (at("elsewhere"), at("elsewhere/THREATS.md")));
+    }
+
+    #[test]
+    fn a_register_that_is_named_and_not_there_is_told() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let get = |named| Registers::default().get(folder.path(), named, &ThreatPattern::default(), folder.path());
+        assert_eq!(get(None).problem, None);
+        let message = get(Some("sec/THREATS.md")).problem.clone().map(|notice| notice.message);
+        assert_eq!(message.as_deref(), Some("the threat register cannot be read: there is no such file"));
+        std::fs::write(folder.path().join("THREATS.md"), b"\xff\xfe").expect("writable");
+        assert!(get(None).problem.is_some() && get(None).file.is_none());
+    }
+}

@@ -1,0 +1,180 @@
+//! What a call is given, as rules ask for it.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{Expr, ExprCall, Keyword};
+
+use super::super::model::Place;
+use super::super::parse::region;
+use super::super::thing::{Alt, Dict, Rest, Thing, Val};
+use crate::fact::{Alternative, Argument, Atom, Value};
+
+use super::{Extractor, names_a_folder};
+
+impl<'a> Extractor<'a, '_, '_> {
+    /// The entries of a dictionary that is an argument, `model_kwargs={"key": value}`, as arguments.
+    pub(super) fn entries_as_arguments(&self, expr: &'a Expr, list: &mut Vec<Argument>) {
+        let value = self.resolver.eval(expr);
+        let [Alt { thing: Thing::Dict(dict), .. }] = &*value else { return };
+        for (name, slot) in &dict.entries {
+            let is_last = dict.get(name).is_some_and(|last| std::ptr::eq(last, slot));
+            if is_last && self.resolver.vocabulary.has_keyword(name) {
+                list.push(Argument {
+                    name: Some(Rc::clone(name)),
+                    position: None,
+                    region: region(expr),
+                    spread: false,
+                    value: self.value(&self.resolver.slot(slot)),
+                    origins: Vec::new(),
+                });
+            }
+        }
+    }
+
+    // Arguments.
+
+    /// The arguments of several calls as one call would have them; of each call the first few are left out.
+    pub(super) fn arguments(&self, calls: &[(&'a ExprCall, usize)], place: Place) -> (Vec<Argument>, bool) {
+        let mut list: Vec<Argument> = Vec::new();
+        let mut open_ended = false;
+        let mut position = Some(0);
+        for (call, skipped) in calls {
+            for argument in call.arguments.args.iter().skip(*skipped) {
+                let Expr::Starred(starred) = argument else {
+                    list.push(self.argument(None, position, argument, place));
+                    position = position.map(|position| position + 1);
+                    continue;
+                };
+                match &*self.resolver.eval(&starred.value) {
+                    [Alt { thing: Thing::Items(items), .. }]
+                        if !items.iter().any(|item| matches!(item, Expr::Starred(_))) =>
+                    {
+                        for item in items.iter() {
+                            list.push(self.argument(None, position, item, place));
+                            position = position.map(|position| position + 1);
+                        }
+                    }
+                    _ => {
+                        open_ended = true;
+                        position = None;
+                    }
+                }
+            }
+            for keyword in &call.arguments.keywords {
+                open_ended |= self.keyword(keyword, &mut list, place);
+            }
+        }
+        (list, open_ended)
+    }
+
+    /// Adds what one keyword, or `**spread`, brings; whether it may bring more.
+    pub(super) fn keyword(&self, keyword: &'a Keyword, list: &mut Vec<Argument>, place: Place) -> bool {
+        if let Some(name) = &keyword.arg {
+            // A later keyword takes the place of one bound before.
+            list.retain(|argument| argument.name.as_deref() != Some(name.as_str()));
+            list.push(self.argument(Some(name.as_str().into()), None, &keyword.value, place));
+            return false;
+        }
+        let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
+        self.resolver.spread(&mut dict, &keyword.value);
+        for (index, (name, _)) in dict.entries.iter().enumerate() {
+            let last = dict.entries.iter().skip(index + 1).all(|(later, _)| later != name);
+            if let (true, false, Some(slot)) = (last, name.starts_with('\0'), dict.get(name)) {
+                let value = self.resolver.slot(slot);
+                if value.iter().all(|alt| matches!(alt.thing, Thing::Absent)) {
+                    continue;
+                }
+                list.retain(|argument| argument.name.as_deref() != Some(&**name));
+                list.push(Argument {
+                    name: Some(Rc::clone(name)),
+                    position: None,
+                    region: region(&keyword.value),
+                    spread: true,
+                    value: self.value(&value),
+                    origins: Vec::new(),
+                });
+            }
+        }
+        dict.rest == Rest::Anything
+    }
+
+    pub(super) fn argument(
+        &self,
+        name: Option<Rc<str>>,
+        position: Option<usize>,
+        expr: &'a Expr,
+        place: Place,
+    ) -> Argument {
+        let (is_constant, is_data) = match expr {
+            Expr::StringLiteral(_) => (false, true),
+            expr if expr.is_literal_expr() => (true, false),
+            _ => (false, position.is_none_or(|position| position == 0)),
+        };
+        let resolver = self.resolver;
+        let value = if !is_constant && is_data && resolver.proven_harmless(expr, place) {
+            Value::of(Atom::Harmless)
+        } else {
+            let value = self.value(&resolver.eval(expr));
+            let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
+            let is_local = (is_unknown && names_a_folder(expr)) || resolver.saved_before(expr, place);
+            if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
+        };
+        let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
+        Argument { name, position, region: region(expr), spread: false, value, origins }
+    }
+
+    pub(super) fn value(&self, value: &Val<'a>) -> Value {
+        self.value_at(value, 0)
+    }
+
+    pub(super) fn value_at(&self, value: &Val<'a>, depth: u32) -> Value {
+        let alternatives: Vec<_> = value
+            .iter()
+            .map(|alt| Alternative {
+                atom: self.atom(&alt.thing, depth),
+                steps: self.resolver.steps(alt.link.as_deref()),
+                decided_at: alt.decided_at,
+            })
+            .collect();
+        if alternatives.is_empty() { Value::unknown() } else { Value { alternatives } }
+    }
+
+    pub(super) fn atom(&self, thing: &Thing<'a>, depth: u32) -> Atom {
+        match thing.peeled() {
+            Thing::Absent => Atom::Absent,
+            Thing::UnknownOf { truth } => Atom::UnknownOf { truth: *truth },
+            Thing::None => Atom::None,
+            Thing::Bool(value) => Atom::Bool(*value),
+            Thing::Number { nonzero, .. } => Atom::Number { nonzero: *nonzero },
+            Thing::Text(text) => Atom::Text(Rc::clone(text)),
+            Thing::PartialText { prefix, suffix } => {
+                Atom::PartialText { prefix: Rc::clone(prefix), suffix: Rc::clone(suffix) }
+            }
+            Thing::Bytes { nonempty } => Atom::Bytes { nonempty: *nonempty },
+            Thing::LocalPath(suffix) => Atom::LocalPath { suffix: Rc::clone(suffix) },
+            Thing::Named(name) => Atom::Named(Rc::clone(name)),
+            Thing::Class(id) => {
+                let bases = self.resolver.imported_bases(*id);
+                let names = bases.iter().filter_map(|alt| match alt.thing.peeled() {
+                    Thing::Named(name) => Some(Rc::clone(name)),
+                    _ => None,
+                });
+                Atom::Class { name: self.model.classes[*id as usize].name.into(), bases: names.collect() }
+            }
+            Thing::Function(_) | Thing::Method(_) => Atom::Function,
+            Thing::Dict(dict) => Atom::Mapping { nonempty: !dict.entries.is_empty() },
+            Thing::Items(items) if depth < 2 => {
+                let each = items.iter().take(64).map(|item| self.value_at(&self.resolver.eval(item), depth + 1));
+                Atom::Collection(each.collect())
+            }
+            Thing::Unknown
+            | Thing::Instance { .. }
+            | Thing::Partial(_)
+            | Thing::Items(_)
+            | Thing::AttributeGetter(_)
+            | Thing::MethodCaller(_)
+            | Thing::ModuleNames
+            | Thing::Overlay(_) => Atom::Unknown,
+        }
+    }
+}

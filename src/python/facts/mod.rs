@@ -1,0 +1,279 @@
+//! A parsed text to [`Facts`]: every use of a function the rules ask about, with what its arguments can be.
+
+mod arguments;
+mod deferred;
+mod handed;
+mod stores;
+mod tries;
+mod unknown;
+
+use std::rc::Rc;
+
+use ruff_python_ast::{Expr, ExprCall};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::active::Active;
+use super::model::{DefKind, Handing, Model, Place};
+use super::parse::{Syntax, region};
+use super::thing::{Alt, Link, Thing, Val, Why};
+use super::values::Resolver;
+use super::words::Words;
+use crate::fact::{Argument, Call, CallForm, Facts, Role, Subclass, Target, Vocabulary};
+use crate::limits::Limits;
+use crate::text::Region;
+
+/// What was left out, so that the caller can say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Incomplete {
+    /// Where the tree was deeper than `Limits::max_tree_depth`.
+    pub cut_at: Option<Region>,
+    /// Whether `Limits::max_resolution_steps` ran out.
+    pub out_of_steps: bool,
+}
+
+/// Finds the facts of one text.
+///
+/// Shape: calls in the order of their places; regions are bytes of `text`.
+/// Errors: none; what a limit cut off is told in [`Incomplete`].
+pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Limits) -> (Facts, Incomplete) {
+    if !vocabulary.may_be_in(text, Words::new(text, syntax)) {
+        return (Facts::default(), Incomplete::default());
+    }
+    let model = match super::names::build(syntax.module(), text, vocabulary, limits) {
+        Ok(model) => model,
+        Err(cut_at) => return (Facts::default(), Incomplete { cut_at, out_of_steps: false }),
+    };
+    let active = Active::new(&model);
+    let resolver = Resolver::new(&model, text, vocabulary, limits);
+    let mut extractor = Extractor {
+        resolver: &resolver,
+        model: &model,
+        active: &active,
+        facts: Facts::default(),
+        made: FxHashMap::default(),
+        seen: FxHashSet::default(),
+        consumed: FxHashSet::default(),
+        instantiated: FxHashSet::default(),
+        sets_environment: vocabulary.variables().any(|name| text.contains(name)),
+        has_keywords: vocabulary.keywords().any(|name| text.contains(name)),
+        places: Vec::new(),
+    };
+    extractor.all();
+    let incomplete = Incomplete { cut_at: model.cut_at, out_of_steps: resolver.is_exhausted() };
+    (extractor.facts, incomplete)
+}
+
+struct Extractor<'a, 'r, 'm> {
+    resolver: &'r Resolver<'a, 'm>,
+    model: &'m Model<'a>,
+    active: &'r Active<'a>,
+    facts: Facts,
+    /// Calls already made into facts, by region.
+    made: FxHashMap<Region, usize>,
+    /// Handed functions already looked at, by region.
+    seen: FxHashSet<Region>,
+    /// Where values stand that a use has been traced to.
+    consumed: FxHashSet<u32>,
+    instantiated: FxHashSet<u32>,
+    /// Whether a variable that rules ask for stands in the text.
+    sets_environment: bool,
+    /// Whether a keyword that rules ask for whatever is called stands in the text.
+    has_keywords: bool,
+    /// Where each fact stands.
+    places: Vec<Place>,
+}
+
+/// Whether a name says that it holds a folder: `model_dir`, `self.output_directory`. By convention such a name holds no
+/// name of a repository.
+fn names_a_folder(expr: &Expr) -> bool {
+    super::values::callee_leaf(expr).is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        ["dir", "directory", "folder"].iter().any(|end| name.ends_with(end))
+    })
+}
+
+/// What a call, or a function handed on, is made into a fact from.
+struct Draft {
+    region: Region,
+    callee: Region,
+    place: Place,
+    form: CallForm,
+    targets: Vec<Target>,
+    arguments: Vec<Argument>,
+    open_ended: bool,
+    subclass: Option<Subclass>,
+    bound_by: Option<Region>,
+}
+
+impl<'a> Extractor<'a, '_, '_> {
+    fn all(&mut self) {
+        for index in 0..self.model.calls.len() {
+            let site = self.model.calls[index];
+            self.call(site.call, site.place);
+        }
+        // Entries of a collection handed to something that only looks are not handed on.
+        for site in &self.model.handings {
+            if let Handing::EntryOfArgument(call) = site.how
+                && self.active.mentions(site.value)
+                && self.only_looks(call)
+            {
+                self.seen.insert(region(site.value));
+            }
+        }
+        for index in 0..self.model.handings.len() {
+            let site = self.model.handings[index];
+            if !matches!(site.how, Handing::Alias) {
+                self.handed(&site);
+            }
+        }
+        self.subclasses();
+        for index in 0..self.model.handings.len() {
+            let site = self.model.handings[index];
+            if matches!(site.how, Handing::Alias) && !self.consumed.contains(&region(site.value).start) {
+                self.handed(&site);
+            }
+        }
+        self.link_tries();
+        for index in 0..self.model.stores.len() {
+            let site = self.model.stores[index];
+            self.store(&site);
+        }
+        self.sort();
+    }
+
+    /// Facts in the order of their places; indices between them follow.
+    fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.facts.calls.len()).collect();
+        order.sort_by_key(|&index| (self.facts.calls[index].region.start, index));
+        let mut moved = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            moved[old] = new;
+        }
+        let mut old: Vec<Option<Call>> = std::mem::take(&mut self.facts.calls).into_iter().map(Some).collect();
+        self.facts.calls = order.iter().filter_map(|&index| old[index].take()).collect();
+        for call in &mut self.facts.calls {
+            for tried in &mut call.tried_before {
+                tried.call = moved[tried.call];
+            }
+            call.bound_by = call.bound_by.map(|index| moved[index]);
+        }
+        for assignment in &mut self.facts.assignments {
+            for index in &mut assignment.calls {
+                *index = moved[*index];
+            }
+        }
+    }
+
+    fn consume(&mut self, link: Option<&Rc<Link>>) {
+        let mut at = link;
+        while let Some(link) = at {
+            match link.why {
+                Why::Bound(def) => {
+                    if let DefKind::Value { value, .. } | DefKind::Changed { value, .. } =
+                        &self.model.defs[def as usize].kind
+                    {
+                        self.consumed.insert(region(*value).start);
+                    }
+                }
+                Why::Attribute | Why::Entry => {
+                    self.consumed.insert(link.region.start);
+                }
+                _ => {}
+            }
+            at = link.next.as_ref();
+        }
+    }
+
+    fn target(&mut self, alt: &Alt<'a>, name: &Rc<str>) -> Target {
+        self.consume(alt.link.as_ref());
+        Target { name: Rc::clone(name), steps: self.resolver.steps(alt.link.as_deref()) }
+    }
+
+    /// The functions the rules ask for that `value` can be, but for those reported where they were handed in.
+    fn listed_targets(&mut self, value: &Val<'a>) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for alt in value.iter().filter(|alt| !alt.handed) {
+            if let Thing::Named(name) = alt.thing.peeled()
+                && self.resolver.vocabulary.has_function(name)
+            {
+                targets.push(self.target(alt, name));
+            }
+        }
+        targets
+    }
+
+    fn push(&mut self, draft: Draft) -> usize {
+        let index = self.facts.calls.len();
+        self.places.push(draft.place);
+        self.made.insert(draft.region, index);
+        let bound_by = draft.bound_by.and_then(|region| self.made.get(&region).copied()).filter(|&at| at != index);
+        self.facts.calls.push(Call {
+            region: draft.region,
+            callee: draft.callee,
+            statement: draft.place.statement,
+            targets: draft.targets,
+            form: draft.form,
+            arguments: draft.arguments,
+            open_ended: draft.open_ended,
+            subclass: draft.subclass,
+            tried_before: Vec::new(),
+            bound_by,
+        });
+        index
+    }
+
+    // Calls.
+
+    fn call(&mut self, call: &'a ExprCall, place: Place) {
+        self.environment_call(call, place);
+        self.unknown_call(call, place);
+        if !self.active.may_call(call) && !call.arguments.args.first().is_some_and(|first| self.active.mentions(first))
+        {
+            return;
+        }
+        let callee = self.resolver.eval(&call.func);
+        let mut targets = Vec::new();
+        let mut subclass = None;
+        for alt in callee.iter().filter(|alt| !alt.handed) {
+            match alt.thing.peeled() {
+                Thing::Named(name) if self.resolver.vocabulary.has_function(name) => {
+                    targets.push(self.target(alt, name));
+                }
+                Thing::Named(name) if self.resolver.vocabulary.list(Role::Deferred, name).is_some() => {
+                    self.deferred(call, place);
+                }
+                Thing::Class(class) => {
+                    self.instantiated.insert(*class);
+                    for base in self.resolver.imported_bases(*class) {
+                        let Thing::Named(name) = base.thing.peeled() else { continue };
+                        if self.resolver.vocabulary.has_function(name) {
+                            targets.push(self.target(&base, &Rc::clone(name)));
+                            subclass = Some(self.resolver.subclass(*class));
+                        }
+                    }
+                }
+                Thing::MethodCaller(maker) => self.method_caller(call, maker, place),
+                _ => {}
+            }
+        }
+        if !targets.is_empty() {
+            let (arguments, open_ended) = self.arguments(&[(call, 0)], place);
+            self.push(Draft {
+                region: region(call),
+                callee: region(&*call.func),
+                place,
+                form: CallForm::Called,
+                targets,
+                arguments,
+                open_ended,
+                subclass,
+                bound_by: None,
+            });
+        }
+        for alt in callee.iter() {
+            if let Thing::Partial(partial) = alt.thing.peeled() {
+                self.completed(call, partial, alt, place);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Which call is the second attempt of which.
+
+use ruff_python_ast::{Expr, UnaryOp};
+
+use super::super::model::Place;
+use crate::fact::{Alternative, Tried};
+use crate::text::Region;
+
+use super::Extractor;
+
+impl<'a> Extractor<'a, '_, '_> {
+    pub(super) fn link_tries(&mut self) {
+        for index in 0..self.facts.calls.len() {
+            let Some(tried) = self.places[index].in_handler else { continue };
+            let before = (0..self.facts.calls.len()).filter(|&other| self.places[other].in_try == Some(tried));
+            let before = before.map(|call| Tried { call, otherwise: self.otherwise(call, index) });
+            self.facts.calls[index].tried_before = before.collect();
+        }
+    }
+
+    /// Arguments of the call `first` whose values the tests on the way to the call `then` contradict: after
+    /// `if strict: raise` the flag `strict` was not true.
+    pub(super) fn otherwise(&self, first: usize, then: usize) -> Vec<(usize, bool)> {
+        let outcomes = self.outcomes_before(self.facts.calls[then].region, self.places[then]);
+        let mut found = Vec::new();
+        for (index, argument) in self.facts.calls[first].arguments.iter().enumerate() {
+            let comes_from = |alternative: &Alternative, tested: &Vec<Region>| {
+                !tested.is_empty() && tested.iter().all(|at| alternative.steps.iter().any(|step| step.region == *at))
+            };
+            let contradicts = |(tested, truth): &&(Vec<Vec<Region>>, bool)| {
+                argument.value.alternatives.iter().all(|alternative| {
+                    alternative.atom.truth() == Some(!truth) && tested.iter().any(|way| comes_from(alternative, way))
+                })
+            };
+            found.extend(outcomes.iter().find(contradicts).map(|(_, truth)| (index, *truth)));
+        }
+        found
+    }
+
+    /// The names whose truth tests before `at` are certain of: for each thing they can be the places it came by, and
+    /// the truth.
+    pub(super) fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Vec<Region>>, bool)> {
+        let certain = self.model.guards.iter().filter(|guard| {
+            guard.scope == place.scope
+                && guard.region.end <= at.start
+                && self.model.dominates((guard.block, guard.region.end), (place.block, at.start))
+        });
+        let named = certain.filter_map(|guard| {
+            let (mut test, mut truth) = (guard.test, guard.holds);
+            while let Expr::UnaryOp(unary) = test
+                && unary.op == UnaryOp::Not
+            {
+                (test, truth) = (&*unary.operand, !truth);
+            }
+            let Expr::Name(_) = test else { return None };
+            let value = self.resolver.eval(test);
+            let steps = value.iter().map(|alt| self.resolver.steps(alt.link.as_deref()));
+            Some((steps.map(|steps| steps.iter().map(|step| step.region).collect()).collect(), truth))
+        });
+        named.collect()
+    }
+}

@@ -1,0 +1,21 @@
+//! The language server: what an editor says in, diagnostics and code actions out.
+//!
+//! `session` owns the threads and the state and hands each message to a file of `requests` or `notifications`;
+//! `documents` are the open buffers, which count instead of the disk; `workspace` knows the settings and the files that
+//! nobody has open; `convert` is the only place that knows the protocol's positions. Called by the command `server`.
+//!
+//! A client may say anything: what makes no sense is answered with an error or passed over, and the session goes on.
+
+mod actions;
+mod client;
+mod convert;
+mod documents;
+mod notifications;
+mod requests;
+mod session;
+mod transport;
+mod uri;
+mod words;
+mod workspace;
+
+pub use session::{Ended, Session, serve};

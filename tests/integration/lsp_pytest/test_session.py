@@ -1,0 +1,89 @@
+"""The capability profiles of three editors, as pytest-lsp knows them."""
+
+import os
+import pathlib
+import shlex
+import typing
+
+import pytest_lsp
+from lsprotocol import types as t
+from pygls.protocol import default_converter
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+from pytest_lsp.client import register_lsp_features
+
+COMMAND = [*shlex.split(os.environ["LOADLINT"]), "server"]
+ROOT = pathlib.Path(os.environ["ROOT"])
+
+
+def converter_factory():
+    # pygls 2.1 has no structure hook for the union in `notebookDocumentSync`.
+    converter = default_converter()
+    for cls in (t.NotebookDocumentFilterWithCells, t.NotebookDocumentFilterWithNotebook):
+        converter.register_structure_hook(typing.get_type_hints(cls)["notebook"], lambda value, _: value)
+    return converter
+
+
+def make_client():
+    client = LanguageClient(converter_factory=converter_factory)
+    register_lsp_features(client)
+
+    @client.feature(t.CLIENT_REGISTER_CAPABILITY)
+    def _register(params: t.RegistrationParams):
+        client.registered = [registration.method for registration in params.registrations]
+
+    return client
+
+
+@pytest_lsp.fixture(
+    params=["neovim", "visual_studio_code", "emacs"],
+    config=ClientServerConfig(server_command=COMMAND, client_factory=make_client),
+)
+async def client(request, lsp_client: LanguageClient):
+    params = t.InitializeParams(
+        capabilities=client_capabilities(request.param),
+        workspace_folders=[t.WorkspaceFolder(uri=ROOT.as_uri(), name="root")],
+    )
+    lsp_client.answer = await lsp_client.initialize_session(params)
+    yield
+    await lsp_client.shutdown_session()
+
+
+async def diagnostics(client, uri):
+    document = client.capabilities.text_document
+    if document.diagnostic is not None and client.answer.capabilities.diagnostic_provider:
+        params = t.DocumentDiagnosticParams(t.TextDocumentIdentifier(uri))
+        return (await client.text_document_diagnostic_async(params)).items
+    await client.wait_for_notification("textDocument/publishDiagnostics")
+    return client.diagnostics[uri]
+
+
+async def test_a_session(client: LanguageClient):
+    uri = (ROOT / "app.py").as_uri()
+    text = (ROOT / "app.py").read_text(encoding="utf-8")
+    item = t.TextDocumentItem(uri=uri, language_id="python", version=1, text=text)
+    client.text_document_did_open(t.DidOpenTextDocumentParams(item))
+    found = await diagnostics(client, uri)
+    assert [d.code for d in found] == ["LL110", "LL101"]
+    encoding = client.answer.capabilities.position_encoding or "utf-16"
+    before = text.splitlines()[2].split("pickle")[0]
+    assert encoding in ("utf-8", "utf-16")
+    column = len(before.encode()) if encoding == "utf-8" else len(before.encode("utf-16-le")) // 2
+    assert found[0].range.start == t.Position(line=2, character=column)
+    assert found[0].severity == t.DiagnosticSeverity.Error
+
+    context = t.CodeActionContext(diagnostics=[found[1]])
+    params = t.CodeActionParams(t.TextDocumentIdentifier(uri), found[1].range, context)
+    actions = await client.text_document_code_action_async(params)
+    preferred = [action for action in actions if action.is_preferred]
+    assert [action.kind for action in preferred] == ["quickfix"]
+    edit = preferred[0].edit
+    edits = edit.document_changes[0].edits if edit.document_changes else edit.changes[uri]
+    assert [edit.new_text for edit in edits] == ["True"]
+
+    change = t.TextDocumentContentChangePartial(range=edits[0].range, text=edits[0].new_text)
+    document = t.VersionedTextDocumentIdentifier(version=2, uri=uri)
+    client.text_document_did_change(t.DidChangeTextDocumentParams(document, [change]))
+    assert [d.code for d in await diagnostics(client, uri)] == ["LL110"]
+
+    place = t.HoverParams(t.TextDocumentIdentifier(uri), t.Position(line=2, character=1))
+    assert await client.text_document_hover_async(place) is None

@@ -1,0 +1,390 @@
+//! Whole sessions of the language server, message by message, without an editor.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+
+use loadlint::server::Session;
+use serde_json::{Value, json};
+
+use super::support::Place;
+
+const ASTRAL: &str = "import pickle\nx = \"é𝄞\"; y = pickle.loads(b)\n";
+const TORCH: &str = "import torch\nm = torch.load(p, weights_only=False)\n";
+
+/// A session that has been initialised, in a folder.
+struct Client {
+    session: Session,
+    out: Receiver<Value>,
+    place: Place,
+    next: i64,
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "literals read better without an ampersand")]
+impl Client {
+    fn new(files: &[(&str, &str)], capabilities: &Value) -> Self {
+        let place = Place::new(files);
+        let (sender, out) = channel();
+        let mut client = Self { session: Session::new(sender, place.path().to_path_buf()), out, place, next: 0 };
+        let root = client.uri("");
+        client.ask("initialize", json!({"capabilities": capabilities, "rootUri": root}));
+        client.tell("initialized", json!({}));
+        client
+    }
+
+    fn uri(&self, name: &str) -> String {
+        format!("file://{}", self.place.path().join(name).display())
+    }
+
+    /// The answer to a request: its result, or the code of its error.
+    fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.next += 1;
+        let request = json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params});
+        self.session.handle(request);
+        let sent: Vec<Value> = self.out.try_iter().collect();
+        let answer = sent.iter().find(|message| message["id"] == self.next).expect("an answer").clone();
+        if answer.get("error").is_some() { answer["error"]["code"].clone() } else { answer["result"].clone() }
+    }
+
+    /// What is sent after a notification and all that was due.
+    fn tell(&mut self, method: &str, params: Value) -> Vec<Value> {
+        self.session.handle(json!({"jsonrpc": "2.0", "method": method, "params": params}));
+        self.session.settle();
+        self.out.try_iter().collect()
+    }
+
+    fn open(&mut self, name: &str, text: &str) -> Vec<Value> {
+        let uri = self.uri(name);
+        let item = json!({"uri": uri, "languageId": "python", "version": 1, "text": text});
+        self.tell("textDocument/didOpen", json!({"textDocument": item}))
+    }
+
+    fn change(&mut self, name: &str, changes: &Value) -> Vec<Value> {
+        let document = json!({"uri": self.uri(name), "version": 2});
+        self.tell("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}))
+    }
+
+    fn pull(&mut self, name: &str, previous: Option<&str>) -> Value {
+        let uri = self.uri(name);
+        self.ask("textDocument/diagnostic", json!({"textDocument": {"uri": uri}, "previousResultId": previous}))
+    }
+
+    fn at(&mut self, method: &str, name: &str, line: u32, character: u32) -> Value {
+        let uri = self.uri(name);
+        self.ask(method, json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}))
+    }
+
+    fn actions(&mut self, name: &str, line: u32, only: Option<&str>) -> Vec<Value> {
+        let uri = self.uri(name);
+        let range = json!({"start": {"line": line, "character": 0}, "end": {"line": line, "character": 999}});
+        let context = match only {
+            Some(kind) => json!({"diagnostics": [], "only": [kind]}),
+            None => json!({"diagnostics": []}),
+        };
+        let params = json!({"textDocument": {"uri": uri}, "range": range, "context": context});
+        self.ask("textDocument/codeAction", params).as_array().expect("a list").clone()
+    }
+}
+
+/// The diagnostics that were pushed for the last time, by the end of their URI.
+fn pushed(sent: &[Value], name: &str) -> Option<Vec<Value>> {
+    let of = |message: &&Value| {
+        message["method"] == "textDocument/publishDiagnostics"
+            && message["params"]["uri"].as_str().is_some_and(|uri| uri.ends_with(name))
+    };
+    sent.iter().rev().find(of).map(|message| message["params"]["diagnostics"].as_array().expect("a list").clone())
+}
+
+fn codes(diagnostics: &[Value]) -> Vec<&str> {
+    diagnostics.iter().filter_map(|diagnostic| diagnostic["code"].as_str()).collect()
+}
+
+#[test]
+fn columns_count_as_was_agreed() {
+    for (encodings, column) in
+        [(json!(null), 15), (json!(["utf-16"]), 15), (json!(["utf-8"]), 18), (json!(["utf-32"]), 14)]
+    {
+        let mut client = Client::new(&[], &json!({"general": {"positionEncodings": encodings}}));
+        let sent = client.open("a.py", ASTRAL);
+        let found = pushed(&sent, "a.py").expect("pushed");
+        assert_eq!(codes(&found), ["LL110"]);
+        assert_eq!(found[0]["range"]["start"], json!({"line": 1, "character": column}), "{encodings}");
+    }
+}
+
+#[test]
+fn the_buffer_counts_and_is_changed_piece_by_piece() {
+    let mut client = Client::new(&[("a.py", TORCH)], &json!({}));
+    let sent = client.open("a.py", "import torch\n");
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()), "the disk does not count");
+    let end = json!({"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 0}});
+    let sent = client.change("a.py", &json!([{"range": end, "text": "m = torch.load(p, weights_only=False)\n"}]));
+    assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL101"]);
+    let word = json!({"start": {"line": 1, "character": 31}, "end": {"line": 1, "character": 36}});
+    let sent = client.change("a.py", &json!([{"range": word, "text": "True"}]));
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    let sent = client.change("a.py", &json!([{"text": "def f(:\n"}]));
+    assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["syntax-error"]);
+    let uri = client.uri("a.py");
+    let sent = client.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()), "closing takes them away");
+}
+
+#[test]
+fn a_client_that_pulls_gets_nothing_pushed_and_hears_what_is_unchanged() {
+    let mut client = Client::new(&[], &json!({"textDocument": {"diagnostic": {}}}));
+    let sent = client.open("a.py", TORCH);
+    assert_eq!(pushed(&sent, "a.py"), None);
+    let first = client.pull("a.py", None);
+    assert_eq!(
+        (first["kind"].as_str(), codes(first["items"].as_array().expect("a list"))),
+        (Some("full"), vec!["LL101"])
+    );
+    let id = first["resultId"].as_str().expect("an id").to_owned();
+    assert_eq!(client.pull("a.py", Some(&id)), json!({"kind": "unchanged", "resultId": id}));
+    client.change("a.py", &json!([{"text": "x = 1\n"}]));
+    let changed = client.pull("a.py", Some(&id));
+    assert_eq!((&changed["kind"], &changed["items"]), (&json!("full"), &json!([])));
+}
+
+#[test]
+fn diagnostics_say_why_and_where_to_read_more_to_clients_that_show_it() {
+    let text = "import requests\nimport torch as t\nsafe = False\nb = requests.get(u).content\n\
+                m = t.load(b, weights_only=safe)\n";
+    let able =
+        json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true, "codeDescriptionSupport": true}}});
+    let sent = Client::new(&[], &able).open("a.py", text);
+    let found = pushed(&sent, "a.py").expect("pushed");
+    let torch = found.iter().find(|diagnostic| diagnostic["code"] == "LL101").expect("found");
+    assert!(torch["codeDescription"]["href"].as_str().is_some_and(|url| url.ends_with("LL101.md")), "{torch}");
+    let lines = |diagnostic: &Value| {
+        let related = diagnostic["relatedInformation"].as_array().expect("a list");
+        related
+            .iter()
+            .map(|one| one["location"]["range"]["start"]["line"].as_u64().expect("a line"))
+            .collect::<Vec<_>>()
+    };
+    assert!(lines(torch).contains(&2), "the flag's line: {torch}");
+    let flow = found.iter().find(|diagnostic| diagnostic["code"] == "LL122").expect("found");
+    assert!(lines(flow).contains(&3), "where the data comes from: {flow}");
+    let sent = Client::new(&[], &json!({})).open("a.py", text);
+    assert!(pushed(&sent, "a.py").expect("pushed").iter().all(|d| d.get("relatedInformation").is_none()));
+}
+
+#[test]
+fn a_fix_is_offered_whatever_the_client_kept_and_its_edit_ends_the_finding() {
+    let mut client = Client::new(&[], &json!({"workspace": {"workspaceEdit": {"documentChanges": true}}}));
+    client.open("a.py", TORCH);
+    let actions = client.actions("a.py", 1, None);
+    assert_eq!(actions.len(), 1, "{actions:?}");
+    assert_eq!(actions[0]["title"], "Pass `weights_only=True` (LL101)");
+    assert_eq!((&actions[0]["kind"], &actions[0]["isPreferred"]), (&json!("quickfix"), &json!(true)));
+    let change = &actions[0]["edit"]["documentChanges"][0];
+    assert_eq!(change["textDocument"]["version"], 1);
+    let edit = &change["edits"][0];
+    let sent = client.change("a.py", &json!([{"range": edit["range"], "text": edit["newText"]}]));
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    assert_eq!(client.actions("a.py", 1, None), [] as [Value; 0]);
+    client.open("a.py", TORCH);
+    assert_eq!(client.actions("a.py", 0, None), [] as [Value; 0], "nothing stands there");
+    assert_eq!(client.actions("a.py", 1, Some("refactor")), [] as [Value; 0]);
+    assert_eq!(
+        client.actions("a.py", 1, Some("source.fixAll")),
+        [] as [Value; 0],
+        "an unsafe fix is not applied unasked"
+    );
+    client.tell("workspace/didChangeConfiguration", json!({"settings": {"loadlint": {"unsafeFixes": true}}}));
+    let all = client.actions("a.py", 1, Some("source.fixAll"));
+    assert_eq!(all[0]["kind"], "source.fixAll.loadlint");
+}
+
+#[test]
+fn cells_of_a_notebook_are_checked_together_and_told_apart() {
+    let mut client = Client::new(&[], &json!({"textDocument": {"diagnostic": {}}}));
+    let (book, one, two) = (client.uri("n.ipynb"), client.uri("n.ipynb#1"), client.uri("n.ipynb#2"));
+    let cell = |uri: &str, text: &str| json!({"uri": uri, "languageId": "python", "version": 1, "text": text});
+    let sent = client.tell(
+        "notebookDocument/didOpen",
+        json!({
+            "notebookDocument": {"uri": book, "notebookType": "jupyter-notebook", "version": 1,
+                "cells": [{"kind": 2, "document": one}, {"kind": 2, "document": two}]},
+            "cellTextDocuments": [cell(&one, "import torch"), cell(&two, "x = 1\nm = torch.load(\n    p,\n    weights_only=False,\n)")],
+        }),
+    );
+    assert_eq!(pushed(&sent, "#1"), Some(Vec::new()));
+    let found = pushed(&sent, "#2").expect("pushed");
+    assert_eq!((codes(&found), &found[0]["range"]["start"]["line"]), (vec!["LL101"], &json!(1)));
+    let actions = client.actions("n.ipynb#2", 1, None);
+    let edit = &actions[0]["edit"]["changes"][&two][0];
+    assert_eq!((&edit["range"]["start"], &edit["newText"]), (&json!({"line": 3, "character": 17}), &json!("True")));
+    let edits =
+        json!([{"document": {"uri": two, "version": 2}, "changes": [{"range": edit["range"], "text": "True"}]}]);
+    let document = json!({"uri": book, "version": 2});
+    let sent = client.tell(
+        "notebookDocument/didChange",
+        json!({"notebookDocument": document, "change": {"cells": {"textContent": edits}}}),
+    );
+    assert_eq!(pushed(&sent, "#2"), Some(Vec::new()));
+    let gone = json!({"array": {"start": 0, "deleteCount": 1}, "didClose": [{"uri": one}]});
+    let change = json!({"notebookDocument": document, "change": {"cells": {"structure": gone}}});
+    client.tell("notebookDocument/didChange", change);
+    let sent = client.tell(
+        "notebookDocument/didClose",
+        json!({"notebookDocument": {"uri": book}, "cellTextDocuments": [{"uri": two}]}),
+    );
+    assert_eq!(pushed(&sent, "#2"), Some(Vec::new()));
+}
+
+#[test]
+fn rules_and_threats_are_explained_and_found() {
+    let text = "import torch\nm = torch.load(p)  # nosec B614  # T-003: ours\nB614 = 1\n";
+    let register = "# Threats\n\n## T-003: Own models\n- Status: accepted\n\n## T-004: x\n";
+    let mut client = Client::new(&[("THREATS.md", register)], &json!({}));
+    let sent = client.open("a.py", text);
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()), "it is excused");
+    let line = text.lines().nth(1).expect("there");
+    let column = |word: &str| line.find(word).expect("there") as u32 + 1;
+    let hover = client.at("textDocument/hover", "a.py", 1, column("B614"));
+    assert!(hover["contents"]["value"].as_str().is_some_and(|text| text.starts_with("**LL101 ")), "{hover}");
+    assert_eq!(client.at("textDocument/hover", "a.py", 2, 1), Value::Null, "no comment");
+    let hover = client.at("textDocument/hover", "a.py", 1, column("T-003"));
+    assert_eq!(hover["contents"]["value"], "## T-003: Own models\n- Status: accepted\n");
+    let found = client.at("textDocument/definition", "a.py", 1, column("T-003"));
+    assert_eq!(found["range"]["start"]["line"], 2);
+    assert!(found["uri"].as_str().is_some_and(|uri| uri.ends_with("/THREATS.md")));
+    // An open register counts as it is in the editor.
+    let uri = client.uri("THREATS.md");
+    let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": "\n\n\n\n## T-003: moved"});
+    client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    assert_eq!(client.at("textDocument/definition", "a.py", 1, column("T-003"))["range"]["start"]["line"], 4);
+}
+
+#[test]
+fn settings_come_from_the_files_and_from_the_editor() {
+    let mut client = Client::new(&[("loadlint.toml", "[levels]\nLL101 = 'note'\n")], &json!({}));
+    let sent = client.open("a.py", TORCH);
+    assert_eq!(pushed(&sent, "a.py").expect("pushed")[0]["severity"], 3);
+    client.place.write("loadlint.toml", b"ignore = ['LL101']\n");
+    let uri = client.uri("loadlint.toml");
+    let sent = client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": 2}]}));
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    client.place.write("loadlint.toml", b"nonsense = 1\n");
+    let sent = client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": 2}]}));
+    let found = pushed(&sent, "a.py").expect("pushed");
+    assert_eq!(codes(&found), ["configuration"], "silence would read as clean");
+    let set = |config: &str| json!({"settings": {"loadlint": {"config": config}}});
+    client.place.write("loadlint.toml", b"");
+    let sent = client.tell("workspace/didChangeConfiguration", set("levels.LL101 = 'warning'"));
+    assert_eq!(pushed(&sent, "a.py").expect("pushed")[0]["severity"], 2);
+    let sent = client.tell("workspace/didChangeConfiguration", set("no such thing = 1"));
+    assert!(sent.iter().any(|message| message["method"] == "window/showMessage"), "{sent:?}");
+    let sent = client.tell("workspace/didChangeConfiguration", json!({"settings": {"loadlint": {"enable": false}}}));
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+}
+
+#[test]
+fn excluded_files_and_other_languages_are_left_alone() {
+    let mut client = Client::new(&[], &json!({}));
+    let sent = client.open("node_modules/a.py", TORCH);
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    let uri = client.uri("a.txt");
+    let item = json!({"uri": uri, "languageId": "plaintext", "version": 1, "text": TORCH});
+    let sent = client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    assert_eq!(pushed(&sent, "a.txt"), Some(Vec::new()));
+    let item = json!({"uri": "untitled:Untitled-1", "languageId": "python", "version": 1, "text": TORCH});
+    let sent = client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    assert_eq!(codes(&pushed(&sent, "Untitled-1").expect("pushed")), ["LL101"]);
+}
+
+#[test]
+fn nonsense_is_answered_and_survived() {
+    let mut client = Client::new(&[], &json!({}));
+    client.open("a.py", TORCH);
+    let strange =
+        json!({"textDocument": 5, "position": [], "range": "x", "contentChanges": {"a": []}, "event": 1, "changes": 7});
+    for method in
+        ["textDocument/codeAction", "textDocument/hover", "textDocument/definition", "textDocument/diagnostic"]
+    {
+        assert_eq!(client.ask(method, strange.clone()), -32602, "{method}");
+        assert_eq!(client.ask(method, Value::Null), -32602, "{method}");
+    }
+    assert_eq!(client.ask("no/such", json!({})), -32601);
+    assert_eq!(client.ask("initialize", json!({})), -32600);
+    for method in [
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "textDocument/didClose",
+        "notebookDocument/didOpen",
+        "notebookDocument/didChange",
+        "notebookDocument/didClose",
+        "workspace/didChangeConfiguration",
+        "workspace/didChangeWatchedFiles",
+        "workspace/didChangeWorkspaceFolders",
+        "no/such",
+        "$/setTrace",
+    ] {
+        client.tell(method, strange.clone());
+        client.tell(method, json!([1, 2]));
+    }
+    for value in
+        [json!([]), json!(null), json!(5), json!({}), json!({"id": {}, "method": 4}), json!({"id": 1.5, "method": "x"})]
+    {
+        client.session.handle(value);
+        assert_eq!(client.out.try_iter().last().expect("an answer")["error"]["code"], -32600);
+    }
+    // An answer to a question that was never asked.
+    client.session.handle(json!({"jsonrpc": "2.0", "id": "loadlint-99", "result": [1]}));
+    let far = json!({"start": {"line": 99, "character": 99}, "end": {"line": 0, "character": -4}});
+    client.change("a.py", &json!([{"range": far, "text": ""}]));
+    let sent = client.open("a.py", TORCH);
+    assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL101"]);
+    assert_eq!(client.ask("shutdown", Value::Null), Value::Null);
+    assert_eq!(client.ask("textDocument/hover", json!({})), -32600, "nothing after `shutdown`");
+}
+
+#[test]
+fn before_initialize_nothing_else_is_answered() {
+    let (sender, out) = channel();
+    let mut session = Session::new(sender, Path::new("/").to_path_buf());
+    session.handle(json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {}}));
+    session.handle(json!({"jsonrpc": "2.0", "id": "a", "method": "textDocument/hover", "params": {}}));
+    let answers: Vec<Value> = out.try_iter().collect();
+    assert_eq!((answers.len(), &answers[0]["error"]["code"]), (1, &json!(-32002)));
+}
+
+/// The program itself: frames, cancellation, the scan of model files, and how it ends.
+#[test]
+fn the_program_serves_a_client_on_its_standard_streams() {
+    let place = Place::new(&[("a.py", TORCH)]);
+    // PROTO 2, `os.system`, called with a text.
+    place.write("m.pkl", b"\x80\x02cos\nsystem\nX\x02\x00\x00\x00ls\x85R.");
+    let root = format!("file://{}", place.path().display());
+    let frame = |value: &Value| {
+        let text = value.to_string();
+        format!("Content-Length: {}\r\n\r\n{text}", text.len())
+    };
+    let mut input = frame(
+        &json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"rootUri": root, "capabilities": {}}}),
+    );
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+    input += "Content-Length: 2\r\n\r\n{]";
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 7}}));
+    input += &frame(&json!({"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover", "params": {}}));
+    let mut child = place.command(&["server", "--stdio"]).stdin(std::process::Stdio::piped()).spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::io::Write::write_all(&mut stdin, input.as_bytes()).expect("it reads");
+    // Until the scan has told of the pickle.
+    let mut seen = Vec::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
+    while !seen.ends_with(b"/m.pkl\"}}") {
+        let mut byte = [0];
+        std::io::Read::read_exact(&mut out, &mut byte).expect("it goes on");
+        seen.push(byte[0]);
+    }
+    let text = String::from_utf8_lossy(&seen).into_owned();
+    assert!(text.contains("-32700") && text.contains("-32800"), "{text}");
+    assert!(text.contains("LL201"), "{text}");
+    let bye = frame(&json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}))
+        + &frame(&json!({"jsonrpc": "2.0", "method": "exit"}));
+    std::io::Write::write_all(&mut stdin, bye.as_bytes()).expect("it reads");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
