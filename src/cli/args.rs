@@ -122,6 +122,9 @@ pub(super) struct CheckArguments {
     /// Do not look at comments that excuse findings: every finding counts
     #[arg(long)]
     pub(super) no_suppressions: bool,
+    /// Hash every file that a manifest lists anew, also those that did not change since the last run
+    #[arg(long)]
+    pub(super) no_cache: bool,
     #[command(flatten)]
     pub(super) run: RunArguments,
 }

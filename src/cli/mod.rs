@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod config;
 mod fix;
+mod held;
 mod inputs;
 mod inspect;
 mod outcome;

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::extra::is_listed_kind;
 use super::stand::check_pins;
@@ -64,20 +64,25 @@ struct Context<'h> {
 /// # Errors
 /// If the threads cannot be started.
 pub fn hold(outcomes: &mut Vec<InputOutcome>, held: &Held) -> io::Result<()> {
+    let mut contexts = Vec::new();
+    let mut said = Vec::new();
     for file in &held.files {
         match open(file) {
-            Ok(Some(context)) => {
-                let said = one(&context, outcomes, held)?;
-                outcomes.push(InputOutcome { findings: said, coverage: Coverage::NotOurs, ..InputOutcome::default() });
-            }
-            Ok(None) => {}
-            Err(notice) => outcomes.push(InputOutcome {
-                notices: vec![notice],
-                coverage: Coverage::NotOurs,
-                ..InputOutcome::default()
-            }),
+            Ok(context) => contexts.extend(context),
+            Err(notice) => said.push((Vec::new(), vec![notice])),
         }
     }
+    // Of one manifest that is named twice one is enough.
+    contexts.dedup_by(|a, b| a.root == b.root && a.name.path().file_name() == b.name.path().file_name());
+    for context in &contexts {
+        said.push(one(context, &contexts, outcomes, held)?);
+    }
+    outcomes.extend(said.into_iter().map(|(findings, notices)| InputOutcome {
+        findings,
+        notices,
+        coverage: Coverage::NotOurs,
+        ..InputOutcome::default()
+    }));
     Ok(())
 }
 
@@ -110,7 +115,13 @@ fn open(file: &ManifestFile) -> Result<Option<Context<'_>>, Notice> {
     Ok(Some(Context { name, text, index, root, pins, settings: &file.settings }))
 }
 
-fn one(context: &Context<'_>, outcomes: &mut [InputOutcome], held: &Held) -> io::Result<Vec<Finding>> {
+/// What is to be said of one manifest; `all` are the manifests of the run, of which another may list a file.
+fn one(
+    context: &Context<'_>,
+    all: &[Context<'_>],
+    outcomes: &mut [InputOutcome],
+    held: &Held,
+) -> io::Result<(Vec<Finding>, Vec<Notice>)> {
     let named = code::paths(context, outcomes);
     let in_scope = |pin: &&Pin| {
         let whole = context.root.join(pin.path.to_path());
@@ -119,15 +130,17 @@ fn one(context: &Context<'_>, outcomes: &mut [InputOutcome], held: &Held) -> io:
     let pins: Vec<Pin> = context.pins.pins.iter().filter(in_scope).cloned().collect();
     let verdicts = check_pins(&context.root, &pins, Policy::default(), Some(&held.cache), held.threads, &|_| {})?;
     let mut said = Vec::new();
+    let mut gaps = Vec::new();
     for (pin, verdict) in pins.iter().zip(&verdicts) {
-        said.extend(of_verdict(context, pin, verdict, outcomes));
+        said.extend(of_verdict(context, pin, verdict));
+        gaps.extend(gap(context, pin, verdict));
     }
     for fault in &context.pins.faults {
         let fact = context.fact(ManifestKind::InvalidEntry, &fault.entry, "", "", &fault.message);
         said.extend(context.findings(&fact, context.locate(fault.region), None));
     }
     said.extend(signature(context));
-    said.extend(unlisted(context, outcomes));
+    said.extend(unlisted(context, all, outcomes));
     let verified: FxHashMap<&str, &Pin> = pins
         .iter()
         .zip(&verdicts)
@@ -135,8 +148,8 @@ fn one(context: &Context<'_>, outcomes: &mut [InputOutcome], held: &Held) -> io:
         .map(|(pin, _)| (pin.path.as_str(), pin))
         .collect();
     let is_trusted = !said.iter().any(|finding| is_about_signature(context, finding));
-    said.extend(code::hold(context, outcomes, &verified, is_trusted));
-    Ok(said)
+    said.extend(code::hold(context, all, outcomes, &verified, is_trusted));
+    Ok((said, gaps))
 }
 
 /// A manifest whose signature does not hold vouches for nothing.
@@ -147,6 +160,13 @@ fn is_about_signature(context: &Context<'_>, finding: &Finding) -> bool {
 }
 
 impl Context<'_> {
+    /// Whether a file, without links, lies below this manifest's folder, and below that of no other further in.
+    fn is_nearest(&self, all: &[Self], file: &Path) -> bool {
+        let depth = self.root.as_os_str().len();
+        let nearer = |other: &Self| other.root.as_os_str().len() > depth && file.starts_with(&other.root);
+        file.starts_with(&self.root) && !all.iter().any(nearer)
+    }
+
     fn fact(&self, kind: ManifestKind, path: &str, expected: &str, found: &str, why: &str) -> ManifestFact {
         ManifestFact {
             kind,
@@ -194,12 +214,12 @@ fn described(bytes: Option<u64>, sha256: Option<Sha256>) -> String {
     [bytes, digest].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// What is to be said of one listed file; a gap is a notice.
-fn of_verdict(context: &Context<'_>, pin: &Pin, verdict: &Verdict, outcomes: &mut [InputOutcome]) -> Vec<Finding> {
+/// What is to be said of one listed file; nothing of a gap.
+fn of_verdict(context: &Context<'_>, pin: &Pin, verdict: &Verdict) -> Vec<Finding> {
     let path = pin.path.as_str();
     let expected = described(pin.bytes, Some(pin.sha256));
     let (kind, found, why) = match verdict {
-        Verdict::Matches(_) | Verdict::PointerOnly => return Vec::new(),
+        Verdict::Matches(_) | Verdict::PointerOnly | Verdict::Changed | Verdict::Unreadable(_) => return Vec::new(),
         Verdict::Differs(found) => {
             let by = if found.by_pointer { "its Git-LFS pointer says so" } else { "" };
             (ManifestKind::Mismatch, described(Some(found.bytes), found.sha256), by.to_owned())
@@ -213,25 +233,25 @@ fn of_verdict(context: &Context<'_>, pin: &Pin, verdict: &Verdict, outcomes: &mu
             (ManifestKind::NotAFile, "a symbolic link".to_owned(), format!("`{at}` is a symbolic link to `{to}`{out}"))
         }
         Verdict::NotAFile(problem) => (ManifestKind::NotAFile, problem.to_string(), problem.to_string()),
-        Verdict::Changed | Verdict::Unreadable(_) => {
-            gap(context, pin, verdict, outcomes);
-            return Vec::new();
-        }
     };
     let fact = context.fact(kind, path, &expected, &found, &why);
     context.findings(&fact, context.locate(pin.region), None)
 }
 
-fn gap(context: &Context<'_>, pin: &Pin, verdict: &Verdict, outcomes: &mut [InputOutcome]) {
+/// A listed file that could not be looked at.
+fn gap(context: &Context<'_>, pin: &Pin, verdict: &Verdict) -> Option<Notice> {
     let (kind, problem) = match verdict {
-        Verdict::Unreadable(problem) => (NoticeKind::Unreadable, problem.to_string()),
-        _ => (NoticeKind::Changed, ReadProblem::Changed.to_string()),
+        Verdict::Unreadable(problem) => (NoticeKind::Unreadable, problem),
+        Verdict::Changed => (NoticeKind::Changed, &ReadProblem::Changed),
+        Verdict::Matches(_)
+        | Verdict::Differs(_)
+        | Verdict::Missing { .. }
+        | Verdict::Link { .. }
+        | Verdict::PointerOnly
+        | Verdict::NotAFile(_) => return None,
     };
     let message = format!("`{}` could not be held against the manifest: {problem}", pin.path);
-    let location = Some(context.locate(pin.region));
-    if let Some(outcome) = outcomes.first_mut() {
-        outcome.notices.push(Notice { kind, input: context.name.clone(), message, location });
-    }
+    Some(Notice { kind, input: context.name.clone(), message, location: Some(context.locate(pin.region)) })
 }
 
 /// What is to be said of the signature beside the manifest. Without a key only its content is compared, which already tells
@@ -276,15 +296,17 @@ fn check_signature(context: &Context<'_>, beside: &Path, key: Option<&Path>) -> 
 }
 
 /// Artifacts that were met below the manifest's folder and are not listed.
-fn unlisted(context: &Context<'_>, outcomes: &[InputOutcome]) -> Vec<Finding> {
-    let listed: FxHashMap<PathBuf, ()> =
-        context.pins.pins.iter().map(|pin| (context.root.join(pin.path.to_path()), ())).collect();
+fn unlisted(context: &Context<'_>, all: &[Context<'_>], outcomes: &[InputOutcome]) -> Vec<Finding> {
+    let of = |context: &Context<'_>| {
+        context.pins.pins.iter().map(|pin| context.root.join(pin.path.to_path())).collect::<Vec<_>>()
+    };
+    let listed: FxHashSet<PathBuf> = all.iter().flat_map(of).collect();
     let mut said = Vec::new();
     for outcome in outcomes {
         let Coverage::Artifact(artifact) = &outcome.coverage else { continue };
         let path = artifact.input.path();
         let Ok(real) = disk::real(path) else { continue };
-        if listed.contains_key(&real) || !real.starts_with(&context.root) || !is_of_interest(path, artifact.format) {
+        if listed.contains(&real) || !context.is_nearest(all, &real) || !is_of_interest(path, artifact.format) {
             continue;
         }
         let below = real.strip_prefix(&context.root).unwrap_or(&real).display().to_string();

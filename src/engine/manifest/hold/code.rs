@@ -65,24 +65,31 @@ fn below(path: &Path, root: &Path) -> Option<RelativePath> {
 /// Says which loads are not listed and which digests disagree, and lowers the level of loads that read what is verified.
 pub(super) fn hold(
     context: &Context<'_>,
+    all: &[Context<'_>],
     outcomes: &mut [InputOutcome],
     verified: &FxHashMap<&str, &Pin>,
     is_trusted: bool,
 ) -> Vec<Finding> {
     let index = index(context);
     let dangerous = dangerous(context, outcomes);
+    let others: Vec<_> =
+        all.iter().filter(|other| !std::ptr::eq(*other, context)).map(|one| (one, self::index(one))).collect();
     let mut said = Vec::new();
     for outcome in outcomes.iter_mut() {
         for load in &outcome.loads {
-            let is_below = disk::real(load.location.input.path()).is_ok_and(|path| path.starts_with(&context.root));
-            if !is_below {
+            let Ok(file) = disk::real(load.location.input.path()) else { continue };
+            if !file.starts_with(&context.root) {
                 continue;
             }
+            let is_nearest = context.is_nearest(all, &file);
+            let elsewhere = |path: &str| others.iter().any(|(other, index)| find(other, load, path, index).is_some());
             let pins: Vec<Option<&Pin>> = load.paths.iter().map(|path| find(context, load, path, &index)).collect();
             match &load.sha256 {
                 Some(sha256) => said.extend(disagreement(context, load, sha256, &pins)),
                 None => {
-                    said.extend(unlisted(context, load, &pins));
+                    if is_nearest {
+                        said.extend(unlisted(context, load, &pins, &elsewhere));
+                    }
                     let safe = |pin: &Option<&Pin>| {
                         pin.is_some_and(|pin| {
                             verified.contains_key(pin.path.as_str()) && !dangerous.contains(&pin.path)
@@ -107,8 +114,13 @@ fn dangerous(context: &Context<'_>, outcomes: &[InputOutcome]) -> FxHashSet<Rela
     errors.filter_map(path).filter_map(|path| RelativePath::of(path.strip_prefix(&context.root).ok()?)).collect()
 }
 
-fn unlisted(context: &Context<'_>, load: &Load, pins: &[Option<&Pin>]) -> Vec<Finding> {
-    let missing = load.paths.iter().zip(pins).filter(|(_, pin)| pin.is_none());
+fn unlisted(
+    context: &Context<'_>,
+    load: &Load,
+    pins: &[Option<&Pin>],
+    elsewhere: &dyn Fn(&str) -> bool,
+) -> Vec<Finding> {
+    let missing = load.paths.iter().zip(pins).filter(|(path, pin)| pin.is_none() && !elsewhere(path));
     let findings = missing.flat_map(|(path, _)| {
         let fact = context.fact(ManifestKind::UnlistedLoad, path, "", "", "");
         context.findings(&fact, load.location.clone(), load.suppression.as_ref())
