@@ -20,7 +20,7 @@ use crate::finding::{
     BinaryPlace, Coverage, Finding, InputName, InputOutcome, Location, Notice, NoticeKind, Suppression,
 };
 use crate::manifest::cache::Cache;
-use crate::manifest::sign::{Bundle, PublicKey, Statement};
+use crate::manifest::sign::{Bundle, PublicKey, check_manifest};
 use crate::manifest::{Found, Pin, Pins, Policy, Sha256, Verdict, is_manifest, read};
 use crate::rules::{ManifestFact, ManifestKind, match_manifest};
 use crate::text::{LineIndex, Region};
@@ -285,14 +285,9 @@ fn check_signature(context: &Context<'_>, beside: &Path, key: Option<&Path>) -> 
         let key = PublicKey::from_pem(&String::from_utf8_lossy(&pem)).map_err(|error| wrong(&error))?;
         bundle.verify(&key).map_err(|fault| fault.to_string())?;
     }
-    let statement = Statement::parse(bundle.payload()).map_err(|error| error.to_string())?;
     let name = context.name.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let raw = read_input(context.name.path(), most).map_err(|problem| problem.to_string())?;
-    match statement.digest_of(&name) {
-        Some(signed) if *signed == Sha256::of(&raw) => Ok(()),
-        Some(_) => Err("the manifest was changed after it was signed".to_owned()),
-        None => Err(format!("it is a signature of other files, `{name}` is not among them")),
-    }
+    check_manifest(&bundle, &name, &raw)
 }
 
 /// Artifacts that were met below the manifest's folder and are not listed.

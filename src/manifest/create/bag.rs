@@ -1,6 +1,6 @@
 //! The tag files of a BagIt 1.0 bag around a folder `data`.
 //!
-//! Source: RFC 8493; `tests/integration/manifest_bagit` holds them against the Library of Congress's client.
+//! Source: RFC 8493; `tests/integration/manifest` holds them against the Library of Congress's client.
 
 use crate::manifest::{Manifest, Sha256};
 

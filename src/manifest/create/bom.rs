@@ -1,6 +1,6 @@
 //! A CycloneDX 1.6 bill of materials for machine learning.
 //!
-//! Source: cyclonedx.org/docs/1.6/json; `tests/integration/manifest_cyclonedx` holds it against a strict validator.
+//! Source: cyclonedx.org/docs/1.6/json; `tests/integration/manifest` holds it against a strict validator.
 
 use serde_json::{Value, json};
 

@@ -4,12 +4,14 @@
 //! the signature. Nothing of a private key ever leaves this module but signatures.
 //!
 //! Source: github.com/sigstore/model-transparency (the client `model-signing` 1.1), github.com/secure-systems-lab/dsse,
-//! github.com/sigstore/protobuf-specs. `tests/integration/manifest_signing` holds both against the real client.
+//! github.com/sigstore/protobuf-specs. `tests/integration/manifest` holds both against the real client.
 
 mod bundle;
+mod check;
 mod key;
 mod statement;
 
 pub use bundle::{Bundle, BundleError, SignatureFault};
+pub use check::check_manifest;
 pub use key::{KeyError, PrivateKey, PublicKey};
 pub use statement::{ALWAYS_IGNORED, Statement, StatementError};
