@@ -236,7 +236,7 @@ fn cells_of_a_notebook_are_checked_together_and_told_apart() {
 
 #[test]
 fn rules_and_threats_are_explained_and_found() {
-    let text = "import torch\nm = torch.load(p)  # nosec B614  # T-003: ours\nB614 = 1\n";
+    let text = "import torch\nm = torch.load(p)  # nosec B614  # T-003: our own build artifact\nB614 = 1\n";
     let register = "# Threats\n\n## T-003: Own models\n- Status: accepted\n\n## T-004: x\n";
     let mut client = Client::new(&[("THREATS.md", register)], &json!({}));
     let sent = client.open("a.py", text);

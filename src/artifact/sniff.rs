@@ -215,7 +215,8 @@ pub(super) fn is_hdf5_signature(bytes: &[u8]) -> bool {
     bytes.starts_with(&HDF5_SIGNATURE)
 }
 
-fn is_lfs_pointer(head: &[u8]) -> bool {
+/// Whether it starts like a Git-LFS pointer.
+pub(super) fn is_lfs_pointer(head: &[u8]) -> bool {
     head.starts_with(b"version https://git-lfs.github.com/spec/")
         || head.starts_with(b"version https://hawser.github.com/spec/")
 }

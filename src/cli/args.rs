@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::manifest::args::ManifestArguments;
 use crate::config::OutputFormat;
 use crate::finding::Level;
 use crate::suppress::Date;
@@ -88,6 +89,8 @@ pub(super) enum Command {
     Scan(Box<ScanArguments>),
     /// Show what is inside a model file; nothing in it is run or unpickled.
     Inspect(InspectArguments),
+    /// Pin model files by their SHA-256, verify them, and sign what was pinned.
+    Manifest(ManifestArguments),
     /// Explain a rule.
     Rule(RuleArguments),
     /// Show the settings that hold for a path, and where each came from.
@@ -122,6 +125,9 @@ pub(super) struct CheckArguments {
     /// Do not look at comments that excuse findings: every finding counts
     #[arg(long)]
     pub(super) no_suppressions: bool,
+    /// Hash every file that a manifest lists anew, also those that did not change since the last run
+    #[arg(long)]
+    pub(super) no_cache: bool,
     #[command(flatten)]
     pub(super) run: RunArguments,
 }

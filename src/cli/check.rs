@@ -9,7 +9,8 @@ use anyhow::{Context as _, bail};
 use super::Exit;
 use super::args::CheckArguments;
 use super::fix;
-use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
+use super::held::{cache, held};
+use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks_held, silently, tasks};
 use super::outcome::{all_rules, finish, write};
 use super::settings::{check_resolver, current_folder};
 use super::terminal;
@@ -44,7 +45,14 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if arguments.files.show_files {
         return show_files(arguments, &discovery);
     }
-    let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
+    let mut held = held(paths, &folder, &resolver, &tasks, &common);
+    held.threads = run.threads;
+    if !arguments.no_cache && !held.files.is_empty() {
+        held.cache = cache();
+    }
+    let mut outcome = run_tasks_held(&tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
+    // Without it the next run is slower, and no different.
+    let _ = held.cache.save();
     outcome.notices.extend(discovery.notices);
     let all: Vec<_> = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
     add_registers(&mut outcome, &distinct(all), &covers(paths, &folder));

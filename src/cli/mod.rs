@@ -6,8 +6,10 @@ mod args;
 mod check;
 mod config;
 mod fix;
+mod held;
 mod inputs;
 mod inspect;
+mod manifest;
 mod outcome;
 mod rule;
 mod scan;
@@ -59,6 +61,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(&check),
         Command::Scan(scan) => scan::scan(&scan),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Manifest(manifest) => manifest::manifest(&manifest),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
         Command::Server(_) => server::server(),
