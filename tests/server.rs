@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 
 use loadlint::server::Session;
+use loadlint::suppress::Date;
 use serde_json::{Value, json};
 
 use super::support::Place;
@@ -234,28 +235,160 @@ fn cells_of_a_notebook_are_checked_together_and_told_apart() {
     assert_eq!(pushed(&sent, "#2"), Some(Vec::new()));
 }
 
+const EXCUSED: &str = "import torch\nm = torch.load(p)  # nosec B614  # T-003: built by our own pipeline\nB614 = 1\n";
+const REGISTER: &str =
+    "# Threats\n\n## T-003: Own models\n- Status: accepted\n- Owner: @ml\n- Rules: B614\n\n## Prose\n";
+
+/// The state of a file after these notifications: what was pushed last, or what it was before.
+fn last(sent: &[Value], name: &str, before: &[&str]) -> Vec<String> {
+    match pushed(sent, name) {
+        Some(found) => codes(&found).into_iter().map(str::to_owned).collect(),
+        None => before.iter().map(|code| (*code).to_owned()).collect(),
+    }
+}
+
 #[test]
 fn rules_and_threats_are_explained_and_found() {
-    let text = "import torch\nm = torch.load(p)  # nosec B614  # T-003: ours\nB614 = 1\n";
-    let register = "# Threats\n\n## T-003: Own models\n- Status: accepted\n\n## T-004: x\n";
-    let mut client = Client::new(&[("THREATS.md", register)], &json!({}));
-    let sent = client.open("a.py", text);
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &json!({}));
+    let sent = client.open("a.py", EXCUSED);
     assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()), "it is excused");
-    let line = text.lines().nth(1).expect("there");
+    let line = EXCUSED.lines().nth(1).expect("there");
     let column = |word: &str| line.find(word).expect("there") as u32 + 1;
-    let hover = client.at("textDocument/hover", "a.py", 1, column("B614"));
-    assert!(hover["contents"]["value"].as_str().is_some_and(|text| text.starts_with("**LL101 ")), "{hover}");
+    let value = |hover: Value| hover["contents"]["value"].as_str().unwrap_or_default().to_owned();
+    let hover = value(client.at("textDocument/hover", "a.py", 1, column("B614")));
+    assert!(hover.starts_with("**LL101 "), "{hover}");
     assert_eq!(client.at("textDocument/hover", "a.py", 2, 1), Value::Null, "no comment");
-    let hover = client.at("textDocument/hover", "a.py", 1, column("T-003"));
-    assert_eq!(hover["contents"]["value"], "## T-003: Own models\n- Status: accepted\n");
+    let hover = value(client.at("textDocument/hover", "a.py", 1, column("T-003")));
+    assert_eq!(hover, "## T-003: Own models\n- Status: accepted\n- Owner: @ml\n- Rules: B614");
+    let hover = value(client.at("textDocument/hover", "a.py", 1, column("nosec")));
+    assert!(hover.contains("`B614`: LL101") && hover.contains("T-003: Own models** (accepted)"), "{hover}");
     let found = client.at("textDocument/definition", "a.py", 1, column("T-003"));
-    assert_eq!(found["range"]["start"]["line"], 2);
+    let place = json!({"start": {"line": 2, "character": 3}, "end": {"line": 2, "character": 8}});
+    assert_eq!(found["range"], place);
     assert!(found["uri"].as_str().is_some_and(|uri| uri.ends_with("/THREATS.md")));
     // An open register counts as it is in the editor.
     let uri = client.uri("THREATS.md");
     let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": "\n\n\n\n## T-003: moved"});
     client.tell("textDocument/didOpen", json!({"textDocument": item}));
     assert_eq!(client.at("textDocument/definition", "a.py", 1, column("T-003"))["range"]["start"]["line"], 4);
+}
+
+#[test]
+fn ids_of_threats_look_as_they_are_configured() {
+    let files = [
+        ("loadlint.toml", "[suppressions]\nthreat-pattern = 'RISK/\\d+'\nregister = 'docs/risks.md'\n"),
+        ("docs/risks.md", "| ID | Title | Status | Owner |\n|--|--|--|--|\n| RISK/7 | Own models | accepted | @ml |\n"),
+    ];
+    let mut client = Client::new(&files, &json!({}));
+    let text = "import torch\nm = torch.load(p)  # nosec B614  # RISK/7: built by our own pipeline\n";
+    let sent = client.open("a.py", text);
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    let column = text.lines().nth(1).and_then(|line| line.find("RISK")).expect("there") as u32 + 2;
+    let hover = client.at("textDocument/hover", "a.py", 1, column);
+    assert_eq!(
+        hover["contents"]["value"],
+        "## RISK/7: Own models\n\n- id: RISK/7\n- title: Own models\n- status: accepted\n- owner: @ml"
+    );
+    let found = client.at("textDocument/definition", "a.py", 1, column);
+    assert_eq!(found["range"]["start"], json!({"line": 2, "character": 2}));
+    assert!(found["uri"].as_str().is_some_and(|uri| uri.ends_with("/docs/risks.md")));
+}
+
+#[test]
+fn comments_and_the_register_are_held_against_each_other_while_both_change() {
+    let able = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}});
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &able);
+    let sent = client.open("a.py", "import torch\nm = torch.load(p)  # nosec B614  # T-009: built by our own pipeline\n");
+    assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL405"], "told in the place of what it hides");
+    let mut register = last(&sent, "THREATS.md", &[]);
+    assert_eq!(register, ["LL423"], "nothing cites T-003");
+    let sent = client.change("a.py", &json!([{"text": EXCUSED}]));
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    register = last(&sent, "THREATS.md", &["LL423"]);
+    assert_eq!(register, [""; 0], "now something does");
+    // The register is opened and changed, not saved.
+    let uri = client.uri("THREATS.md");
+    let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": REGISTER});
+    client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    let sent = client.change("THREATS.md", &json!([{"text": REGISTER.replace("accepted", "open")}]));
+    let found = pushed(&sent, "a.py").expect("pushed");
+    assert_eq!(codes(&found), ["LL406"]);
+    let entry = &found[0]["relatedInformation"][0];
+    assert!(entry["location"]["uri"].as_str().is_some_and(|uri| uri.ends_with("THREATS.md")), "{entry}");
+    assert_eq!((&entry["location"]["range"]["start"]["line"], &entry["message"]), (&json!(2), &json!("T-003: Own models")));
+    let sent = client.change("THREATS.md", &json!([{"text": REGISTER.replace("accepted", "acepted")}]));
+    let found = pushed(&sent, "THREATS.md").expect("pushed");
+    assert_eq!((codes(&found), &found[0]["range"]["start"]), (vec!["LL420"], &json!({"line": 3, "character": 10})));
+    // Its problems have fixes too.
+    let actions = client.actions("THREATS.md", 3, None);
+    assert_eq!(actions[0]["edit"]["changes"][&uri][0]["newText"], "accepted", "{actions:?}");
+    let sent = client.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(last(&sent, "THREATS.md", &["LL420"]), [""; 0], "what was saved counts again");
+    client.place.write("THREATS.md", REGISTER.replace("B614", "B301").as_bytes());
+    let sent = client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": 2}]}));
+    assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL407"]);
+    // Another entry can be added from the code: an edit of the register.
+    let actions = client.actions("a.py", 1, None);
+    let of_register: Vec<_> =
+        actions.iter().filter_map(|action| action["edit"]["changes"][&uri][0]["newText"].as_str()).collect();
+    assert_eq!(of_register, [", LL101"], "{actions:?}");
+}
+
+#[test]
+fn a_client_that_pulls_is_told_to_ask_again_when_the_register_changes() {
+    let able = json!({"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": true}}});
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &able);
+    client.open("a.py", EXCUSED);
+    assert_eq!(client.pull("a.py", None)["items"], json!([]));
+    let uri = client.uri("THREATS.md");
+    let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": ""});
+    let sent = client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    assert!(sent.iter().any(|message| message["method"] == "workspace/diagnostic/refresh"), "{sent:?}");
+    let items = client.pull("a.py", None)["items"].as_array().expect("a list").clone();
+    assert_eq!(codes(&items), ["LL405"]);
+}
+
+#[test]
+fn what_nobody_has_open_is_told_and_follows_the_disk() {
+    let mut client = Client::new(&[("THREATS.md", REGISTER), ("src/b.py", EXCUSED)], &json!({}));
+    let pickle = b"\x80\x02cos\nsystem\nX\x02\x00\x00\x00ls\x85R.";
+    client.place.write("models/m.pkl", pickle);
+    let watched = |client: &mut Client, name: &str, kind: u32| {
+        let uri = client.uri(name);
+        client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": kind}]}))
+    };
+    let sent = watched(&mut client, "models/m.pkl", 1);
+    assert!(codes(&pushed(&sent, "models/m.pkl").expect("pushed")).contains(&"LL201"));
+    assert_eq!(last(&sent, "THREATS.md", &[]), [""; 0], "a file that nobody has open cites T-003");
+    std::fs::remove_file(client.place.path().join("models/m.pkl")).expect("it is there");
+    let sent = watched(&mut client, "models/m.pkl", 3);
+    assert_eq!(pushed(&sent, "models/m.pkl"), Some(Vec::new()));
+    std::fs::remove_file(client.place.path().join("src/b.py")).expect("it is there");
+    let sent = watched(&mut client, "src/b.py", 3);
+    assert_eq!(last(&sent, "THREATS.md", &[]), ["LL423"]);
+    client.place.write("pyproject.toml", b"[tool.loadlint]\nignore = ['LL423']\n");
+    let sent = watched(&mut client, "pyproject.toml", 1);
+    assert_eq!(pushed(&sent, "THREATS.md"), Some(Vec::new()));
+}
+
+#[test]
+fn a_threat_expires_by_the_clock_of_whoever_starts_the_server() {
+    let place = Place::new(&[("THREATS.md", &REGISTER.replace("- Rules", "- Expires: 2026-05-31\n- Rules"))]);
+    for (day, expected) in [("2026-05-31", vec![]), ("2026-06-01", vec!["LL101"])] {
+        let (sender, out) = channel();
+        let clock: fn() -> Date = match day {
+            "2026-05-31" => || Date::parse("2026-05-31").expect("a date"),
+            _ => || Date::parse("2026-06-01").expect("a date"),
+        };
+        let mut session = Session::new(sender, place.path().to_path_buf()).with_clock(clock);
+        let item = json!({"uri": format!("file://{}/a.py", place.path().display()), "languageId": "python", "text": EXCUSED});
+        session.handle(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}));
+        let open = json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}});
+        session.handle(open);
+        session.settle();
+        let sent: Vec<Value> = out.try_iter().collect();
+        assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), expected, "{day}");
+    }
 }
 
 #[test]
