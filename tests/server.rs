@@ -1,5 +1,6 @@
 //! Whole sessions of the language server, message by message, without an editor.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -18,6 +19,8 @@ struct Client {
     out: Receiver<Value>,
     place: Place,
     next: i64,
+    /// What was pushed last for each document, by URI.
+    said: HashMap<String, Vec<Value>>,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "literals read better without an ampersand")]
@@ -25,7 +28,7 @@ impl Client {
     fn new(files: &[(&str, &str)], capabilities: &Value) -> Self {
         let place = Place::new(files);
         let (sender, out) = channel();
-        let mut client = Self { session: Session::new(sender, place.path().to_path_buf()), out, place, next: 0 };
+        let mut client = Self { session: Session::new(sender, place.path().to_path_buf()), out, place, next: 0, said: HashMap::new() };
         let root = client.uri("");
         client.ask("initialize", json!({"capabilities": capabilities, "rootUri": root}));
         client.tell("initialized", json!({}));
@@ -50,7 +53,19 @@ impl Client {
     fn tell(&mut self, method: &str, params: Value) -> Vec<Value> {
         self.session.handle(json!({"jsonrpc": "2.0", "method": method, "params": params}));
         self.session.settle();
-        self.out.try_iter().collect()
+        let sent: Vec<Value> = self.out.try_iter().collect();
+        for message in sent.iter().filter(|message| message["method"] == "textDocument/publishDiagnostics") {
+            let params = &message["params"];
+            let uri = params["uri"].as_str().expect("a text").to_owned();
+            self.said.insert(uri, params["diagnostics"].as_array().expect("a list").clone());
+        }
+        sent
+    }
+
+    /// The rules of the diagnostics that a document has now.
+    fn said(&self, name: &str) -> Vec<String> {
+        let found = self.said.get(&self.uri(name)).map(Vec::as_slice).unwrap_or_default();
+        codes(found).into_iter().map(str::to_owned).collect()
     }
 
     fn open(&mut self, name: &str, text: &str) -> Vec<Value> {
@@ -239,14 +254,6 @@ const EXCUSED: &str = "import torch\nm = torch.load(p)  # nosec B614  # T-003: b
 const REGISTER: &str =
     "# Threats\n\n## T-003: Own models\n- Status: accepted\n- Owner: @ml\n- Rules: B614\n\n## Prose\n";
 
-/// The state of a file after these notifications: what was pushed last, or what it was before.
-fn last(sent: &[Value], name: &str, before: &[&str]) -> Vec<String> {
-    match pushed(sent, name) {
-        Some(found) => codes(&found).into_iter().map(str::to_owned).collect(),
-        None => before.iter().map(|code| (*code).to_owned()).collect(),
-    }
-}
-
 #[test]
 fn rules_and_threats_are_explained_and_found() {
     let mut client = Client::new(&[("THREATS.md", REGISTER)], &json!({}));
@@ -287,7 +294,7 @@ fn ids_of_threats_look_as_they_are_configured() {
     let hover = client.at("textDocument/hover", "a.py", 1, column);
     assert_eq!(
         hover["contents"]["value"],
-        "## RISK/7: Own models\n\n- id: RISK/7\n- title: Own models\n- status: accepted\n- owner: @ml"
+        "## RISK/7: Own models\n\n- status: accepted\n- owner: @ml"
     );
     let found = client.at("textDocument/definition", "a.py", 1, column);
     assert_eq!(found["range"]["start"], json!({"line": 2, "character": 2}));
@@ -300,12 +307,10 @@ fn comments_and_the_register_are_held_against_each_other_while_both_change() {
     let mut client = Client::new(&[("THREATS.md", REGISTER)], &able);
     let sent = client.open("a.py", "import torch\nm = torch.load(p)  # nosec B614  # T-009: built by our own pipeline\n");
     assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL405"], "told in the place of what it hides");
-    let mut register = last(&sent, "THREATS.md", &[]);
-    assert_eq!(register, ["LL423"], "nothing cites T-003");
+    assert_eq!(client.said("THREATS.md"), ["LL423"], "nothing cites T-003");
     let sent = client.change("a.py", &json!([{"text": EXCUSED}]));
     assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
-    register = last(&sent, "THREATS.md", &["LL423"]);
-    assert_eq!(register, [""; 0], "now something does");
+    assert_eq!(client.said("THREATS.md"), [""; 0], "now something does");
     // The register is opened and changed, not saved.
     let uri = client.uri("THREATS.md");
     let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": REGISTER});
@@ -322,8 +327,8 @@ fn comments_and_the_register_are_held_against_each_other_while_both_change() {
     // Its problems have fixes too.
     let actions = client.actions("THREATS.md", 3, None);
     assert_eq!(actions[0]["edit"]["changes"][&uri][0]["newText"], "accepted", "{actions:?}");
-    let sent = client.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
-    assert_eq!(last(&sent, "THREATS.md", &["LL420"]), [""; 0], "what was saved counts again");
+    client.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(client.said("THREATS.md"), [""; 0], "what was saved counts again");
     client.place.write("THREATS.md", REGISTER.replace("B614", "B301").as_bytes());
     let sent = client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": 2}]}));
     assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL407"]);
@@ -359,13 +364,13 @@ fn what_nobody_has_open_is_told_and_follows_the_disk() {
     };
     let sent = watched(&mut client, "models/m.pkl", 1);
     assert!(codes(&pushed(&sent, "models/m.pkl").expect("pushed")).contains(&"LL201"));
-    assert_eq!(last(&sent, "THREATS.md", &[]), [""; 0], "a file that nobody has open cites T-003");
+    assert_eq!(client.said("THREATS.md"), [""; 0], "a file that nobody has open cites T-003");
     std::fs::remove_file(client.place.path().join("models/m.pkl")).expect("it is there");
     let sent = watched(&mut client, "models/m.pkl", 3);
     assert_eq!(pushed(&sent, "models/m.pkl"), Some(Vec::new()));
     std::fs::remove_file(client.place.path().join("src/b.py")).expect("it is there");
-    let sent = watched(&mut client, "src/b.py", 3);
-    assert_eq!(last(&sent, "THREATS.md", &[]), ["LL423"]);
+    watched(&mut client, "src/b.py", 3);
+    assert_eq!(client.said("THREATS.md"), ["LL423"]);
     client.place.write("pyproject.toml", b"[tool.loadlint]\nignore = ['LL423']\n");
     let sent = watched(&mut client, "pyproject.toml", 1);
     assert_eq!(pushed(&sent, "THREATS.md"), Some(Vec::new()));
@@ -500,21 +505,34 @@ fn the_program_serves_a_client_on_its_standard_streams() {
     );
     input += &frame(&json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
     input += "Content-Length: 2\r\n\r\n{]";
-    input += &frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 7}}));
+    // Long enough to work on for the cancellation to overtake the request before it.
+    let item = json!({"uri": format!("{root}/long.py"), "languageId": "python", "text": TORCH.repeat(2_000)});
+    let long = json!({"textDocument": {"uri": format!("{root}/long.py")}});
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}));
+    input += &frame(&json!({"jsonrpc": "2.0", "id": 6, "method": "textDocument/diagnostic", "params": long}));
     input += &frame(&json!({"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover", "params": {}}));
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 7}}));
+    // What has been answered cannot be cancelled any more, and its id may come again.
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 8}}));
+    input += &frame(&json!({"jsonrpc": "2.0", "id": 8, "method": "textDocument/hover", "params": {}}));
     let mut child = place.command(&["server", "--stdio"]).stdin(std::process::Stdio::piped()).spawn().expect("it runs");
     let mut stdin = child.stdin.take().expect("a pipe");
     std::io::Write::write_all(&mut stdin, input.as_bytes()).expect("it reads");
     // Until the scan has told of the pickle.
     let mut seen = Vec::new();
     let mut out = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
-    while !seen.ends_with(b"/m.pkl\"}}") {
+    while !(seen.ends_with(b"/m.pkl\"}}") && seen.windows(7).any(|part| part == b"\"id\":8,")) {
         let mut byte = [0];
         std::io::Read::read_exact(&mut out, &mut byte).expect("it goes on");
         seen.push(byte[0]);
     }
     let text = String::from_utf8_lossy(&seen).into_owned();
-    assert!(text.contains("-32700") && text.contains("-32800"), "{text}");
+    assert!(text.contains("-32700"), "{text}");
+    let answer = |id: u32| {
+        let end = text.find(&format!("\"id\":{id},")).expect("answered");
+        text[..end].rsplit("Content-Length").next().unwrap_or_default().to_owned()
+    };
+    assert!(answer(7).contains("-32800") && answer(8).contains("-32602"), "{text}");
     assert!(text.contains("LL201"), "{text}");
     let bye = frame(&json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}))
         + &frame(&json!({"jsonrpc": "2.0", "method": "exit"}));

@@ -18,7 +18,7 @@ pub const REGISTER_PLACES: [&str; 5] =
 const MAX_REGISTER: Ceiling = Ceiling { bytes: 4 << 20, key: "the ceiling for threat registers" };
 
 /// A register, or the place where one would stand.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ThreatRegister {
     /// The file, from the root.
     pub path: PathBuf,
@@ -26,11 +26,18 @@ pub struct ThreatRegister {
     pub root: PathBuf,
     /// What is in it, if it is there and can be read.
     pub file: Option<RegisterFile>,
+    /// The file as it would be shown.
+    pub shown: InputName,
     /// That it is there and cannot be read, or is named and not there.
     pub problem: Option<Notice>,
 }
 
 impl ThreatRegister {
+    /// The file as it is shown, whether it is there or not.
+    pub fn name(&self) -> InputName {
+        self.file.as_ref().map_or_else(|| self.shown.clone(), |file| file.name.clone())
+    }
+
     /// The path of a file from the folder that `Scope` starts in; `None` if it lies elsewhere. `path` is from the root.
     pub fn inside<'p>(&self, path: &'p Path) -> Option<&'p Path> {
         path.strip_prefix(&self.root).ok()
@@ -96,7 +103,7 @@ impl Registers {
                 (None, unread(NoticeKind::Unreadable, message))
             }
         };
-        ThreatRegister { path, root, file, problem }
+        ThreatRegister { path, root, file, shown: name, problem }
     }
 }
 
@@ -114,6 +121,14 @@ fn search(start: &Path, open: &OpenTexts) -> (PathBuf, PathBuf) {
         }
     }
     (folders[top].to_path_buf(), folders[top].join(REGISTER_PLACES[0]))
+}
+
+impl Default for ThreatRegister {
+    fn default() -> Self {
+        let path = PathBuf::from(REGISTER_PLACES[0]);
+        let shown = InputName::new(path.clone());
+        Self { path, root: PathBuf::new(), file: None, shown, problem: None }
+    }
 }
 
 #[cfg(test)]
