@@ -22,7 +22,9 @@ fn module(import: &str, load: &str) -> String {
         let line = match number % 10 {
             0 => format!("state_{number} = {load}(f'checkpoints/{{name}}_{number}.pt', weights_only=strict)"),
             1 => format!("found_{number} = state_{} is not None", number - 1),
-            5 if number % 50 == 5 => format!("own_{number} = {load}(name)  # nosec B614  # T-001: built by our pipeline"),
+            5 if number % 50 == 5 => {
+                format!("own_{number} = {load}(name)  # nosec B614  # T-001: built by our pipeline")
+            }
             _ => format!("value_{number} = scale * {number} + len(items[{number} % 7])"),
         };
         writeln!(text, "{line}").expect("writing to a string");

@@ -28,7 +28,13 @@ impl Client {
     fn new(files: &[(&str, &str)], capabilities: &Value) -> Self {
         let place = Place::new(files);
         let (sender, out) = channel();
-        let mut client = Self { session: Session::new(sender, place.path().to_path_buf()), out, place, next: 0, said: HashMap::new() };
+        let mut client = Self {
+            session: Session::new(sender, place.path().to_path_buf()),
+            out,
+            place,
+            next: 0,
+            said: HashMap::new(),
+        };
         let root = client.uri("");
         client.ask("initialize", json!({"capabilities": capabilities, "rootUri": root}));
         client.tell("initialized", json!({}));
@@ -191,8 +197,8 @@ fn a_fix_is_offered_whatever_the_client_kept_and_its_edit_ends_the_finding() {
     let mut client = Client::new(&[], &json!({"workspace": {"workspaceEdit": {"documentChanges": true}}}));
     client.open("a.py", TORCH);
     let actions = client.actions("a.py", 1, None);
-    assert_eq!(actions.len(), 1, "{actions:?}");
-    assert_eq!(actions[0]["title"], "Pass `weights_only=True` (LL101)");
+    let titles: Vec<_> = actions.iter().map(|action| action["title"].as_str().expect("a text")).collect();
+    assert_eq!(titles, ["Pass `weights_only=True` (LL101)", "Suppress under a new threat (LL101)"]);
     assert_eq!((&actions[0]["kind"], &actions[0]["isPreferred"]), (&json!("quickfix"), &json!(true)));
     let change = &actions[0]["edit"]["documentChanges"][0];
     assert_eq!(change["textDocument"]["version"], 1);
@@ -292,10 +298,7 @@ fn ids_of_threats_look_as_they_are_configured() {
     assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
     let column = text.lines().nth(1).and_then(|line| line.find("RISK")).expect("there") as u32 + 2;
     let hover = client.at("textDocument/hover", "a.py", 1, column);
-    assert_eq!(
-        hover["contents"]["value"],
-        "## RISK/7: Own models\n\n- status: accepted\n- owner: @ml"
-    );
+    assert_eq!(hover["contents"]["value"], "## RISK/7: Own models\n\n- status: accepted\n- owner: @ml");
     let found = client.at("textDocument/definition", "a.py", 1, column);
     assert_eq!(found["range"]["start"], json!({"line": 2, "character": 2}));
     assert!(found["uri"].as_str().is_some_and(|uri| uri.ends_with("/docs/risks.md")));
@@ -305,7 +308,8 @@ fn ids_of_threats_look_as_they_are_configured() {
 fn comments_and_the_register_are_held_against_each_other_while_both_change() {
     let able = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}});
     let mut client = Client::new(&[("THREATS.md", REGISTER)], &able);
-    let sent = client.open("a.py", "import torch\nm = torch.load(p)  # nosec B614  # T-009: built by our own pipeline\n");
+    let sent =
+        client.open("a.py", "import torch\nm = torch.load(p)  # nosec B614  # T-009: built by our own pipeline\n");
     assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL405"], "told in the place of what it hides");
     assert_eq!(client.said("THREATS.md"), ["LL423"], "nothing cites T-003");
     let sent = client.change("a.py", &json!([{"text": EXCUSED}]));
@@ -320,7 +324,10 @@ fn comments_and_the_register_are_held_against_each_other_while_both_change() {
     assert_eq!(codes(&found), ["LL406"]);
     let entry = &found[0]["relatedInformation"][0];
     assert!(entry["location"]["uri"].as_str().is_some_and(|uri| uri.ends_with("THREATS.md")), "{entry}");
-    assert_eq!((&entry["location"]["range"]["start"]["line"], &entry["message"]), (&json!(2), &json!("T-003: Own models")));
+    assert_eq!(
+        (&entry["location"]["range"]["start"]["line"], &entry["message"]),
+        (&json!(2), &json!("T-003: Own models"))
+    );
     let sent = client.change("THREATS.md", &json!([{"text": REGISTER.replace("accepted", "acepted")}]));
     let found = pushed(&sent, "THREATS.md").expect("pushed");
     assert_eq!((codes(&found), &found[0]["range"]["start"]), (vec!["LL420"], &json!({"line": 3, "character": 10})));
@@ -337,6 +344,114 @@ fn comments_and_the_register_are_held_against_each_other_while_both_change() {
     let of_register: Vec<_> =
         actions.iter().filter_map(|action| action["edit"]["changes"][&uri][0]["newText"].as_str()).collect();
     assert_eq!(of_register, [", LL101"], "{actions:?}");
+}
+
+/// Makes the edits of an action that knows `changes` only.
+fn made(text: &str, edits: &Value) -> String {
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    for edit in edits.as_array().expect("a list").iter().rev() {
+        let (start, end) = (&edit["range"]["start"], &edit["range"]["end"]);
+        let at = |place: &Value, key: &str| place[key].as_u64().expect("a number") as usize;
+        assert_eq!(start["line"], end["line"], "within a line");
+        let line = &mut lines[at(start, "line")];
+        line.replace_range(at(start, "character")..at(end, "character"), edit["newText"].as_str().expect("a text"));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_finding_is_suppressed_under_an_entry_that_is_about_it() {
+    let register = format!(
+        "{REGISTER}\n## T-004: Not decided yet\n- Status: open\n- Owner: @ml\n\n## T-005: Other files\n\
+         - Status: accepted\n- Owner: @ml\n- Scope: lib/**\n\n## T-006: Other rules\n- Status: accepted\n\
+         - Owner: @ml\n- Rules: B301\n\n## T-007: x\n- Status: mitigated\n- Owner: @ml\n"
+    );
+    let mut client = Client::new(&[("THREATS.md", &register)], &json!({}));
+    client.open("a.py", TORCH);
+    let actions = client.actions("a.py", 1, None);
+    let titles: Vec<_> = actions.iter().map(|action| action["title"].as_str().expect("a text")).collect();
+    let expected = [
+        "Pass `weights_only=True` (LL101)",
+        "Suppress under T-003: Own models (LL101)",
+        "Suppress under T-007: x (LL101)",
+        "Suppress under a new threat (LL101)",
+    ];
+    assert_eq!(titles, expected);
+    let uri = client.uri("a.py");
+    for (action, comment) in [(1, "T-003: Own models"), (2, "T-007: decided in THREATS.md")] {
+        client.change("a.py", &json!([{"text": TORCH}]));
+        let actions = client.actions("a.py", 1, None);
+        let text = made(TORCH, &actions[action]["edit"]["changes"][&uri]);
+        assert!(text.ends_with(&format!("weights_only=False)  # nosec B614  # {comment}\n")), "{text}");
+        client.change("a.py", &json!([{"text": text}]));
+        assert_eq!(client.said("a.py"), [""; 0]);
+    }
+    // A comment that lacks something is completed.
+    let text = "import torch\nm = torch.load(p)  # nosec\n";
+    client.change("a.py", &json!([{"text": text}]));
+    assert_eq!(client.said("a.py"), ["LL401"]);
+    let actions = client.actions("a.py", 1, None);
+    let under = actions.iter().find(|action| action["title"].as_str().is_some_and(|t| t.contains("under T-003")));
+    let text = made(text, &under.expect("offered")["edit"]["changes"][&uri]);
+    assert!(text.ends_with("torch.load(p)  # nosec B614  # T-003: Own models\n"), "{text}");
+}
+
+#[test]
+fn a_finding_is_suppressed_under_a_new_threat_in_two_files() {
+    let able = json!({"workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
+        "textDocument": {"codeAction": {"dataSupport": true, "resolveSupport": {"properties": ["edit"]}}}});
+    let mut client = Client::new(&[], &able);
+    client.open("a.py", TORCH);
+    let is_new = |action: &&Value| action["title"] == "Suppress under a new threat (LL101)";
+    let offered = client.actions("a.py", 1, None).iter().find(is_new).expect("offered").clone();
+    assert_eq!(offered.get("edit"), None, "it is worked out once it is chosen");
+    let resolved = client.ask("codeAction/resolve", offered.clone());
+    let changes = resolved["edit"]["documentChanges"].as_array().expect("a list").clone();
+    let (register, code) = (client.uri("THREATS.md"), client.uri("a.py"));
+    assert_eq!(changes[0], json!({"kind": "create", "uri": register, "options": {"ignoreIfExists": true}}));
+    let edits = |uri: &str| {
+        let change = changes.iter().find(|change| change["textDocument"]["uri"] == uri).expect("a change");
+        change["edits"].clone()
+    };
+    let entry = made("", &edits(&register));
+    assert!(entry.contains("## T-001: torch-load-unpickles in a.py\n\n- Status: accepted\n- Owner:\n"), "{entry}");
+    let text = made(TORCH, &edits(&code));
+    assert!(text.ends_with("# nosec B614  # T-001: decided in THREATS.md\n"), "{text}");
+    // The editor makes both edits; nothing is saved yet.
+    let item = json!({"uri": register, "languageId": "markdown", "version": 1, "text": entry});
+    client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    client.change("a.py", &json!([{"text": text}]));
+    assert_eq!((client.said("a.py"), client.said("THREATS.md")), (vec![], vec!["LL420".to_owned()]), "it has no owner");
+    let entry = entry.replace("- Owner:\n", "- Owner: @ml\n");
+    client.change("THREATS.md", &json!([{"text": entry}]));
+    assert_eq!(client.said("THREATS.md"), [""; 0]);
+    // What was offered before the change stands there no more.
+    assert_eq!(client.ask("codeAction/resolve", offered), -32801);
+    assert_eq!(client.ask("codeAction/resolve", json!({"title": "x"})), -32602);
+    // The next one gets the next id, and a second entry behind the first.
+    client.change("a.py", &json!([{"text": format!("{text}n = torch.load(q, weights_only=False)\n")}]));
+    let offered = client.actions("a.py", 2, None).iter().find(is_new).expect("offered").clone();
+    let resolved = client.ask("codeAction/resolve", offered);
+    assert_eq!(resolved["edit"]["documentChanges"].as_array().map(Vec::len), Some(2), "{resolved}");
+    assert!(resolved.to_string().contains("## T-002: "), "{resolved}");
+}
+
+#[test]
+fn a_cell_of_a_notebook_is_suppressed_in_its_place() {
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &json!({}));
+    let (book, cell) = (client.uri("n.ipynb"), client.uri("n.ipynb#1"));
+    let text = "import torch\nm = torch.load(p, weights_only=False)";
+    client.tell(
+        "notebookDocument/didOpen",
+        json!({
+            "notebookDocument": {"uri": book, "cells": [{"kind": 2, "document": cell}]},
+            "cellTextDocuments": [{"uri": cell, "languageId": "python", "version": 1, "text": text}],
+        }),
+    );
+    let actions = client.actions("n.ipynb#1", 1, None);
+    let under = actions.iter().find(|action| action["title"].as_str().is_some_and(|t| t.contains("under T-003")));
+    let text = made(text, &under.expect("offered")["edit"]["changes"][&cell]);
+    assert!(text.ends_with("weights_only=False)  # nosec B614  # T-003: Own models"), "{text}");
 }
 
 #[test]
@@ -386,7 +501,8 @@ fn a_threat_expires_by_the_clock_of_whoever_starts_the_server() {
             _ => || Date::parse("2026-06-01").expect("a date"),
         };
         let mut session = Session::new(sender, place.path().to_path_buf()).with_clock(clock);
-        let item = json!({"uri": format!("file://{}/a.py", place.path().display()), "languageId": "python", "text": EXCUSED});
+        let item =
+            json!({"uri": format!("file://{}/a.py", place.path().display()), "languageId": "python", "text": EXCUSED});
         session.handle(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}));
         let open = json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}});
         session.handle(open);

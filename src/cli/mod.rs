@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod config;
 mod fix;
+mod generate;
 mod inputs;
 mod inspect;
 mod outcome;
@@ -62,6 +63,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
         Command::Server(_) => server::server(),
+        Command::Completions(completions) => generate::completions(&completions),
+        Command::Man(man) => generate::man(&man),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -128,14 +128,14 @@ impl Resolver {
         self.for_folder(path.parent().unwrap_or(Path::new("")))
     }
 
-    /// All settings met so far, each once, those first that hold where there is no file.
+    /// All settings that were asked for so far, each once; those of outer folders first.
     pub fn known(&self) -> Vec<Arc<Settings>> {
         let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         let mut paths: Vec<_> = folders.iter().collect();
         paths.sort_by_key(|(path, _)| *path);
         let of_folders = paths.into_iter().filter_map(|(_, answer)| answer.as_ref().ok());
         let mut all: Vec<Arc<Settings>> = Vec::new();
-        for settings in self.fixed.iter().chain(&self.default).chain(of_folders) {
+        for settings in self.fixed.iter().chain(of_folders) {
             if !all.iter().any(|known| Arc::ptr_eq(known, settings)) {
                 all.push(Arc::clone(settings));
             }

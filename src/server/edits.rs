@@ -48,8 +48,10 @@ impl Session {
     }
 
     fn target(&self, checked: Option<&Checked>, owner: &str, edit: &Edit) -> Option<Target> {
-        let of_text = |location: Location, uri: String| {
-            Target { uri, range: range(&location, self.client.encoding), is_new: false }
+        let of_text = |location: Location, uri: String| Target {
+            uri,
+            range: range(&location, self.client.encoding),
+            is_new: false,
         };
         if let Some(checked) = checked.filter(|checked| checked.source.name == edit.input) {
             let location = checked.source.locate(edit.region);
@@ -61,9 +63,9 @@ impl Session {
 
     fn register_target(&self, input: &InputName, region: Region) -> Option<Target> {
         let workspace = self.workspace.as_ref()?;
-        let known = workspace.resolver.known();
+        let known = workspace.known();
         let mut registers = known.iter().map(|settings| &settings.register);
-        let register = registers.find(|register| workspace.named(&register.path) == input.path())?;
+        let register = registers.find(|register| register.name() == *input)?;
         let uri = self.uri_of(&register.path);
         let (location, is_new) = match &register.file {
             Some(file) => (file.locate(region), false),

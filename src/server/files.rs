@@ -86,7 +86,7 @@ impl Session {
         let is_whole = self.elsewhere.scanned.as_ref().is_some_and(|scanned| scanned.is_whole)
             && open.iter().all(|name| checked.iter().any(|checked| checked.source.name == *name))
             && checked.iter().all(|checked| checked.outcome.notices.is_empty() && checked.failure.is_none());
-        let known = workspace.resolver.known();
+        let known = workspace.known();
         let covers = |path: &Path| {
             let is_file = known.iter().any(|settings| settings.register.path == path);
             (is_whole || is_file) && workspace.roots.iter().any(|root| path.starts_with(root))

@@ -258,6 +258,7 @@ impl Session {
             }
             (Stage::Running, "textDocument/diagnostic") => requests::diagnostic::answer(self, &params),
             (Stage::Running, "textDocument/codeAction") => requests::code_action::answer(self, &params),
+            (Stage::Running, "codeAction/resolve") => requests::suppress::resolve(self, &params),
             (Stage::Running, "textDocument/hover") => requests::hover::answer(self, &params),
             (Stage::Running, "textDocument/definition") => requests::definition::answer(self, &params),
             (Stage::Running, method) => Err((ErrorCode::MethodNotFound, format!("there is no `{method}` here"))),
@@ -363,9 +364,7 @@ impl Session {
 
     /// Globs of the registers that configurations name, as far as these are known.
     pub(super) fn own_registers(&self) -> Vec<String> {
-        // The settings of the workspace's own folder are among those known once they were asked for.
-        let asked = self.workspace.iter().filter(|workspace| workspace.settings(None).is_ok());
-        let known = asked.flat_map(|workspace| workspace.resolver.known());
+        let known = self.workspace.iter().flat_map(Workspace::known);
         let names = known.filter_map(|settings| Some(settings.register.path.file_name()?.to_str()?.to_owned()));
         let mut globs: Vec<_> = names.filter(|name| name != "THREATS.md").map(|name| format!("**/{name}")).collect();
         globs.sort();

@@ -76,6 +76,12 @@ impl Workspace {
         }
     }
 
+    /// The settings of the workspace's own folder and all others met so far. What is wrong shows up where it is used.
+    pub(super) fn known(&self) -> Vec<Arc<Settings>> {
+        let _ = self.settings(None);
+        self.resolver.known()
+    }
+
     /// A path as the user would name it.
     pub(super) fn named(&self, path: &Path) -> PathBuf {
         path.strip_prefix(self.root()).unwrap_or(path).to_path_buf()
@@ -84,7 +90,7 @@ impl Workspace {
     /// Whether a path may be a register: it is one of some configuration, or has its usual name.
     pub(super) fn is_register(&self, path: &Path) -> bool {
         path.file_name().is_some_and(|name| name == "THREATS.md")
-            || self.resolver.known().iter().any(|settings| settings.register.path == path)
+            || self.known().iter().any(|settings| settings.register.path == path)
     }
 
     /// A scan of all files that nobody has open; run it on a thread of its own.

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::suppress;
 use crate::fact::Replacement;
 use crate::finding::{Applicability, Edit, Finding};
 use crate::fix::plan;
@@ -44,11 +45,11 @@ pub(in crate::server) fn answer(session: &mut Session, params: &Value) -> Answer
 }
 
 /// What the actions are asked for.
-struct Asked<'a> {
-    session: &'a Session,
+pub(super) struct Asked<'a> {
+    pub(super) session: &'a Session,
     /// The last check; none for a register or another file that is checked only on the disk.
     checked: Option<&'a Checked>,
-    owner: &'a str,
+    pub(super) owner: &'a str,
     /// The document: the owner, or a cell of it.
     uri: &'a str,
     range: &'a Value,
@@ -64,8 +65,7 @@ impl Asked<'_> {
         };
         let place = self.session.place(self.owner);
         let own = checked.source.name.path();
-        let is_here =
-            |finding: &&Finding| place.uri_of(&finding.location, own) == self.uri && self.is_here(finding);
+        let is_here = |finding: &&Finding| place.uri_of(&finding.location, own) == self.uri && self.is_here(finding);
         counting(checked).filter(is_here).collect()
     }
 
@@ -87,6 +87,9 @@ impl Asked<'_> {
                     "isPreferred": index == 0,
                     "edit": edit,
                 }));
+            }
+            if let Some(checked) = self.checked {
+                suppress::add(self, checked, finding, actions);
             }
         }
     }
