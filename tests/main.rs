@@ -14,3 +14,4 @@ mod samples;
 mod server;
 mod support;
 mod suppressions;
+mod write_comments;
