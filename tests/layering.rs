@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "manifest", "suppress", "config",
         ],
     ),
-    ("report", &["fact", "finding", "text", "rules"]),
+    ("report", &["fact", "finding", "text", "rules", "suppress"]),
     ("fix", &["fact", "finding", "text", "limits", "python", "rules", "disk"]),
     (
         "server",
@@ -57,7 +57,7 @@ const ROOMS: [(&[&str], &[&str]); 14] = [
     (&["toml::"], &["rules/load.rs", "config"]),
     (&["flate2::", "bzip2::", "lzma_rust2", "ruzstd", "lz4_flex", "crc32fast"], &["artifact"]),
     (&["codespan_reporting", "anstyle"], &["report"]),
-    (&["sha2::"], &["manifest", "finding/fingerprint.rs"]),
+    (&["sha2::"], &["manifest", "finding/fingerprint.rs", "report/threats/openvex.rs"]),
     (&["p256::", "p384::", "p521::", "base64ct"], &["manifest"]),
     (&["serde_sarif"], &["report"]),
 ];

@@ -16,7 +16,9 @@ mod rule;
 mod scan;
 mod server;
 mod settings;
+mod suppressions;
 mod terminal;
+mod threats;
 
 use std::ffi::OsString;
 use std::io;
@@ -63,6 +65,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Scan(scan) => scan::scan(&scan),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Manifest(manifest) => manifest::manifest(&manifest),
+        Command::Threats(threats) => threats::threats(&threats),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
         Command::Server(_) => server::server(),

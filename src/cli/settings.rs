@@ -34,7 +34,7 @@ pub(super) fn check_resolver(folder: &Path, arguments: &CheckArguments) -> anyho
         respect_gitignore: files.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
         ..options(&arguments.choice, &arguments.output)
     });
-    let comments = if arguments.no_suppressions { Comments::Disregarded } else { Comments::Honoured };
+    let comments = if arguments.suppressions.no_suppressions { Comments::Disregarded } else { Comments::Honoured };
     Ok(Resolver::new(folder, &source, layers, comments)?)
 }
 
