@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::manifest::args::ManifestArguments;
 use crate::config::OutputFormat;
 use crate::finding::Level;
 use crate::suppress::{Date, Status};
@@ -82,6 +83,18 @@ Exit codes:
   0  the editor said goodbye
   1  it went away without";
 
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  loadlint completions bash > ~/.local/share/bash-completion/completions/loadlint
+  loadlint completions zsh > ~/.zfunc/_loadlint           (a folder of $fpath)
+  loadlint completions fish > ~/.config/fish/completions/loadlint.fish
+  loadlint completions powershell >> $PROFILE";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  loadlint man | man -l -
+  loadlint man check > loadlint-check.1";
+
 const CONFIG_EXAMPLES: &str = "\
 Examples:
   loadlint config                           the settings for the current folder
@@ -103,6 +116,8 @@ pub(super) enum Command {
     Scan(Box<ScanArguments>),
     /// Show what is inside a model file; nothing in it is run or unpickled.
     Inspect(InspectArguments),
+    /// Pin model files by their SHA-256, verify them, and sign what was pinned.
+    Manifest(ManifestArguments),
     /// Show the threat register: what was decided, what rests on it, what is wrong with it.
     Threats(ThreatsArguments),
     /// Explain a rule.
@@ -111,6 +126,24 @@ pub(super) enum Command {
     Config(ConfigArguments),
     /// Serve an editor: the Language Server Protocol on standard input and output.
     Server(ServerArguments),
+    /// Print the completions of a shell.
+    Completions(CompletionArguments),
+    /// Print the manual page.
+    Man(ManArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETION_EXAMPLES)]
+pub(super) struct CompletionArguments {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = MAN_EXAMPLES)]
+pub(super) struct ManArguments {
+    /// The command whose page is printed, `check`; without it, the page of loadlint itself
+    pub(super) command: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +169,9 @@ pub(super) struct CheckArguments {
     pub(super) fixes: FixArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
+    /// Hash every file that a manifest lists anew, also those that did not change since the last run
+    #[arg(long)]
+    pub(super) no_cache: bool,
     #[command(flatten)]
     pub(super) suppressions: SuppressionArguments,
     #[command(flatten)]

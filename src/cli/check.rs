@@ -10,7 +10,8 @@ use super::Exit;
 use super::args::CheckArguments;
 use super::baseline;
 use super::fix;
-use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
+use super::held::{cache, held};
+use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks_held, silently, tasks};
 use super::outcome::{all_rules, base, finish, write};
 use super::settings::{check_resolver, current_folder};
 use super::suppressions;
@@ -51,8 +52,15 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let every = |tasks: &[Task], common: &Arc<Settings>| {
         distinct(tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(common)]).collect())
     };
+    let mut held = held(paths, &folder, &resolver, &tasks, &common);
+    held.threads = run.threads;
+    if !arguments.no_cache && !held.files.is_empty() {
+        held.cache = cache();
+    }
     let look = |tasks: &[Task], all: &[Arc<Settings>]| -> anyhow::Result<Outcome> {
-        let mut outcome = run_tasks(tasks, run.threads, !output.quiet && !output.no_progress)?;
+        let mut outcome = run_tasks_held(tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
+        // Without it the next run is slower, and no different.
+        let _ = held.cache.save();
         outcome.notices.extend(discovery.notices.iter().cloned());
         add_registers(&mut outcome, all, &covers(paths, &folder));
         Ok(outcome)

@@ -7,8 +7,11 @@ mod baseline;
 mod check;
 mod config;
 mod fix;
+mod generate;
+mod held;
 mod inputs;
 mod inspect;
+mod manifest;
 mod outcome;
 mod rule;
 mod scan;
@@ -62,10 +65,13 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(&check),
         Command::Scan(scan) => scan::scan(&scan),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Manifest(manifest) => manifest::manifest(&manifest),
         Command::Threats(threats) => threats::threats(&threats),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
         Command::Server(_) => server::server(),
+        Command::Completions(completions) => generate::completions(&completions),
+        Command::Man(man) => generate::man(&man),
     };
     match done {
         Ok(exit) => exit.into(),
