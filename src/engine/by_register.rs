@@ -1,25 +1,20 @@
 //! Findings in artifacts, where no comment can stand, are excused by entries of the threat register that name their rules
 //! and their files, and the digest of the content if it is to be that content and no other.
 
-use std::io;
 use std::sync::Arc;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::bytes::Window;
 use crate::config::{Comments, Settings};
 use crate::finding::{
     Citation, Finding, FlowStep, InputName, InputOutcome, Suppression, SuppressionKind, SuppressionStatus,
 };
+use crate::manifest::Sha256;
 use crate::suppress::{RegisterFile, Status, Threat};
-
-/// So much is read at once.
-const CHUNK: usize = 1 << 20;
 
 /// Excuses what entries of the register in force are about. An entry without `Rules` or without `Scope` excuses nothing by
 /// itself: it would excuse everything.
 pub(super) fn excuse(name: &InputName, content: &Window, settings: &Settings, outcome: &mut InputOutcome) {
-    let Some(file) = settings.register.file.as_ref().filter(|_| settings.comments == Comments::Honoured) else {
+    let Some(file) = settings.register.file.as_ref().filter(|_| settings.comments != Comments::Disregarded) else {
         return;
     };
     let path = settings.path_in_register(name.path());
@@ -35,7 +30,8 @@ pub(super) fn excuse(name: &InputName, content: &Window, settings: &Settings, ou
         return;
     }
     let mut page = Page { file, settings, content, digest: None };
-    for finding in &mut outcome.findings {
+    let is_excused = |finding: &Finding| finding.suppression.as_ref().is_some_and(Suppression::holds);
+    for finding in outcome.findings.iter_mut().filter(|finding| !is_excused(finding)) {
         outcome.citations.extend(page.excuse(finding, &entries));
     }
 }
@@ -90,24 +86,9 @@ impl Page<'_> {
             return true;
         }
         let content = self.content;
-        let own = self.digest.get_or_insert_with(|| sha256(content).ok());
+        let own = self.digest.get_or_insert_with(|| Sha256::of_window(content).ok().map(|digest| digest.to_string()));
         own.as_ref().is_some_and(|own| digests.any(|digest| digest == *own))
     }
-}
-
-/// In lower-case hexadecimal.
-fn sha256(content: &Window) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut at = 0;
-    while at < content.len() {
-        let part = content.read(at, CHUNK)?;
-        if part.is_empty() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        hasher.update(&part);
-        at += part.len() as u64;
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
@@ -140,7 +121,7 @@ mod tests {
         let all = "- Status: accepted\n- Rules: LL2\n- Scope: tests/**\n";
         let (is, cited) = excused(all);
         assert!(is && cited > 0);
-        let digest = sha256(&Window::from(PICKLE.to_vec())).expect("bytes in memory");
+        let digest = Sha256::of(PICKLE).to_string();
         assert!(excused(&format!("{all}- SHA-256: {digest}\n")).0);
         assert!(excused(&format!("{all}- SHA-256: `sha256:{}`\n", digest.to_uppercase())).0);
         for fields in [
