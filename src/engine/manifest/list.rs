@@ -15,7 +15,7 @@ use crate::engine::parallel::heaviest_first;
 use crate::fact::artifact::Format;
 use crate::finding::{Notice, NoticeKind};
 use crate::manifest::cache::Cache;
-use crate::manifest::create::{LFS_POINTER, Listed, hub_source, is_companion, is_model_name};
+use crate::manifest::create::{LFS_POINTER, Listed, hub_source, is_companion, is_manifest_name, is_model_name};
 use crate::manifest::git::Checkout;
 use crate::manifest::{RelativePath, Source};
 
@@ -187,7 +187,9 @@ fn rank(
     let bytes = window.len();
     let rank = if is_named || wish.all || is_listed_kind(format, &name, &window) {
         Rank::Listed
-    } else if matches!(format, Format::Configuration | Format::Template) || is_companion(&name) {
+    } else if (matches!(format, Format::Configuration | Format::Template) || is_companion(&name))
+        && !is_manifest_name(&name)
+    {
         Rank::Companion
     } else {
         Rank::Not
