@@ -259,3 +259,55 @@ mod on_unix {
         assert_eq!(place.run(&["check", "--show-files"]).out, "a␛]0;x␇␊.py\n");
     }
 }
+
+const COMMANDS: [&str; 8] = ["check", "scan", "inspect", "rule", "config", "server", "completions", "man"];
+
+#[test]
+fn completions_of_every_shell_know_the_commands_and_their_options() {
+    let place = Place::new(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = place.run(&["completions", shell]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
+        for word in COMMANDS.iter().chain(&["unsafe-fixes", "stdin-filename", "sarif"]) {
+            assert!(ran.out.contains(word), "{shell} has no {word}");
+        }
+    }
+    // Each shell that is here reads its own.
+    for (shell, arguments) in [("bash", &["-n"][..]), ("zsh", &["-n"]), ("fish", &["--no-execute"])] {
+        let file = format!("completions.{shell}");
+        place.write(&file, place.run(&["completions", shell]).out.as_bytes());
+        let read = std::process::Command::new(shell).args(arguments).arg(place.path().join(&file)).output();
+        if let Ok(read) = read {
+            assert!(read.status.success(), "{shell}: {}", String::from_utf8_lossy(&read.stderr));
+        }
+    }
+    assert_eq!(place.run(&["completions", "tcsh"]).code, 2);
+}
+
+#[test]
+fn there_is_a_manual_page_for_the_program_and_for_each_command() {
+    let place = Place::new(&[]);
+    let own = place.run(&["man"]);
+    assert!(own.out.contains(".TH loadlint 1") && own.out.contains("loadlint\\-check(1)"), "{}", own.out);
+    for command in COMMANDS {
+        let page = place.run(&["man", command]).out;
+        assert!(page.contains(&format!(".TH loadlint-{command} 1")), "{page}");
+        let is_server = command == "server";
+        assert!(is_server || page.contains("Examples:"), "{command} has no examples: {page}");
+    }
+    let wrong = place.run(&["man", "chekc"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("there is no command `chekc`; there are check, scan,"), "{}", wrong.err);
+}
+
+#[test]
+fn the_help_of_each_command_has_examples_and_a_sentence_for_each_option() {
+    let place = Place::new(&[]);
+    for command in COMMANDS.iter().filter(|command| **command != "server") {
+        let help = place.run(&[command, "--help"]).out;
+        assert!(help.contains("Examples:\n  loadlint "), "{command}: {help}");
+        let bare = help.lines().find(|line| line.trim_start().starts_with("--") && line.trim().split("  ").count() < 2);
+        let next = bare.and_then(|line| help.split(line).nth(1)).and_then(|rest| rest.lines().nth(1));
+        assert!(bare.is_none() || next.is_some_and(|next| !next.trim_start().starts_with('-')), "{command}: {bare:?}");
+    }
+}

@@ -15,3 +15,4 @@ mod samples;
 mod server;
 mod support;
 mod suppressions;
+mod write_comments;

@@ -1,9 +1,11 @@
 //! Whole sessions of the language server, message by message, without an editor.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 
 use loadlint::server::Session;
+use loadlint::suppress::Date;
 use serde_json::{Value, json};
 
 use super::support::Place;
@@ -17,6 +19,8 @@ struct Client {
     out: Receiver<Value>,
     place: Place,
     next: i64,
+    /// What was pushed last for each document, by URI.
+    said: HashMap<String, Vec<Value>>,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "literals read better without an ampersand")]
@@ -24,7 +28,13 @@ impl Client {
     fn new(files: &[(&str, &str)], capabilities: &Value) -> Self {
         let place = Place::new(files);
         let (sender, out) = channel();
-        let mut client = Self { session: Session::new(sender, place.path().to_path_buf()), out, place, next: 0 };
+        let mut client = Self {
+            session: Session::new(sender, place.path().to_path_buf()),
+            out,
+            place,
+            next: 0,
+            said: HashMap::new(),
+        };
         let root = client.uri("");
         client.ask("initialize", json!({"capabilities": capabilities, "rootUri": root}));
         client.tell("initialized", json!({}));
@@ -49,7 +59,19 @@ impl Client {
     fn tell(&mut self, method: &str, params: Value) -> Vec<Value> {
         self.session.handle(json!({"jsonrpc": "2.0", "method": method, "params": params}));
         self.session.settle();
-        self.out.try_iter().collect()
+        let sent: Vec<Value> = self.out.try_iter().collect();
+        for message in sent.iter().filter(|message| message["method"] == "textDocument/publishDiagnostics") {
+            let params = &message["params"];
+            let uri = params["uri"].as_str().expect("a text").to_owned();
+            self.said.insert(uri, params["diagnostics"].as_array().expect("a list").clone());
+        }
+        sent
+    }
+
+    /// The rules of the diagnostics that a document has now.
+    fn said(&self, name: &str) -> Vec<String> {
+        let found = self.said.get(&self.uri(name)).map(Vec::as_slice).unwrap_or_default();
+        codes(found).into_iter().map(str::to_owned).collect()
     }
 
     fn open(&mut self, name: &str, text: &str) -> Vec<Value> {
@@ -175,8 +197,8 @@ fn a_fix_is_offered_whatever_the_client_kept_and_its_edit_ends_the_finding() {
     let mut client = Client::new(&[], &json!({"workspace": {"workspaceEdit": {"documentChanges": true}}}));
     client.open("a.py", TORCH);
     let actions = client.actions("a.py", 1, None);
-    assert_eq!(actions.len(), 1, "{actions:?}");
-    assert_eq!(actions[0]["title"], "Pass `weights_only=True` (LL101)");
+    let titles: Vec<_> = actions.iter().map(|action| action["title"].as_str().expect("a text")).collect();
+    assert_eq!(titles, ["Pass `weights_only=True` (LL101)", "Suppress under a new threat (LL101)"]);
     assert_eq!((&actions[0]["kind"], &actions[0]["isPreferred"]), (&json!("quickfix"), &json!(true)));
     let change = &actions[0]["edit"]["documentChanges"][0];
     assert_eq!(change["textDocument"]["version"], 1);
@@ -234,28 +256,260 @@ fn cells_of_a_notebook_are_checked_together_and_told_apart() {
     assert_eq!(pushed(&sent, "#2"), Some(Vec::new()));
 }
 
+const EXCUSED: &str = "import torch\nm = torch.load(p)  # nosec B614  # T-003: built by our own pipeline\nB614 = 1\n";
+const REGISTER: &str =
+    "# Threats\n\n## T-003: Own models\n- Status: accepted\n- Owner: @ml\n- Rules: B614\n\n## Prose\n";
+
 #[test]
 fn rules_and_threats_are_explained_and_found() {
-    let text = "import torch\nm = torch.load(p)  # nosec B614  # T-003: our own build artifact\nB614 = 1\n";
-    let register = "# Threats\n\n## T-003: Own models\n- Status: accepted\n\n## T-004: x\n";
-    let mut client = Client::new(&[("THREATS.md", register)], &json!({}));
-    let sent = client.open("a.py", text);
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &json!({}));
+    let sent = client.open("a.py", EXCUSED);
     assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()), "it is excused");
-    let line = text.lines().nth(1).expect("there");
+    let line = EXCUSED.lines().nth(1).expect("there");
     let column = |word: &str| line.find(word).expect("there") as u32 + 1;
-    let hover = client.at("textDocument/hover", "a.py", 1, column("B614"));
-    assert!(hover["contents"]["value"].as_str().is_some_and(|text| text.starts_with("**LL101 ")), "{hover}");
+    let value = |hover: Value| hover["contents"]["value"].as_str().unwrap_or_default().to_owned();
+    let hover = value(client.at("textDocument/hover", "a.py", 1, column("B614")));
+    assert!(hover.starts_with("**LL101 "), "{hover}");
     assert_eq!(client.at("textDocument/hover", "a.py", 2, 1), Value::Null, "no comment");
-    let hover = client.at("textDocument/hover", "a.py", 1, column("T-003"));
-    assert_eq!(hover["contents"]["value"], "## T-003: Own models\n- Status: accepted\n");
+    let hover = value(client.at("textDocument/hover", "a.py", 1, column("T-003")));
+    assert_eq!(hover, "## T-003: Own models\n- Status: accepted\n- Owner: @ml\n- Rules: B614");
+    let hover = value(client.at("textDocument/hover", "a.py", 1, column("nosec")));
+    assert!(hover.contains("`B614`: LL101") && hover.contains("T-003: Own models** (accepted)"), "{hover}");
     let found = client.at("textDocument/definition", "a.py", 1, column("T-003"));
-    assert_eq!(found["range"]["start"]["line"], 2);
+    let place = json!({"start": {"line": 2, "character": 3}, "end": {"line": 2, "character": 8}});
+    assert_eq!(found["range"], place);
     assert!(found["uri"].as_str().is_some_and(|uri| uri.ends_with("/THREATS.md")));
     // An open register counts as it is in the editor.
     let uri = client.uri("THREATS.md");
     let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": "\n\n\n\n## T-003: moved"});
     client.tell("textDocument/didOpen", json!({"textDocument": item}));
     assert_eq!(client.at("textDocument/definition", "a.py", 1, column("T-003"))["range"]["start"]["line"], 4);
+}
+
+#[test]
+fn ids_of_threats_look_as_they_are_configured() {
+    let files = [
+        ("loadlint.toml", "[suppressions]\nthreat-pattern = 'RISK/\\d+'\nregister = 'docs/risks.md'\n"),
+        ("docs/risks.md", "| ID | Title | Status | Owner |\n|--|--|--|--|\n| RISK/7 | Own models | accepted | @ml |\n"),
+    ];
+    let mut client = Client::new(&files, &json!({}));
+    let text = "import torch\nm = torch.load(p)  # nosec B614  # RISK/7: built by our own pipeline\n";
+    let sent = client.open("a.py", text);
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    let column = text.lines().nth(1).and_then(|line| line.find("RISK")).expect("there") as u32 + 2;
+    let hover = client.at("textDocument/hover", "a.py", 1, column);
+    assert_eq!(hover["contents"]["value"], "## RISK/7: Own models\n\n- status: accepted\n- owner: @ml");
+    let found = client.at("textDocument/definition", "a.py", 1, column);
+    assert_eq!(found["range"]["start"], json!({"line": 2, "character": 2}));
+    assert!(found["uri"].as_str().is_some_and(|uri| uri.ends_with("/docs/risks.md")));
+}
+
+#[test]
+fn comments_and_the_register_are_held_against_each_other_while_both_change() {
+    let able = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}});
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &able);
+    let sent =
+        client.open("a.py", "import torch\nm = torch.load(p)  # nosec B614  # T-009: built by our own pipeline\n");
+    assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL405"], "told in the place of what it hides");
+    assert_eq!(client.said("THREATS.md"), ["LL423"], "nothing cites T-003");
+    let sent = client.change("a.py", &json!([{"text": EXCUSED}]));
+    assert_eq!(pushed(&sent, "a.py"), Some(Vec::new()));
+    assert_eq!(client.said("THREATS.md"), [""; 0], "now something does");
+    // The register is opened and changed, not saved.
+    let uri = client.uri("THREATS.md");
+    let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": REGISTER});
+    client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    let sent = client.change("THREATS.md", &json!([{"text": REGISTER.replace("accepted", "open")}]));
+    let found = pushed(&sent, "a.py").expect("pushed");
+    assert_eq!(codes(&found), ["LL406"]);
+    let entry = &found[0]["relatedInformation"][0];
+    assert!(entry["location"]["uri"].as_str().is_some_and(|uri| uri.ends_with("THREATS.md")), "{entry}");
+    assert_eq!(
+        (&entry["location"]["range"]["start"]["line"], &entry["message"]),
+        (&json!(2), &json!("T-003: Own models"))
+    );
+    let sent = client.change("THREATS.md", &json!([{"text": REGISTER.replace("accepted", "acepted")}]));
+    let found = pushed(&sent, "THREATS.md").expect("pushed");
+    assert_eq!((codes(&found), &found[0]["range"]["start"]), (vec!["LL420"], &json!({"line": 3, "character": 10})));
+    // Its problems have fixes too.
+    let actions = client.actions("THREATS.md", 3, None);
+    assert_eq!(actions[0]["edit"]["changes"][&uri][0]["newText"], "accepted", "{actions:?}");
+    client.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(client.said("THREATS.md"), [""; 0], "what was saved counts again");
+    client.place.write("THREATS.md", REGISTER.replace("B614", "B301").as_bytes());
+    let sent = client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": 2}]}));
+    assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), ["LL407"]);
+    // Another entry can be added from the code: an edit of the register.
+    let actions = client.actions("a.py", 1, None);
+    let of_register: Vec<_> =
+        actions.iter().filter_map(|action| action["edit"]["changes"][&uri][0]["newText"].as_str()).collect();
+    assert_eq!(of_register, [", LL101"], "{actions:?}");
+}
+
+/// Makes the edits of an action that knows `changes` only.
+fn made(text: &str, edits: &Value) -> String {
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    for edit in edits.as_array().expect("a list").iter().rev() {
+        let (start, end) = (&edit["range"]["start"], &edit["range"]["end"]);
+        let at = |place: &Value, key: &str| place[key].as_u64().expect("a number") as usize;
+        assert_eq!(start["line"], end["line"], "within a line");
+        let line = &mut lines[at(start, "line")];
+        line.replace_range(at(start, "character")..at(end, "character"), edit["newText"].as_str().expect("a text"));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_finding_is_suppressed_under_an_entry_that_is_about_it() {
+    let register = format!(
+        "{REGISTER}\n## T-004: Not decided yet\n- Status: open\n- Owner: @ml\n\n## T-005: Other files\n\
+         - Status: accepted\n- Owner: @ml\n- Scope: lib/**\n\n## T-006: Other rules\n- Status: accepted\n\
+         - Owner: @ml\n- Rules: B301\n\n## T-007: x\n- Status: mitigated\n- Owner: @ml\n"
+    );
+    let mut client = Client::new(&[("THREATS.md", &register)], &json!({}));
+    client.open("a.py", TORCH);
+    let actions = client.actions("a.py", 1, None);
+    let titles: Vec<_> = actions.iter().map(|action| action["title"].as_str().expect("a text")).collect();
+    let expected = [
+        "Pass `weights_only=True` (LL101)",
+        "Suppress under T-003: Own models (LL101)",
+        "Suppress under T-007: x (LL101)",
+        "Suppress under a new threat (LL101)",
+    ];
+    assert_eq!(titles, expected);
+    let uri = client.uri("a.py");
+    for (action, comment) in [(1, "T-003: Own models"), (2, "T-007: decided in THREATS.md")] {
+        client.change("a.py", &json!([{"text": TORCH}]));
+        let actions = client.actions("a.py", 1, None);
+        let text = made(TORCH, &actions[action]["edit"]["changes"][&uri]);
+        assert!(text.ends_with(&format!("weights_only=False)  # nosec B614  # {comment}\n")), "{text}");
+        client.change("a.py", &json!([{"text": text}]));
+        assert_eq!(client.said("a.py"), [""; 0]);
+    }
+    // A comment that lacks something is completed.
+    let text = "import torch\nm = torch.load(p)  # nosec\n";
+    client.change("a.py", &json!([{"text": text}]));
+    assert_eq!(client.said("a.py"), ["LL401"]);
+    let actions = client.actions("a.py", 1, None);
+    let under = actions.iter().find(|action| action["title"].as_str().is_some_and(|t| t.contains("under T-003")));
+    let text = made(text, &under.expect("offered")["edit"]["changes"][&uri]);
+    assert!(text.ends_with("torch.load(p)  # nosec B614  # T-003: Own models\n"), "{text}");
+}
+
+#[test]
+fn a_finding_is_suppressed_under_a_new_threat_in_two_files() {
+    let able = json!({"workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
+        "textDocument": {"codeAction": {"dataSupport": true, "resolveSupport": {"properties": ["edit"]}}}});
+    let mut client = Client::new(&[], &able);
+    client.open("a.py", TORCH);
+    let is_new = |action: &&Value| action["title"] == "Suppress under a new threat (LL101)";
+    let offered = client.actions("a.py", 1, None).iter().find(is_new).expect("offered").clone();
+    assert_eq!(offered.get("edit"), None, "it is worked out once it is chosen");
+    let resolved = client.ask("codeAction/resolve", offered.clone());
+    let changes = resolved["edit"]["documentChanges"].as_array().expect("a list").clone();
+    let (register, code) = (client.uri("THREATS.md"), client.uri("a.py"));
+    assert_eq!(changes[0], json!({"kind": "create", "uri": register, "options": {"ignoreIfExists": true}}));
+    let edits = |uri: &str| {
+        let change = changes.iter().find(|change| change["textDocument"]["uri"] == uri).expect("a change");
+        change["edits"].clone()
+    };
+    let entry = made("", &edits(&register));
+    assert!(entry.contains("## T-001: torch-load-unpickles in a.py\n\n- Status: accepted\n- Owner:\n"), "{entry}");
+    let text = made(TORCH, &edits(&code));
+    assert!(text.ends_with("# nosec B614  # T-001: decided in THREATS.md\n"), "{text}");
+    // The editor makes both edits; nothing is saved yet.
+    let item = json!({"uri": register, "languageId": "markdown", "version": 1, "text": entry});
+    client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    client.change("a.py", &json!([{"text": text}]));
+    assert_eq!((client.said("a.py"), client.said("THREATS.md")), (vec![], vec!["LL420".to_owned()]), "it has no owner");
+    let entry = entry.replace("- Owner:\n", "- Owner: @ml\n");
+    client.change("THREATS.md", &json!([{"text": entry}]));
+    assert_eq!(client.said("THREATS.md"), [""; 0]);
+    // What was offered before the change stands there no more.
+    assert_eq!(client.ask("codeAction/resolve", offered), -32801);
+    assert_eq!(client.ask("codeAction/resolve", json!({"title": "x"})), -32602);
+    // The next one gets the next id, and a second entry behind the first.
+    client.change("a.py", &json!([{"text": format!("{text}n = torch.load(q, weights_only=False)\n")}]));
+    let offered = client.actions("a.py", 2, None).iter().find(is_new).expect("offered").clone();
+    let resolved = client.ask("codeAction/resolve", offered);
+    assert_eq!(resolved["edit"]["documentChanges"].as_array().map(Vec::len), Some(2), "{resolved}");
+    assert!(resolved.to_string().contains("## T-002: "), "{resolved}");
+}
+
+#[test]
+fn a_cell_of_a_notebook_is_suppressed_in_its_place() {
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &json!({}));
+    let (book, cell) = (client.uri("n.ipynb"), client.uri("n.ipynb#1"));
+    let text = "import torch\nm = torch.load(p, weights_only=False)";
+    client.tell(
+        "notebookDocument/didOpen",
+        json!({
+            "notebookDocument": {"uri": book, "cells": [{"kind": 2, "document": cell}]},
+            "cellTextDocuments": [{"uri": cell, "languageId": "python", "version": 1, "text": text}],
+        }),
+    );
+    let actions = client.actions("n.ipynb#1", 1, None);
+    let under = actions.iter().find(|action| action["title"].as_str().is_some_and(|t| t.contains("under T-003")));
+    let text = made(text, &under.expect("offered")["edit"]["changes"][&cell]);
+    assert!(text.ends_with("weights_only=False)  # nosec B614  # T-003: Own models"), "{text}");
+}
+
+#[test]
+fn a_client_that_pulls_is_told_to_ask_again_when_the_register_changes() {
+    let able = json!({"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": true}}});
+    let mut client = Client::new(&[("THREATS.md", REGISTER)], &able);
+    client.open("a.py", EXCUSED);
+    assert_eq!(client.pull("a.py", None)["items"], json!([]));
+    let uri = client.uri("THREATS.md");
+    let item = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": ""});
+    let sent = client.tell("textDocument/didOpen", json!({"textDocument": item}));
+    assert!(sent.iter().any(|message| message["method"] == "workspace/diagnostic/refresh"), "{sent:?}");
+    let items = client.pull("a.py", None)["items"].as_array().expect("a list").clone();
+    assert_eq!(codes(&items), ["LL405"]);
+}
+
+#[test]
+fn what_nobody_has_open_is_told_and_follows_the_disk() {
+    let mut client = Client::new(&[("THREATS.md", REGISTER), ("src/b.py", EXCUSED)], &json!({}));
+    let pickle = b"\x80\x02cos\nsystem\nX\x02\x00\x00\x00ls\x85R.";
+    client.place.write("models/m.pkl", pickle);
+    let watched = |client: &mut Client, name: &str, kind: u32| {
+        let uri = client.uri(name);
+        client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": kind}]}))
+    };
+    let sent = watched(&mut client, "models/m.pkl", 1);
+    assert!(codes(&pushed(&sent, "models/m.pkl").expect("pushed")).contains(&"LL201"));
+    assert_eq!(client.said("THREATS.md"), [""; 0], "a file that nobody has open cites T-003");
+    std::fs::remove_file(client.place.path().join("models/m.pkl")).expect("it is there");
+    let sent = watched(&mut client, "models/m.pkl", 3);
+    assert_eq!(pushed(&sent, "models/m.pkl"), Some(Vec::new()));
+    std::fs::remove_file(client.place.path().join("src/b.py")).expect("it is there");
+    watched(&mut client, "src/b.py", 3);
+    assert_eq!(client.said("THREATS.md"), ["LL423"]);
+    client.place.write("pyproject.toml", b"[tool.loadlint]\nignore = ['LL423']\n");
+    let sent = watched(&mut client, "pyproject.toml", 1);
+    assert_eq!(pushed(&sent, "THREATS.md"), Some(Vec::new()));
+}
+
+#[test]
+fn a_threat_expires_by_the_clock_of_whoever_starts_the_server() {
+    let place = Place::new(&[("THREATS.md", &REGISTER.replace("- Rules", "- Expires: 2026-05-31\n- Rules"))]);
+    for (day, expected) in [("2026-05-31", vec![]), ("2026-06-01", vec!["LL101"])] {
+        let (sender, out) = channel();
+        let clock: fn() -> Date = match day {
+            "2026-05-31" => || Date::parse("2026-05-31").expect("a date"),
+            _ => || Date::parse("2026-06-01").expect("a date"),
+        };
+        let mut session = Session::new(sender, place.path().to_path_buf()).with_clock(clock);
+        let item =
+            json!({"uri": format!("file://{}/a.py", place.path().display()), "languageId": "python", "text": EXCUSED});
+        session.handle(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}));
+        let open = json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}});
+        session.handle(open);
+        session.settle();
+        let sent: Vec<Value> = out.try_iter().collect();
+        assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), expected, "{day}");
+    }
 }
 
 #[test]
@@ -367,21 +621,34 @@ fn the_program_serves_a_client_on_its_standard_streams() {
     );
     input += &frame(&json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
     input += "Content-Length: 2\r\n\r\n{]";
-    input += &frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 7}}));
+    // Long enough to work on for the cancellation to overtake the request before it.
+    let item = json!({"uri": format!("{root}/long.py"), "languageId": "python", "text": TORCH.repeat(2_000)});
+    let long = json!({"textDocument": {"uri": format!("{root}/long.py")}});
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}));
+    input += &frame(&json!({"jsonrpc": "2.0", "id": 6, "method": "textDocument/diagnostic", "params": long}));
     input += &frame(&json!({"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover", "params": {}}));
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 7}}));
+    // What has been answered cannot be cancelled any more, and its id may come again.
+    input += &frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 8}}));
+    input += &frame(&json!({"jsonrpc": "2.0", "id": 8, "method": "textDocument/hover", "params": {}}));
     let mut child = place.command(&["server", "--stdio"]).stdin(std::process::Stdio::piped()).spawn().expect("it runs");
     let mut stdin = child.stdin.take().expect("a pipe");
     std::io::Write::write_all(&mut stdin, input.as_bytes()).expect("it reads");
     // Until the scan has told of the pickle.
     let mut seen = Vec::new();
     let mut out = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
-    while !seen.ends_with(b"/m.pkl\"}}") {
+    while !(seen.ends_with(b"/m.pkl\"}}") && seen.windows(7).any(|part| part == b"\"id\":8,")) {
         let mut byte = [0];
         std::io::Read::read_exact(&mut out, &mut byte).expect("it goes on");
         seen.push(byte[0]);
     }
     let text = String::from_utf8_lossy(&seen).into_owned();
-    assert!(text.contains("-32700") && text.contains("-32800"), "{text}");
+    assert!(text.contains("-32700"), "{text}");
+    let answer = |id: u32| {
+        let end = text.find(&format!("\"id\":{id},")).expect("answered");
+        text[..end].rsplit("Content-Length").next().unwrap_or_default().to_owned()
+    };
+    assert!(answer(7).contains("-32800") && answer(8).contains("-32602"), "{text}");
     assert!(text.contains("LL201"), "{text}");
     let bye = frame(&json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}))
         + &frame(&json!({"jsonrpc": "2.0", "method": "exit"}));

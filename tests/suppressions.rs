@@ -17,7 +17,7 @@ fn settings() -> Settings {
     let text = include_str!("../fixtures/register/cases.md").to_owned();
     let file = RegisterFile::new(InputName::new("THREATS.md"), text, &settings.policy.pattern);
     let (path, root) = ("/repo/THREATS.md".into(), "/repo".into());
-    settings.register = Arc::new(ThreatRegister { path, root, file: Some(file), problem: None });
+    settings.register = Arc::new(ThreatRegister { path, root, file: Some(file), ..ThreatRegister::default() });
     settings
 }
 

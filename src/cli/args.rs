@@ -68,6 +68,18 @@ Exit codes:
   0  the editor said goodbye
   1  it went away without";
 
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  loadlint completions bash > ~/.local/share/bash-completion/completions/loadlint
+  loadlint completions zsh > ~/.zfunc/_loadlint           (a folder of $fpath)
+  loadlint completions fish > ~/.config/fish/completions/loadlint.fish
+  loadlint completions powershell >> $PROFILE";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  loadlint man | man -l -
+  loadlint man check > loadlint-check.1";
+
 const CONFIG_EXAMPLES: &str = "\
 Examples:
   loadlint config                           the settings for the current folder
@@ -97,6 +109,24 @@ pub(super) enum Command {
     Config(ConfigArguments),
     /// Serve an editor: the Language Server Protocol on standard input and output.
     Server(ServerArguments),
+    /// Print the completions of a shell.
+    Completions(CompletionArguments),
+    /// Print the manual page.
+    Man(ManArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETION_EXAMPLES)]
+pub(super) struct CompletionArguments {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = MAN_EXAMPLES)]
+pub(super) struct ManArguments {
+    /// The command whose page is printed, `check`; without it, the page of loadlint itself
+    pub(super) command: Option<String>,
 }
 
 #[derive(Debug, Args)]

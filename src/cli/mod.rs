@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod config;
 mod fix;
+mod generate;
 mod held;
 mod inputs;
 mod inspect;
@@ -65,6 +66,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
         Command::Server(_) => server::server(),
+        Command::Completions(completions) => generate::completions(&completions),
+        Command::Man(man) => generate::man(&man),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -2,7 +2,7 @@
 //!
 //! Comes in: `loadlint.toml`, `.loadlint.toml` or `[tool.loadlint]` of `pyproject.toml`, the nearest above each file,
 //! and what the command line says. Goes out: one [`Settings`] a configuration file, shared by all files it governs.
-//! Every error points into the user's file. Called by `cli`, later by `server`.
+//! Every error points into the user's file. Called by `cli` and `server`.
 
 mod choice;
 mod globs;
@@ -21,7 +21,7 @@ pub use place::{ConfigError, ConfigFile, Given, Place};
 pub use raw::{
     KEYS, LevelChoice, LevelEntry, OutputFormat, PerFileEntry, RawConfig, RawSuppressions, SUPPRESSION_KEYS, Word,
 };
-pub use register::{REGISTER_PLACES, ThreatRegister};
+pub use register::{OpenTexts, REGISTER_PLACES, ThreatRegister};
 pub use resolver::{ConfigSource, Resolver};
 pub use schema::schema;
 pub use settings::{Comments, MANIFEST, Setting, Settings};

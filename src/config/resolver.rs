@@ -10,7 +10,7 @@ use super::globs::absolute;
 use super::parse::{Part, parse};
 use super::place::{ConfigError, ConfigFile};
 use super::raw::{RawConfig, Word};
-use super::register::Registers;
+use super::register::{OpenTexts, Registers};
 use super::settings::{Comments, Settings};
 use crate::disk::{self, Ceiling, ReadProblem};
 
@@ -59,9 +59,23 @@ impl Resolver {
         above: Vec<RawConfig>,
         comments: Comments,
     ) -> Result<Self, ConfigError> {
+        Self::with_open_texts(current_folder, source, above, comments, OpenTexts::default())
+    }
+
+    /// The same for an editor: of registers that it has open, `open` counts.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_open_texts(
+        current_folder: &Path,
+        source: &ConfigSource,
+        above: Vec<RawConfig>,
+        comments: Comments,
+        open: OpenTexts,
+    ) -> Result<Self, ConfigError> {
         let layers: Vec<_> = above.iter().collect();
         // An option may name a rule that only the file adds, so this is an error only where no file governs.
-        let registers = Registers::default();
+        let registers = Registers::new(open);
         let default = Settings::from_layers(&layers, current_folder)
             .map(|mut settings| {
                 settings.comments = comments;
@@ -112,6 +126,21 @@ impl Resolver {
     /// As [`Self::for_folder`].
     pub fn for_file(&self, path: &Path) -> Answer {
         self.for_folder(path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// All settings that were asked for so far, each once; those of outer folders first.
+    pub fn known(&self) -> Vec<Arc<Settings>> {
+        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paths: Vec<_> = folders.iter().collect();
+        paths.sort_by_key(|(path, _)| *path);
+        let of_folders = paths.into_iter().filter_map(|(_, answer)| answer.as_ref().ok());
+        let mut all: Vec<Arc<Settings>> = Vec::new();
+        for settings in self.fixed.iter().chain(of_folders) {
+            if !all.iter().any(|known| Arc::ptr_eq(known, settings)) {
+                all.push(Arc::clone(settings));
+            }
+        }
+        all
     }
 
     /// All errors met so far, each once, in the order of their places.

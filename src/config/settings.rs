@@ -136,6 +136,12 @@ impl Settings {
         Self { rules, vocabulary, comments: Comments::Disregarded, ..self.clone() }
     }
 
+    /// The same settings with another register.
+    #[must_use]
+    pub fn with_register(&self, register: ThreatRegister) -> Self {
+        Self { register: Arc::new(register), ..self.clone() }
+    }
+
     /// The level the user gave the rule, if any; it holds for every finding of the rule.
     pub fn level(&self, rule_id: &str) -> Option<Level> {
         self.levels.get(rule_id).copied()

@@ -10,3 +10,4 @@ pub mod register;
 pub mod run;
 pub mod scan;
 mod source;
+pub mod write_comments;

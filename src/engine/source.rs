@@ -1,11 +1,12 @@
 //! One parsed text to findings: the heart of `check`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::excuse::{citation, problem_finding, suppression};
 use super::loads::loads;
 use crate::config::{Comments, Settings};
-use crate::fact::{Facts, Replacement, Step};
+use crate::fact::{Call, Comment, Facts, Replacement, Step};
 use crate::finding::{CodeFlow, Edit, Finding, Fix, FlowStep, InputOutcome, Location, Notice, NoticeKind};
 use crate::python::edit::replacements;
 use crate::python::guard::{check_nesting, contained};
@@ -147,28 +148,41 @@ fn judge_comments(
 ) -> (Judged, Vec<Option<Excuse>>) {
     let comments = syntax.comments(&source.text);
     let path = settings.path_in_register(source.name.path());
-    let subject = Subject {
-        name: &source.name,
-        path: path.as_deref(),
-        text: &source.text,
-        index: source.index(),
-        language: Language::Python,
-        comments: &comments,
-        calls: &facts.calls,
-        is_complete,
-        active: &settings.rules,
-        rules: &settings.rule_set,
-        policy: &settings.policy,
-        register: settings.register.file.as_ref(),
-    };
-    let claims: Vec<_> = matches
-        .iter()
-        .map(|found| Claim { rule: &found.rule, region: found.region, statement: found.statement })
-        .collect();
+    let subject = Subject { is_complete, ..subject(source, settings, &comments, &facts.calls, path.as_deref()) };
+    let claims: Vec<_> = matches.iter().map(claim).collect();
     let of_loads: Vec<_> =
         loads.iter().map(|load| Claim { rule: &load.rule, region: load.region, statement: load.statement }).collect();
     let of_loads = if of_loads.is_empty() { Vec::new() } else { excuses(&subject, &of_loads) };
     (judge(&subject, &claims), of_loads)
+}
+
+/// A text with its comments, as if everything in it had been looked at. `path` is the text's from the register.
+pub(super) fn subject<'a>(
+    source: &'a SourceText,
+    settings: &'a Settings,
+    comments: &'a [Comment],
+    calls: &'a [Call],
+    path: Option<&'a Path>,
+) -> Subject<'a> {
+    Subject {
+        name: &source.name,
+        path,
+        text: &source.text,
+        index: source.index(),
+        language: Language::Python,
+        comments,
+        calls,
+        is_complete: true,
+        active: &settings.rules,
+        rules: &settings.rule_set,
+        policy: &settings.policy,
+        register: settings.register.file.as_ref(),
+    }
+}
+
+/// A match as far as comments are concerned.
+pub(super) fn claim(found: &Match) -> Claim<'_> {
+    Claim { rule: &found.rule, region: found.region, statement: found.statement }
 }
 
 fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Option<Excuse>) -> Finding {

@@ -1,19 +1,12 @@
 //! Text and edits to text.
 
 use crate::fact::Replacement;
+use crate::text::edited;
 
 /// Makes the edits, which are in the order of their places and do not overlap; `None` if they are not, or do not lie on
 /// characters of `text`.
 pub fn apply(text: &str, edits: &[Replacement]) -> Option<String> {
-    let mut changed = String::with_capacity(text.len() + edits.iter().map(|edit| edit.text.len()).sum::<usize>());
-    let mut at = 0;
-    for edit in edits {
-        changed.push_str(text.get(at..edit.region.start as usize)?);
-        changed.push_str(&edit.text);
-        at = edit.region.end as usize;
-    }
-    changed.push_str(text.get(at..)?);
-    Some(changed)
+    edited(text, edits.iter().map(|edit| (edit.region, edit.text.as_str())))
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Checks of open documents, and what the client gets of them.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::convert::{Place, failure};
 use super::documents::Checked;
 use super::session::Session;
 use super::uri;
+use crate::config::Settings;
 use crate::engine::check::check_text;
 use crate::engine::run::guarded;
 use crate::finding::{Finding, InputName, InputOutcome, Notice, NoticeKind, Suppression};
@@ -29,22 +32,36 @@ impl Session {
         }
     }
 
+    /// Whether a document is one that is checked by itself.
+    pub(super) fn is_checked(&self, uri: &str) -> bool {
+        self.kind(uri).is_some()
+    }
+
+    /// What holds for a document, or a cell of a notebook; `None` where the configuration is wrong.
+    pub(super) fn settings_of(&self, uri: &str) -> Option<Arc<Settings>> {
+        let path = uri::to_path(self.documents.owner(uri));
+        self.workspace.as_ref()?.settings(path.as_deref()).ok()
+    }
+
+    /// What findings call a document.
+    pub(super) fn name_of(&self, uri: &str) -> Option<InputName> {
+        let workspace = self.workspace.as_ref()?;
+        let path = uri::to_path(uri);
+        Some(InputName::new(path.as_deref().map_or_else(|| uri.into(), |path| workspace.named(path))))
+    }
+
     /// Checks a document or notebook as it is in the editor. `None` if it is none of ours.
     pub(super) fn checked_now(&self, uri: &str) -> Option<Checked> {
         let kind = self.kind(uri).filter(|_| self.preferences.enable)?;
         let workspace = self.workspace.as_ref()?;
         let path = uri::to_path(uri);
-        let name = InputName::new(path.as_deref().map_or_else(|| uri.into(), |path| workspace.named(path)));
+        let name = self.name_of(uri)?;
         let nothing = |failure| Checked {
             source: SourceText::module(name.clone(), String::new()),
             outcome: InputOutcome::default(),
             failure,
         };
-        let settings = match &path {
-            Some(path) => workspace.resolver.for_file(path),
-            None => workspace.resolver.for_folder(workspace.root()),
-        };
-        let settings = match settings {
+        let settings = match workspace.settings(path.as_deref()) {
             Ok(settings) => settings,
             Err(error) => return Some(nothing(Some(error.to_string()))),
         };
@@ -105,7 +122,11 @@ impl Session {
 
     /// Pushes the diagnostics of a document, or of all cells of a notebook.
     pub(super) fn push(&mut self, uri: &str) {
-        let found = self.diagnostics(uri);
+        let mut found = self.diagnostics(uri);
+        if !self.documents.notebooks.contains_key(uri) && !self.is_checked(uri) {
+            // A register or a model's configuration that is open as a text.
+            found.extend(self.elsewhere.pushed(uri).into_iter().map(|diagnostic| (uri.to_owned(), diagnostic)));
+        }
         let targets = match self.documents.notebooks.get(uri) {
             Some(notebook) => notebook.cells.clone(),
             None if self.documents.texts.contains_key(uri) => vec![uri.to_owned()],

@@ -58,6 +58,10 @@ pub(super) struct Client {
     pub(super) related: bool,
     pub(super) code_description: bool,
     pub(super) document_changes: bool,
+    /// Whether an edit may make a file.
+    pub(super) creates_files: bool,
+    /// Whether it asks for the edit of an action once that is chosen.
+    pub(super) resolves_edits: bool,
     pub(super) configuration: bool,
     pub(super) registers_watchers: bool,
     pub(super) registers_configuration: bool,
@@ -68,8 +72,12 @@ impl Client {
     /// From the `capabilities` of `initialize`.
     pub(super) fn new(capabilities: &Value) -> Self {
         let yes = |pointer: &str| capabilities.pointer(pointer).and_then(Value::as_bool).unwrap_or(false);
+        let lists = |pointer: &str, word: &str| {
+            let all = capabilities.pointer(pointer).and_then(Value::as_array);
+            all.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(word)))
+        };
         let encodings = capabilities.pointer("/general/positionEncodings").and_then(Value::as_array);
-        let named = |word: &str| encodings.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(word)));
+        let named = |word: &str| lists("/general/positionEncodings", word);
         // UTF-8 is what we count in; UTF-16 is the protocol's own.
         let encoding = [Encoding::Utf8, Encoding::Utf32].into_iter().find(|encoding| named(encoding.as_str()));
         Self {
@@ -82,6 +90,9 @@ impl Client {
             code_description: yes("/textDocument/publishDiagnostics/codeDescriptionSupport")
                 || yes("/textDocument/diagnostic/codeDescriptionSupport"),
             document_changes: yes("/workspace/workspaceEdit/documentChanges"),
+            creates_files: lists("/workspace/workspaceEdit/resourceOperations", "create"),
+            resolves_edits: lists("/textDocument/codeAction/resolveSupport/properties", "edit")
+                && yes("/textDocument/codeAction/dataSupport"),
             configuration: yes("/workspace/configuration"),
             registers_watchers: yes("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             registers_configuration: yes("/workspace/didChangeConfiguration/dynamicRegistration"),

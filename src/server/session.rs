@@ -6,6 +6,7 @@
 use std::io::{self, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,12 +17,14 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Preferences};
 use super::documents::{Checked, Documents};
+use super::files::Elsewhere;
 use super::notifications;
 use super::requests;
 use super::transport::{Frame, read_frame, write_frame};
 use super::uri;
-use super::workspace::Workspace;
-use crate::finding::Outcome;
+use super::workspace::{Conditions, Scanned, Workspace};
+use crate::config::OpenTexts;
+use crate::suppress::Date;
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +35,19 @@ pub enum Ended {
     Abruptly,
 }
 
+/// What makes a client that asks for diagnostics ask again.
+const REFRESH: &str = "workspace/diagnostic/refresh";
 /// As much as parsing may want; see `engine::run`. Only touched pages are real memory.
 const STACK_BYTES: usize = 256 << 20;
 
 enum Event {
     Frame(Frame),
-    Scanned(u64, Option<Outcome>),
+    Scanned(u64, Option<Scanned>),
     End,
 }
+
+/// Tells the day; whoever starts a session has the clock.
+pub type Clock = fn() -> Date;
 
 /// Serves one client until it leaves. `folder` stands in for a workspace where the client names none.
 ///
@@ -49,14 +57,15 @@ pub fn serve(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
     folder: PathBuf,
+    clock: Clock,
 ) -> io::Result<Ended> {
     let (events, inbox) = mpsc::channel();
     let (outbox, messages) = mpsc::channel::<Value>();
-    let cancelled = Cancelled::default();
-    let reader = Reader { events: events.clone(), cancelled: cancelled.clone() };
+    let waiting = Waiting::default();
+    let reader = Reader { events: events.clone(), waiting: waiting.clone() };
     thread::Builder::new().name("reader".to_owned()).spawn(move || reader.read(input))?;
     let writer = thread::Builder::new().name("writer".to_owned()).spawn(move || write(messages, output))?;
-    let session = Session { events: Some(events), cancelled, ..Session::new(outbox, folder) };
+    let session = Session { events: Some(events), waiting, ..Session::new(outbox, folder).with_clock(clock) };
     let main = thread::Builder::new().name("session".to_owned()).stack_size(STACK_BYTES);
     let main = main.spawn(move || session.run(&inbox))?;
     let ended = main.join().unwrap_or(Ended::Abruptly);
@@ -65,24 +74,21 @@ pub fn serve(
     Ok(ended)
 }
 
-/// Requests that the client no longer wants answered.
-type Cancelled = Arc<Mutex<FxHashSet<String>>>;
+/// Requests that came in and are not yet answered, and whether the client has cancelled them.
+type Waiting = Arc<Mutex<FxHashMap<String, bool>>>;
 
 struct Reader {
     events: Sender<Event>,
-    cancelled: Cancelled,
+    waiting: Waiting,
 }
 
 impl Reader {
     fn read(&self, input: impl Read) {
         let mut input = BufReader::new(input);
         while let Ok(Some(frame)) = read_frame(&mut input) {
-            // Cancellations overtake what waits.
             if let Frame::Json(value) = &frame
-                && value.get("method").and_then(Value::as_str) == Some("$/cancelRequest")
-                && let Some(id) = value.pointer("/params/id")
+                && self.is_cancellation(value)
             {
-                self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_string());
                 continue;
             }
             if self.events.send(Event::Frame(frame)).is_err() {
@@ -90,6 +96,21 @@ impl Reader {
             }
         }
         let _ = self.events.send(Event::End);
+    }
+
+    /// Cancellations overtake what waits; one of a request that has been answered means nothing.
+    fn is_cancellation(&self, value: &Value) -> bool {
+        let method = value.get("method").and_then(Value::as_str);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if method == Some("$/cancelRequest") {
+            let id = value.pointer("/params/id").map(Value::to_string).unwrap_or_default();
+            waiting.entry(id).and_modify(|is_cancelled| *is_cancelled = true);
+            return true;
+        }
+        if let (Some(id), Some(_)) = (value.get("id"), method) {
+            waiting.insert(id.to_string(), false);
+        }
+        false
     }
 }
 
@@ -106,16 +127,21 @@ fn write(messages: Receiver<Value>, mut output: impl Write) {
 pub struct Session {
     out: Sender<Value>,
     events: Option<Sender<Event>>,
-    cancelled: Cancelled,
+    waiting: Waiting,
     folder: PathBuf,
     pub(super) client: Client,
     pub(super) preferences: Preferences,
     pub(super) workspace: Option<Workspace>,
     pub(super) documents: Documents,
-    /// What was pushed for files that nobody has open.
-    pub(super) pushed: FxHashMap<String, Vec<Value>>,
+    /// What is said of files that nobody has open, and of registers.
+    pub(super) elsewhere: Elsewhere,
     /// Documents and notebooks whose diagnostics are to be pushed.
     pub(super) due: Vec<String>,
+    /// Whether something has changed on which the registers' diagnostics depend.
+    pub(super) registers_due: bool,
+    /// Whether an open register has changed: settings hold what it said before.
+    is_stale: bool,
+    clock: Option<Clock>,
     /// Our own requests that are not yet answered, and what they asked.
     asked: FxHashMap<String, &'static str>,
     asked_count: u64,
@@ -137,14 +163,17 @@ impl Session {
         Self {
             out,
             events: None,
-            cancelled: Cancelled::default(),
+            waiting: Waiting::default(),
             folder,
             client: Client::default(),
             preferences: Preferences::default(),
             workspace: None,
             documents: Documents::default(),
-            pushed: FxHashMap::default(),
+            elsewhere: Elsewhere::default(),
             due: Vec::new(),
+            registers_due: false,
+            is_stale: false,
+            clock: None,
             asked: FxHashMap::default(),
             asked_count: 0,
             told: FxHashSet::default(),
@@ -153,15 +182,21 @@ impl Session {
         }
     }
 
+    /// The same with a clock, without which no threat expires.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
     fn run(mut self, inbox: &Receiver<Event>) -> Ended {
         loop {
-            let event = match self.due.is_empty() {
+            let event = match self.is_settled() {
                 true => inbox.recv().unwrap_or(Event::End),
                 false => match inbox.try_recv() {
                     Ok(event) => event,
                     Err(TryRecvError::Disconnected) => Event::End,
                     Err(TryRecvError::Empty) => {
-                        self.push_due();
+                        self.settle_one();
                         continue;
                     }
                 },
@@ -169,7 +204,7 @@ impl Session {
             match event {
                 Event::Frame(Frame::Json(value)) => self.handle(value),
                 Event::Frame(Frame::Broken(why)) => self.error(&Value::Null, ErrorCode::ParseError, &why),
-                Event::Scanned(number, outcome) => self.scanned(number, outcome),
+                Event::Scanned(number, found) => self.scanned(number, found),
                 Event::End => return Ended::Abruptly,
             }
             if let Some(ended) = self.ended {
@@ -205,9 +240,11 @@ impl Session {
     fn request(&mut self, request: Request) {
         let Request { id, method, params } = request;
         let id = serde_json::to_value(&id).unwrap_or_default();
-        if self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_string()) {
+        let waited = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_string());
+        if waited == Some(true) {
             return self.error(&id, ErrorCode::RequestCanceled, "cancelled");
         }
+        self.renew();
         let answer = match (self.stage, method.as_str()) {
             (Stage::New, "initialize") => {
                 self.stage = Stage::Running;
@@ -221,6 +258,7 @@ impl Session {
             }
             (Stage::Running, "textDocument/diagnostic") => requests::diagnostic::answer(self, &params),
             (Stage::Running, "textDocument/codeAction") => requests::code_action::answer(self, &params),
+            (Stage::Running, "codeAction/resolve") => requests::suppress::resolve(self, &params),
             (Stage::Running, "textDocument/hover") => requests::hover::answer(self, &params),
             (Stage::Running, "textDocument/definition") => requests::definition::answer(self, &params),
             (Stage::Running, method) => Err((ErrorCode::MethodNotFound, format!("there is no `{method}` here"))),
@@ -288,10 +326,11 @@ impl Session {
     /// Takes the folders of the workspace and the preferences, whatever was known before.
     pub(super) fn set_workspace(&mut self, roots: Vec<PathBuf>) {
         let roots = if roots.is_empty() { vec![self.folder.clone()] } else { roots };
-        let made = Workspace::new(roots.clone(), &self.preferences);
+        let conditions = Conditions { today: self.clock.map(|clock| clock()), open: self.open_registers() };
+        let made = Workspace::new(roots.clone(), &self.preferences, conditions.clone());
         let workspace = made.or_else(|error| {
             self.tell(&error.to_string());
-            Workspace::new(roots, &Preferences::default())
+            Workspace::new(roots, &Preferences::default(), conditions)
         });
         if let Ok(mut workspace) = workspace {
             if let Some(old) = &self.workspace {
@@ -299,68 +338,101 @@ impl Session {
             }
             self.workspace = Some(workspace);
         }
+        self.is_stale = false;
+        self.registers_due = true;
         self.documents.forget_checks();
+    }
+
+    /// Reads settings again, from the same folders.
+    pub(super) fn reload(&mut self) {
+        let roots = self.workspace.as_ref().map(|workspace| workspace.roots.clone()).unwrap_or_default();
+        self.set_workspace(roots);
+    }
+
+    fn open_registers(&self) -> OpenTexts {
+        let texts = self.documents.texts.iter().filter(|(_, document)| document.notebook.is_none());
+        let register = |(uri, document): (&String, &super::documents::Document)| {
+            let path = uri::to_path(uri)?;
+            let is_register = match &self.workspace {
+                Some(workspace) => workspace.is_register(&path),
+                None => path.file_name().is_some_and(|name| name == "THREATS.md"),
+            };
+            is_register.then(|| (path, document.text.clone()))
+        };
+        texts.filter_map(register).collect()
+    }
+
+    /// Globs of the registers that configurations name, as far as these are known.
+    pub(super) fn own_registers(&self) -> Vec<String> {
+        let known = self.workspace.iter().flat_map(Workspace::known);
+        let names = known.filter_map(|settings| Some(settings.register.path.file_name()?.to_str()?.to_owned()));
+        let mut globs: Vec<_> = names.filter(|name| name != "THREATS.md").map(|name| format!("**/{name}")).collect();
+        globs.sort();
+        globs.dedup();
+        globs
+    }
+
+    /// Whether a document may be a register.
+    pub(super) fn is_register(&self, uri: &str) -> bool {
+        let path = uri::to_path(uri);
+        matches!((&self.workspace, path), (Some(workspace), Some(path)) if workspace.is_register(&path))
+    }
+
+    /// An open register was opened, changed or closed: what it excuses may have changed in every file.
+    pub(super) fn register_changed(&mut self) {
+        self.is_stale = true;
+        self.due_again();
+    }
+
+    /// Makes sure that settings hold what open registers say, and that they are those of today.
+    fn renew(&mut self) {
+        let today = self.clock.map(|clock| clock());
+        let is_of_today = self.workspace.as_ref().is_none_or(|workspace| workspace.today == today);
+        if self.is_stale || !is_of_today {
+            self.reload();
+        }
     }
 
     /// Settings or files have changed: everything is said anew.
     pub(super) fn refresh(&mut self) {
+        self.due_again();
+        self.scan();
+    }
+
+    /// Everything that is open is said anew.
+    fn due_again(&mut self) {
         self.documents.forget_checks();
-        if self.client.pulls && self.client.refreshes {
-            self.ask("workspace/diagnostic/refresh", &Value::Null);
+        self.registers_due = true;
+        if self.client.pulls && self.client.refreshes && !self.asked.values().any(|asked| *asked == REFRESH) {
+            self.ask(REFRESH, &Value::Null);
         }
         let notebooks = self.documents.notebooks.keys();
         let texts = self.documents.texts.iter().filter(|(_, text)| text.notebook.is_none()).map(|(uri, _)| uri);
         let due: Vec<String> = texts.filter(|_| !self.client.pulls).chain(notebooks).cloned().collect();
         self.due.extend(due);
-        self.scan();
     }
 
-    /// Starts a scan of the model files that nobody has open.
+    /// Starts a scan of the files that nobody has open. Where there is no thread for it, as in tests, it is made now.
     pub(super) fn scan(&mut self) {
-        let (Some(workspace), Some(events)) = (&self.workspace, &self.events) else { return };
-        let (scan, events) = (workspace.scan(), events.clone());
+        let Some(workspace) = &self.workspace else { return };
+        let scan = workspace.scan();
         let is_wanted = self.preferences.enable;
+        let number = scan.number;
+        let work = move || if is_wanted { scan.run() } else { Some(Scanned::default()) };
+        let Some(events) = self.events.clone() else { return self.scanned(number, work()) };
         let work = move || {
-            let found = if is_wanted { scan.run() } else { Some(Outcome::default()) };
-            let _ = events.send(Event::Scanned(scan.number, found));
+            let _ = events.send(Event::Scanned(number, work()));
         };
         if let Err(error) = thread::Builder::new().name("scan".to_owned()).spawn(work) {
             self.tell(&format!("model files are not scanned: {error}"));
         }
     }
 
-    fn scanned(&mut self, number: u64, outcome: Option<Outcome>) {
-        let latest = self
-            .workspace
-            .as_ref()
-            .is_some_and(|workspace| workspace.generation.load(std::sync::atomic::Ordering::SeqCst) == number);
-        let Some(outcome) = outcome.filter(|_| latest) else { return };
-        let mut by_file: FxHashMap<String, Vec<Value>> = FxHashMap::default();
-        let Some(workspace) = &self.workspace else { return };
-        let place = super::convert::Place { client: &self.client, root: workspace.root(), uri: "", cells: &[] };
-        let uri_of = |path: &std::path::Path| uri::from_path(&workspace.root().join(path));
-        for finding in &outcome.findings {
-            by_file.entry(uri_of(finding.location.input.path())).or_default().push(place.diagnostic(finding));
-        }
-        for notice in &outcome.notices {
-            by_file.entry(uri_of(notice.input.path())).or_default().push(place.notice(notice));
-        }
-        self.push_files(by_file);
-    }
-
-    /// Pushes what is new for files that nobody has open, and clears what no longer holds.
-    fn push_files(&mut self, now: FxHashMap<String, Vec<Value>>) {
-        let gone: Vec<String> = self.pushed.keys().filter(|uri| !now.contains_key(*uri)).cloned().collect();
-        let mut uris: Vec<&String> =
-            now.iter().filter(|(uri, d)| self.pushed.get(*uri) != Some(*d)).map(|(u, _)| u).collect();
-        uris.sort();
-        for uri in uris {
-            self.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": now[uri]}));
-        }
-        for uri in gone {
-            self.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": []}));
-        }
-        self.pushed = now;
+    fn scanned(&mut self, number: u64, found: Option<Scanned>) {
+        let is_latest = |workspace: &Workspace| workspace.generation.load(Ordering::SeqCst) == number;
+        let Some(found) = found.filter(|_| self.workspace.as_ref().is_some_and(is_latest)) else { return };
+        self.elsewhere.scanned = Some(found);
+        self.registers_due = true;
     }
 
     /// The last check of a document or notebook, made now if it has changed since.
@@ -371,8 +443,26 @@ impl Session {
                 Some(notebook) => notebook.checked = Some(checked),
                 None => self.documents.texts.get_mut(uri)?.checked = Some(checked),
             }
+            // What cites the register may be another now.
+            self.registers_due = true;
         }
         self.documents.checked(uri)
+    }
+
+    fn is_settled(&self) -> bool {
+        self.due.is_empty() && !self.registers_due
+    }
+
+    /// Does one thing that is due; registers last, as their diagnostics follow from all else.
+    fn settle_one(&mut self) {
+        self.renew();
+        if !self.due.is_empty() {
+            return self.push_due();
+        }
+        self.registers_due = false;
+        if catch_unwind(AssertUnwindSafe(|| self.push_elsewhere())).is_err() {
+            self.tell("failed on the threat register, please report it");
+        }
     }
 
     fn push_due(&mut self) {
@@ -395,8 +485,8 @@ impl Session {
 
     /// Works out and pushes all that is due; for tests and benches, which have no other thread.
     pub fn settle(&mut self) {
-        while !self.due.is_empty() {
-            self.push_due();
+        while !self.is_settled() {
+            self.settle_one();
         }
     }
 }

@@ -1,5 +1,8 @@
-//! The word under the cursor, and where a threat stands in the register.
+//! What the cursor stands on: a word, the id of a threat, a comment.
 
+use std::ops::Range;
+
+use crate::suppress::ThreatPattern;
 use crate::text::{LineIndex, Region};
 
 /// The word around byte `at`: letters, digits, `-` and `_`.
@@ -12,30 +15,27 @@ pub(super) fn word_at(text: &str, at: u32) -> Option<(&str, Region)> {
     (start < end).then(|| (&text[start..end], Region::new(start as u32, end as u32)))
 }
 
-/// Whether byte `at` stands behind a `#` on its line. A `#` in a string counts too, which does no harm here.
-pub(super) fn is_in_comment(text: &str, index: &LineIndex, at: u32) -> bool {
+/// The id of a threat around byte `at`, whatever ids look like here.
+pub(super) fn threat_at<'t>(
+    text: &'t str,
+    index: &LineIndex,
+    at: u32,
+    pattern: &ThreatPattern,
+) -> Option<(&'t str, Region)> {
     let line = index.line_region(text, index.line(at));
-    text.get(line.start as usize..at as usize).is_some_and(|before| before.contains('#'))
+    let column = at.checked_sub(line.start)? as usize;
+    let holds = |range: &Range<usize>| range.start <= column && column <= range.end;
+    let range = pattern.all(&text[line.range()]).find(holds)?;
+    let region = Region::new(line.start + range.start as u32, line.start + range.end as u32);
+    Some((&text[region.range()], region))
 }
 
-/// Whether a word has the form of a threat's id: `T-003`.
-pub(super) fn is_threat(word: &str) -> bool {
-    word.strip_prefix("T-")
-        .is_some_and(|digits| (1..=6).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-/// The line of a register that an entry starts at, from 1: a heading that begins with the id, or a row of a table whose
-/// cell it is.
-pub(super) fn entry_line(register: &str, id: &str) -> Option<u32> {
-    let is_id = |text: &str| {
-        let rest = text.trim_start().strip_prefix(id);
-        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-    };
-    let starts = |line: &&str| match line.trim_start().strip_prefix('#') {
-        Some(heading) => is_id(heading.trim_start_matches('#')),
-        None => line.trim_start().strip_prefix('|').is_some_and(|row| row.split('|').any(|cell| cell.trim() == id)),
-    };
-    register.lines().position(|line| starts(&line)).map(|line| line as u32 + 1)
+/// From the first `#` on the line of byte `at` to the line's end, if `at` lies behind it. A `#` in a string counts too,
+/// which does no harm here.
+pub(super) fn comment_at<'t>(text: &'t str, index: &LineIndex, at: u32) -> Option<&'t str> {
+    let line = index.line_region(text, index.line(at));
+    let start = line.start + text[line.range()].find('#')? as u32;
+    (start <= at).then(|| &text[Region::new(start, line.end).range()])
 }
 
 #[cfg(test)]
@@ -55,12 +55,26 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_a_heading_or_a_row() {
-        let register =
-            "# Threats\n\nT-001 in prose\n\n## T-0011: other\n## T-001: one\n| ID | a |\n|--|--|\n| T-2 | x |\n";
-        assert_eq!(entry_line(register, "T-001"), Some(6));
-        assert_eq!(entry_line(register, "T-2"), Some(9));
-        assert_eq!(entry_line(register, "T-003"), None);
-        assert!(is_threat("T-003") && !is_threat("T-") && !is_threat("T-12x") && !is_threat("ST-1"));
+    fn threats_are_found_by_the_pattern_that_holds() {
+        let text = "ü = 1\nx  # RISK/7: why T-003\n";
+        let index = LineIndex::new(text);
+        let at = |word: &str| text.find(word).expect("in the text") as u32 + 1;
+        let find = |word: &str, pattern: &ThreatPattern| {
+            threat_at(text, &index, at(word), pattern).map(|(word, _)| word.to_owned())
+        };
+        let own = ThreatPattern::new(r"RISK/\d+").expect("a pattern");
+        assert_eq!(find("RISK", &own).as_deref(), Some("RISK/7"));
+        assert_eq!(find("T-003", &own), None);
+        assert_eq!(find("T-003", &ThreatPattern::default()).as_deref(), Some("T-003"));
+        assert_eq!(find("why", &ThreatPattern::default()), None);
+    }
+
+    #[test]
+    fn a_comment_goes_to_the_end_of_its_line() {
+        let text = "x = 1  # nosec B614\r\ny\n";
+        let index = LineIndex::new(text);
+        assert_eq!(comment_at(text, &index, 12), Some("# nosec B614"));
+        assert_eq!(comment_at(text, &index, 2), None);
+        assert_eq!(comment_at(text, &index, 22), None);
     }
 }

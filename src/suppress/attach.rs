@@ -119,7 +119,7 @@ impl Placed {
     }
 }
 
-fn whole(claim: &Claim<'_>) -> Region {
+pub(super) fn whole(claim: &Claim<'_>) -> Region {
     let Claim { region, statement, .. } = claim;
     Region::new(statement.start.min(region.start), statement.end.max(region.end))
 }

@@ -1,7 +1,7 @@
 //! The one form of a comment that loadlint, Bandit and Ruff all read as it is meant.
 //!
 //! Bandit looks for ids up to the second `#`, so threat and reason stand behind it. Ruff leaves long lines alone only if
-//! the comment starts with `nosec`, so that comes first.
+//! the comment starts with `nosec`, so that comes first, or right behind what type checkers want at the start.
 
 use std::fmt;
 
@@ -22,11 +22,13 @@ pub struct Canonical {
 
 impl fmt::Display for Canonical {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
+        // Type checkers and formatters know their marks only at the start of a comment, and Ruff takes these for marks too.
+        let (first, others): (Vec<_>, Vec<_>) = self.others.iter().partition(|other| must_be_first(other));
+        let mut parts: Vec<_> = first.into_iter().map(|other| format!("# {other}")).collect();
         if !self.bandit.is_empty() {
             parts.push(format!("# nosec {}", self.bandit.join(", ")));
         }
-        parts.extend(self.others.iter().map(|other| format!("# {other}")));
+        parts.extend(others.into_iter().map(|other| format!("# {other}")));
         let why = match (self.threats.join(", "), self.reason.trim()) {
             (threats, reason) if threats.is_empty() => reason.to_owned(),
             (threats, reason) if reason.is_empty() => threats,
@@ -41,6 +43,10 @@ impl fmt::Display for Canonical {
         }
         f.write_str(&parts.join("  "))
     }
+}
+
+fn must_be_first(other: &str) -> bool {
+    ["type:", "fmt:", "yapf:"].iter().any(|tool| other.starts_with(tool))
 }
 
 #[cfg(test)]
@@ -59,6 +65,9 @@ mod tests {
         };
         let both = "# nosec B614, B301  # noqa: S301  # loadlint: ignore[LL103] T-003, T-004: pinned by digest";
         assert_eq!(comment.to_string(), both);
+        comment.others.push("type: ignore[x]".to_owned());
+        assert_eq!(comment.to_string(), format!("# type: ignore[x]  {both}"));
+        comment.others.pop();
         comment.own.clear();
         assert_eq!(comment.to_string(), "# nosec B614, B301  # noqa: S301  # T-003, T-004: pinned by digest");
         comment.bandit.clear();

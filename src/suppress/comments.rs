@@ -154,6 +154,12 @@ pub fn parse(comment: &str, pattern: &ThreatPattern, is_ours: &dyn Fn(&str) -> b
     Some(directive)
 }
 
+/// A comment that is for nobody here: what other tools read in it, and the rest.
+pub(super) fn foreign(comment: &str) -> (Vec<&str>, Vec<&str>) {
+    let texts = parts(comment).map(|part| comment[part].trim()).filter(|text| !text.is_empty());
+    texts.partition(|text| OTHER_TOOLS.iter().any(|tool| text.to_lowercase().starts_with(tool)))
+}
+
 /// What stands behind each `#`.
 fn parts(comment: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = comment.find('#').map_or(comment.len(), |at| at + 1);

@@ -17,6 +17,7 @@ mod policy;
 mod problem;
 mod remedy;
 pub mod threats;
+mod write;
 
 pub use attach::{Claim, Language};
 pub use canonical::Canonical;
@@ -26,3 +27,4 @@ pub use pattern::{DEFAULT_THREAT_PATTERN, ThreatPattern};
 pub use policy::{DEFAULT_MIN_REASON_LENGTH, Policy, Strictness};
 pub use problem::Problem;
 pub use threats::{Form, Register, RegisterFile, Status, Threat};
+pub use write::{Position, Why, write};

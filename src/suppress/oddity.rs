@@ -31,7 +31,14 @@ impl One<'_> {
         }
         for claim in self.used.iter().filter(|claim| self.comment.nosec_names(claim.rule)) {
             let (first, last) = lines(claim.region, index);
+            let has_own = all
+                .iter()
+                .any(|other| (first..=last).contains(&other.line) && !other.is_alone && other.nosec_names(claim.rule));
             if !(first..=last).contains(&self.comment.line) {
+                // Another call of the statement has this comment; this one has its own.
+                if has_own {
+                    continue;
+                }
                 return Some(format!(
                     "Bandit looks for comments on the lines of the call ({first} to {last}), not here"
                 ));

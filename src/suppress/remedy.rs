@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::attach::names;
+use super::attach::{Claim, Placed, names};
 use super::bandit;
 use super::canonical::Canonical;
 use super::comments::Oddity;
@@ -10,7 +10,7 @@ use super::judge::{One, cited};
 use super::threats::Threat;
 use crate::fact::SuppressionProblem as Kind;
 use crate::finding::{Applicability, Edit, Fix};
-use crate::rules::Rule;
+use crate::rules::{Rule, RuleSet};
 use crate::text::Region;
 
 /// At most so many entries are offered.
@@ -23,27 +23,32 @@ pub(super) fn bandit_id(rule: &Rule) -> Option<&'static str> {
 
 /// What the comment says, in the canonical form.
 fn meant(one: &One<'_>) -> Canonical {
-    let directive = &one.comment.directive;
+    said(one.comment, one.subject.rules, one.used)
+}
+
+/// The same of a comment that excuses the claims `used`; it names their rules if it names none.
+pub(super) fn said(comment: &Placed, rules: &RuleSet, used: &[&Claim<'_>]) -> Canonical {
+    let directive = &comment.directive;
     let mut said = Canonical {
         bandit: directive.meant.iter().map(|id| (*id).to_owned()).collect(),
         own: directive.own.clone(),
-        others: directive.others.iter().map(|range| one.comment.text[range.clone()].to_owned()).collect(),
-        threats: cited(one.comment).map(str::to_owned).collect(),
+        others: directive.others.iter().map(|range| comment.text[range.clone()].to_owned()).collect(),
+        threats: cited(comment).map(str::to_owned).collect(),
         reason: directive.reason.clone(),
     };
     // `b614` is what was meant by it, if there is such a test.
     said.bandit
         .extend(directive.claimed.iter().filter_map(|word| bandit::id_of(&word.to_uppercase())).map(str::to_owned));
-    said.own.extend(one.comment.native_ids().map(str::to_owned));
+    said.own.extend(comment.native_ids().map(str::to_owned));
     // A rule of ours that Bandit has an id for needs no second name, where a `nosec` stands anyway.
     if directive.nosec.is_some() && directive.native.is_none() {
-        for rule in said.own.iter().filter_map(|word| one.subject.rules.find(word)) {
+        for rule in said.own.iter().filter_map(|word| rules.find(word)) {
             said.bandit.extend(bandit_id(rule).map(str::to_owned));
         }
-        said.own.retain(|word| one.subject.rules.find(word).and_then(|rule| bandit_id(rule)).is_none());
+        said.own.retain(|word| rules.find(word).and_then(|rule| bandit_id(rule)).is_none());
     }
     if said.bandit.is_empty() && said.own.is_empty() {
-        for claim in one.used {
+        for claim in used {
             match bandit_id(claim.rule) {
                 Some(id) => said.bandit.push(id.to_owned()),
                 None => said.own.push(claim.rule.id.to_string()),

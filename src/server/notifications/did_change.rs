@@ -15,5 +15,8 @@ pub(in crate::server) fn take(session: &mut Session, params: &Value) {
     if let Some(notebook) = session.documents.notebooks.get_mut(&owner) {
         notebook.checked = None;
     }
+    if session.is_register(uri) {
+        session.register_changed();
+    }
     session.is_due(uri);
 }

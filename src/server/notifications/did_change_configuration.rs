@@ -27,7 +27,6 @@ fn set(session: &mut Session, preferences: &Preferences) {
         return;
     }
     session.preferences = preferences.clone();
-    let roots = session.workspace.as_ref().map(|workspace| workspace.roots.clone()).unwrap_or_default();
-    session.set_workspace(roots);
+    session.reload();
     session.refresh();
 }

@@ -11,11 +11,10 @@ pub(in crate::server) fn take(session: &mut Session, params: &Value) {
     let (mut any, mut governs) = (false, false);
     for uri in uris {
         any = true;
-        governs |= uri.ends_with(".toml") || uri.ends_with("THREATS.md") || uri.ends_with("MANIFEST.json");
+        governs |= uri.ends_with(".toml") || uri.ends_with("MANIFEST.json") || session.is_register(uri);
     }
     if governs {
-        let roots = session.workspace.as_ref().map(|workspace| workspace.roots.clone()).unwrap_or_default();
-        session.set_workspace(roots);
+        session.reload();
         session.refresh();
     } else if any {
         session.scan();

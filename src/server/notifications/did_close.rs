@@ -11,8 +11,12 @@ pub(in crate::server) fn take(session: &mut Session, params: &Value) {
         return;
     }
     session.due.retain(|due| due != uri);
-    if !session.client.pulls || session.pushed.contains_key(uri) {
-        let left = session.pushed.get(uri).cloned().unwrap_or_default();
+    let left = session.elsewhere.pushed(uri);
+    if !session.client.pulls || !left.is_empty() {
         session.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": left}));
     }
+    if session.is_register(uri) {
+        session.register_changed();
+    }
+    session.registers_due = true;
 }

@@ -5,10 +5,12 @@ use serde_json::json;
 use crate::server::session::Session;
 
 /// Files whose change changes what is said of others, and model files, which nobody opens.
-const WATCHED: [&str; 6] = [
+const WATCHED: [&str; 7] = [
     "**/{loadlint,.loadlint,pyproject}.toml",
     "**/THREATS.md",
     "**/MANIFEST.json",
+    // What they cite.
+    "**/*.{py,pyw,ipynb}",
     "**/*.{pt,pth,ckpt,bin,pkl,pickle,joblib,npy,npz,mar,nemo,pt2}",
     "**/*.{h5,hdf5,keras,safetensors,gguf,onnx,tflite,pb}",
     "**/{config,adapter_config,tokenizer_config,modules,model_index}.json",
@@ -18,7 +20,8 @@ const WATCHED: [&str; 6] = [
 pub(in crate::server) fn take(session: &mut Session) {
     let mut registrations = Vec::new();
     if session.client.registers_watchers {
-        let watchers: Vec<_> = WATCHED.iter().map(|glob| json!({"globPattern": glob})).collect();
+        let globs = WATCHED.iter().map(|glob| (*glob).to_owned()).chain(session.own_registers());
+        let watchers: Vec<_> = globs.map(|glob| json!({"globPattern": glob})).collect();
         let options = json!({"watchers": watchers});
         let method = "workspace/didChangeWatchedFiles";
         registrations.push(json!({"id": "loadlint-files", "method": method, "registerOptions": options}));

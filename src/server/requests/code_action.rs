@@ -2,11 +2,11 @@
 //!
 //! They follow from the last check alone, so they are there whatever the client kept of a diagnostic.
 
-use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
+use super::suppress;
 use crate::fact::Replacement;
-use crate::finding::{Applicability, Finding, Fix};
+use crate::finding::{Applicability, Edit, Finding};
 use crate::fix::plan;
 use crate::server::actions::counting;
 use crate::server::convert::{overlap, range};
@@ -30,90 +30,78 @@ pub(in crate::server) fn answer(session: &mut Session, params: &Value) -> Answer
         only.as_ref().is_none_or(|only| only.iter().any(below))
     };
     let owner = session.documents.owner(uri).to_owned();
-    if session.check(&owner).is_none() {
-        return Ok(json!([]));
-    }
-    let mut actions = Vec::new();
+    session.check(&owner);
     let session = &*session;
-    let Some(checked) = session.documents.checked(&owner) else { return Ok(json!([])) };
+    let checked = session.documents.checked(&owner);
+    let asked = Asked { session, checked, owner: &owner, uri, range: wanted_range };
+    let mut actions = Vec::new();
     if wants("quickfix") {
-        quick_fixes(session, checked, (&owner, uri), wanted_range, &mut actions);
+        asked.quick_fixes(&mut actions);
     }
     if wants(FIX_ALL) {
-        actions.extend(fix_all(session, checked, &owner));
+        actions.extend(checked.and_then(|checked| fix_all(session, checked, &owner)));
     }
     Ok(actions.into())
 }
 
-fn quick_fixes(
-    session: &Session,
-    checked: &Checked,
-    (owner, uri): (&str, &str),
-    wanted: &Value,
-    actions: &mut Vec<Value>,
-) {
-    let place = session.place(owner);
-    let own = checked.source.name.path();
-    for finding in counting(checked) {
-        let here = place.uri_of(&finding.location, own) == uri
-            && overlap(&range(&finding.location, session.client.encoding), wanted);
-        // A gap that a person must fill is told by the finding's help, not written.
-        let offered = finding.fixes.iter().filter(|fix| fix.applicability != Applicability::Show);
-        for (index, fix) in offered.filter(|_| here).enumerate() {
-            let Some(edit) = of_fix(session, checked, owner, fix) else { continue };
-            actions.push(json!({
-                "title": titled(fix, finding),
-                "kind": "quickfix",
-                "diagnostics": [place.diagnostic(finding)],
-                "isPreferred": index == 0,
-                "edit": edit,
-            }));
-        }
-    }
+/// What the actions are asked for.
+pub(super) struct Asked<'a> {
+    pub(super) session: &'a Session,
+    /// The last check; none for a register or another file that is checked only on the disk.
+    checked: Option<&'a Checked>,
+    pub(super) owner: &'a str,
+    /// The document: the owner, or a cell of it.
+    uri: &'a str,
+    range: &'a Value,
 }
 
-fn titled(fix: &Fix, finding: &Finding) -> String {
-    format!("{} ({})", fix.title, finding.rule_id)
+impl Asked<'_> {
+    /// The findings at the place.
+    fn findings(&self) -> Vec<&Finding> {
+        let Some(checked) = self.checked else {
+            let Some(name) = self.session.name_of(self.owner) else { return Vec::new() };
+            let found = self.session.elsewhere.findings(&name);
+            return found.into_iter().filter(|finding| self.is_here(finding)).collect();
+        };
+        let place = self.session.place(self.owner);
+        let own = checked.source.name.path();
+        let is_here = |finding: &&Finding| place.uri_of(&finding.location, own) == self.uri && self.is_here(finding);
+        counting(checked).filter(is_here).collect()
+    }
+
+    fn is_here(&self, finding: &Finding) -> bool {
+        overlap(&range(&finding.location, self.session.client.encoding), self.range)
+    }
+
+    fn quick_fixes(&self, actions: &mut Vec<Value>) {
+        let place = self.session.place(self.owner);
+        for finding in self.findings() {
+            // A gap that a person must fill is told by the finding's help, not written.
+            let offered = finding.fixes.iter().filter(|fix| fix.applicability != Applicability::Show);
+            for (index, fix) in offered.enumerate() {
+                let Some(edit) = self.session.workspace_edit(self.checked, self.owner, &fix.edits) else { continue };
+                actions.push(json!({
+                    "title": format!("{} ({})", fix.title, finding.rule_id),
+                    "kind": "quickfix",
+                    "diagnostics": [place.diagnostic(finding)],
+                    "isPreferred": index == 0,
+                    "edit": edit,
+                }));
+            }
+            if let Some(checked) = self.checked {
+                suppress::add(self, checked, finding, actions);
+            }
+        }
+    }
 }
 
 /// All fixes that may be applied unasked.
 fn fix_all(session: &Session, checked: &Checked, owner: &str) -> Option<Value> {
     let least = if session.preferences.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-    let plan = plan(checked.outcome.findings.iter(), &checked.source.name, least);
-    let edit = workspace_edit(session, checked, owner, &plan.edits)?;
+    let name = &checked.source.name;
+    let plan = plan(checked.outcome.findings.iter(), name, least);
+    let edit = |edit: Replacement| Edit { input: name.clone(), region: edit.region, text: edit.text };
+    let edits: Vec<_> = plan.edits.into_iter().map(edit).collect();
+    let edit = session.workspace_edit(Some(checked), owner, &edits)?;
     Some(json!({"title": "Fix all that loadlint can fix", "kind": FIX_ALL, "edit": edit}))
-}
-
-fn of_fix(session: &Session, checked: &Checked, owner: &str, fix: &Fix) -> Option<Value> {
-    if fix.edits.iter().any(|edit| edit.input != checked.source.name) {
-        return None;
-    }
-    let edits: Vec<_> =
-        fix.edits.iter().map(|edit| Replacement { region: edit.region, text: edit.text.clone() }).collect();
-    workspace_edit(session, checked, owner, &edits)
-}
-
-/// Edits of the checked text as a `WorkspaceEdit`: of the document, or of the cells they lie in.
-fn workspace_edit(session: &Session, checked: &Checked, owner: &str, edits: &[Replacement]) -> Option<Value> {
-    if edits.is_empty() {
-        return None;
-    }
-    let place = session.place(owner);
-    let mut by_document: FxHashMap<String, Vec<Value>> = FxHashMap::default();
-    for edit in edits {
-        let location = checked.source.locate(edit.region);
-        let uri = place.uri_of(&location, checked.source.name.path());
-        let edit = json!({"range": range(&location, session.client.encoding), "newText": edit.text});
-        by_document.entry(uri).or_default().push(edit);
-    }
-    if !session.client.document_changes {
-        return Some(json!({"changes": by_document}));
-    }
-    let mut documents: Vec<_> = by_document.into_iter().collect();
-    documents.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let change = |(uri, edits): (String, Vec<Value>)| {
-        let version = session.documents.texts.get(&uri).and_then(|document| document.version);
-        json!({"textDocument": {"uri": uri, "version": version}, "edits": edits})
-    };
-    Some(json!({"documentChanges": documents.into_iter().map(change).collect::<Vec<_>>()}))
 }

@@ -3,40 +3,23 @@
 use serde_json::{Value, json};
 
 use super::place;
-use crate::disk::{Ceiling, read_input};
+use crate::server::convert::range;
 use crate::server::session::{Answer, Session};
-use crate::server::uri;
-use crate::server::words::{entry_line, is_threat, word_at};
+use crate::server::words::threat_at;
+use crate::text::LineIndex;
 
-const REGISTER: &str = "THREATS.md";
-/// No register comes near.
-const MAX_REGISTER: Ceiling = Ceiling { bytes: 4 << 20, key: "the ceiling for registers" };
-
-/// The heading or row of the entry.
+/// The id in the heading or row of the entry.
 pub(in crate::server) fn answer(session: &mut Session, params: &Value) -> Answer {
     let (uri, at) = place(session, params)?;
-    let text = session.documents.texts.get(uri).map(|document| document.text.as_str()).unwrap_or_default();
-    let threat = word_at(text, at).map(|(word, _)| word).filter(|word| is_threat(word));
-    let found = threat.and_then(|threat| {
-        let (register, text) = register_of(session, uri)?;
-        Some((register, entry_line(&text, threat)?))
-    });
-    let Some((register, line)) = found else { return Ok(Value::Null) };
-    let start = json!({"line": line - 1, "character": 0});
-    Ok(json!({"uri": register, "range": {"start": start, "end": start}}))
+    Ok(entry(session, uri, at).unwrap_or(Value::Null))
 }
 
-/// The register nearest above a document: its URI and text. An open one counts as it is in the editor.
-pub(in crate::server) fn register_of(session: &Session, uri: &str) -> Option<(String, String)> {
-    let path = uri::to_path(uri)?;
-    path.ancestors().skip(1).find_map(|folder| {
-        let path = folder.join(REGISTER);
-        let own = uri::from_path(&path);
-        let same = |other: &&String| **other == own || uri::to_path(other).as_deref() == Some(&*path);
-        if let Some(open) = session.documents.texts.keys().find(same) {
-            return Some((open.clone(), session.documents.texts[open].text.clone()));
-        }
-        let bytes = read_input(&path, MAX_REGISTER).ok()?;
-        Some((own, String::from_utf8_lossy(&bytes).into_owned()))
-    })
+fn entry(session: &Session, uri: &str, at: u32) -> Option<Value> {
+    let text = &session.documents.texts.get(uri)?.text;
+    let settings = session.settings_of(uri)?;
+    let (id, _) = threat_at(text, &LineIndex::new(text), at, &settings.policy.pattern)?;
+    let file = settings.register.file.as_ref()?;
+    let entry = file.register.find(id)?;
+    let range = range(&file.locate(entry.id_region), session.client.encoding);
+    Some(json!({"uri": session.uri_of(&settings.register.path), "range": range}))
 }

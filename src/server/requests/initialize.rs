@@ -18,7 +18,7 @@ pub(in crate::server) fn answer(session: &mut Session, params: &Value) -> Value 
         "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
         "notebookDocumentSync": {"notebookSelector": [{"notebook": "*", "cells": [{"language": "python"}]}]},
         "diagnosticProvider": {"identifier": "loadlint", "interFileDependencies": false, "workspaceDiagnostics": false},
-        "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll.loadlint"], "resolveProvider": false},
+        "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll.loadlint"], "resolveProvider": true},
         "hoverProvider": true,
         "definitionProvider": true,
         "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},

@@ -5,6 +5,7 @@ pub(super) mod definition;
 pub(super) mod diagnostic;
 pub(super) mod hover;
 pub(super) mod initialize;
+pub(super) mod suppress;
 
 use serde_json::Value;
 

@@ -4,6 +4,7 @@
 //! `- Key: value` below it, and a row of a table that has an `ID` column. Code fences and HTML comments are passed over.
 //! [`parse`] never fails: what is wrong with an entry is told by [`check::problems`] at its line.
 
+mod add;
 pub mod check;
 mod line;
 mod parse;
@@ -12,6 +13,7 @@ mod scope;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use add::{Added, NewThreat, NoRoom, add_entry, next_id};
 pub use parse::parse;
 pub use scope::is_glob;
 
