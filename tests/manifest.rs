@@ -530,14 +530,43 @@ fn the_cache_is_asked_only_if_that_is_wanted() {
         command.env("LOADLINT_CACHE_DIR", &folder);
         crate::support::ran(command.output().expect("it runs"))
     };
-    // Files that changed just now are not remembered.
-    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
-    let path = place.path().join("models/a.safetensors");
-    fs::File::options().write(true).open(&path).expect("there").set_modified(old).expect("ours");
     assert_eq!(run(&["manifest", "verify", "--cache"]).code, 0);
-    let before = folder.join("digests.json").exists();
-    // The change of the time is itself a change, which was just now.
-    assert!(!before, "nothing is remembered that may still change");
+    assert!(!folder.join("digests.json").exists(), "what changed just now may change again");
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
     assert_eq!(run(&["manifest", "verify"]).code, 0);
-    assert!(!folder.exists() || !before);
+    assert!(!folder.join("digests.json").exists(), "nobody asked for it");
+    assert_eq!(run(&["manifest", "verify", "--cache"]).code, 0);
+    let cache = folder.join("digests.json");
+    let known = fs::read_to_string(&cache).expect("written");
+    let report = run(&["manifest", "verify", "--output-format", "json"]).json();
+    let digest = report["files"][0]["expected"]["sha256"].as_str().expect("a digest").to_owned();
+    // Another digest shows who asks the cache.
+    fs::write(&cache, known.replace(&digest, &"0".repeat(64))).expect("writable");
+    assert_eq!(run(&["manifest", "verify", "--cache"]).code, 1);
+    assert_eq!(run(&["manifest", "verify"]).code, 0);
+    assert_eq!(run(&["manifest", "verify", "--cache", "--no-cache"]).code, 0);
+    assert!(run(&["check"]).out.contains("LL301"));
+    assert_eq!(run(&["check", "--no-cache"]).code, 0);
+    // Another content of the same size and time is another state all the same.
+    fs::write(&cache, known).expect("writable");
+    let path = place.path().join("models/a.safetensors");
+    let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("there");
+    fs::write(&path, tensors(&[9; 1000])).expect("writable");
+    fs::File::options().write(true).open(&path).expect("there").set_modified(time).expect("ours");
+    if cfg!(unix) {
+        assert_eq!(run(&["manifest", "verify", "--cache"]).code, 1);
+    }
+}
+
+#[test]
+fn after_a_fix_the_manifest_still_speaks() {
+    let place = place();
+    let code = "import torch\nimport safetensors.torch as st\nst.load_file('other.safetensors')\ntorch.load(p, weights_only=False)\n";
+    place.write("load.py", code.as_bytes());
+    let before = place.run(&["check", "--output-format", "json"]).json();
+    assert_eq!(before["findings"].as_array().map(Vec::len), Some(2), "{before:#}");
+    let after = place.run(&["check", "--fix", "--unsafe-fixes", "--output-format", "json"]).json();
+    let rules: Vec<_> =
+        after["findings"].as_array().expect("a list").iter().map(|one| one["rule_id"].clone()).collect();
+    assert_eq!(rules, ["LL304"], "{after:#}");
 }

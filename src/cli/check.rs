@@ -50,12 +50,15 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if !arguments.no_cache && !held.files.is_empty() {
         held.cache = cache();
     }
-    let mut outcome = run_tasks_held(&tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
-    // Without it the next run is slower, and no different.
-    let _ = held.cache.save();
-    outcome.notices.extend(discovery.notices);
     let all: Vec<_> = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
-    add_registers(&mut outcome, &distinct(all), &covers(paths, &folder));
+    let (all, covers) = (distinct(all), covers(paths, &folder));
+    let look = || {
+        let mut outcome = run_tasks_held(&tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
+        outcome.notices.extend(discovery.notices.iter().cloned());
+        add_registers(&mut outcome, &all, &covers);
+        anyhow::Ok(outcome)
+    };
+    let mut outcome = look()?;
     if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
@@ -65,6 +68,12 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if arguments.fixes.diff {
         return show_diff(arguments, &fixes, &outcome);
     }
+    if arguments.fixes.fix && fixes.findings > 0 && !held.files.is_empty() {
+        // What a manifest says of a file is no part of what was said of its text alone.
+        outcome = look()?;
+    }
+    // Without it the next run is slower, and no different.
+    let _ = held.cache.save();
     if arguments.fixes.fix {
         fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
     }
