@@ -9,6 +9,7 @@ fn main() {
     let mut code = String::new();
     embed(&root, "rules/code", "RULE_FILES", &mut code);
     embed(&root, "rules/artifact", "ARTIFACT_RULE_FILES", &mut code);
+    embed(&root, "rules/manifest", "MANIFEST_RULE_FILES", &mut code);
     embed(&root, "rules/suppression", "SUPPRESSION_RULE_FILES", &mut code);
     embed(&root, "rules/lists", "LIST_FILES", &mut code);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));

@@ -3,11 +3,17 @@
 //! Comes in: a path and how many bytes we are willing to hold. Goes out: the bytes, or the reason there are none.
 //! Called by `engine::run` for inputs, by `config` for its files, by `cli` for reports.
 
+mod tree;
+
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+pub use tree::{
+    Stamp, Standing, TreeEntry, feed, is_folder, is_readable_by_others, make_folder, real, stamp, standing, tree,
+};
 
 use crate::bytes::{ReadAt, Window};
 

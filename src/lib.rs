@@ -15,6 +15,7 @@ pub mod fact;
 pub mod finding;
 pub mod fix;
 pub mod limits;
+pub mod manifest;
 pub mod python;
 pub mod report;
 pub mod rules;

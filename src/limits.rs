@@ -38,6 +38,8 @@ pub struct Limits {
     pub max_text_bytes: u64,
     /// Facts kept of one artifact.
     pub max_artifact_facts: usize,
+    /// Bytes of a manifest or signature. One of 100,000 files has 25 MB.
+    pub max_manifest_bytes: u64,
 }
 
 impl Default for Limits {
@@ -60,6 +62,7 @@ impl Default for Limits {
             max_pickle_operations: 50_000_000,
             max_text_bytes: 32 << 20,
             max_artifact_facts: 100_000,
+            max_manifest_bytes: 64 << 20,
         }
     }
 }
@@ -73,7 +76,7 @@ enum Slot<'l> {
 
 impl Limits {
     /// The keys of all limits, as the configuration and notices name them.
-    pub const KEYS: [&'static str; 17] = [
+    pub const KEYS: [&'static str; 18] = [
         "max-source-bytes",
         "max-notebook-bytes",
         "max-bracket-depth",
@@ -91,6 +94,7 @@ impl Limits {
         "max-pickle-operations",
         "max-text-bytes",
         "max-artifact-facts",
+        "max-manifest-bytes",
     ];
 
     fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
@@ -112,6 +116,7 @@ impl Limits {
             "max-pickle-operations" => Slot::Large(&mut self.max_pickle_operations),
             "max-text-bytes" => Slot::Large(&mut self.max_text_bytes),
             "max-artifact-facts" => Slot::Size(&mut self.max_artifact_facts),
+            "max-manifest-bytes" => Slot::Large(&mut self.max_manifest_bytes),
             _ => return None,
         })
     }

@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("rules", &["fact", "finding", "text"]),
     ("disk", &["finding", "text", "bytes", "limits"]),
     ("discover", &["finding", "text", "limits"]),
-    ("manifest", &["finding", "fact", "text", "bytes", "limits", "disk"]),
+    ("manifest", &["finding", "fact", "text", "bytes", "limits", "artifact", "disk"]),
     ("suppress", &["fact", "finding", "rules", "text", "limits"]),
     ("config", &["fact", "finding", "rules", "suppress", "text", "limits", "disk"]),
     (
@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "manifest", "suppress", "config",
         ],
     ),
-    ("report", &["fact", "finding", "text", "rules"]),
+    ("report", &["fact", "finding", "text", "rules", "suppress"]),
     ("fix", &["fact", "finding", "text", "limits", "python", "rules", "disk"]),
     (
         "server",
@@ -45,18 +45,20 @@ const LAYERS: [(&str, &[&str]); 18] = [
 ];
 
 /// Words and the only places whose lines may hold them.
-const ROOMS: [(&[&str], &[&str]); 12] = [
+const ROOMS: [(&[&str], &[&str]); 14] = [
     (&["clap", "anstream", "anyhow", "std::env", "env::var", "ExitCode", "Instant", "SystemTime"], &["cli", "main.rs"]),
     (&["io::stdout", "io::stderr", "io::stdin", "println!", "eprintln!", "print!"], &["cli"]),
-    (&["std::fs", "fs::read", "fs::write", "File::open", "File::options"], &["disk.rs", "discover"]),
+    (&["std::fs", "fs::read", "fs::write", "File::open", "File::options"], &["disk", "discover"]),
     (&["ignore::"], &["discover"]),
     (&["saphyr_parser"], &["artifact/config/yaml.rs"]),
-    (&["rayon"], &["engine/run.rs"]),
+    (&["rayon"], &["engine/run.rs", "engine/parallel.rs"]),
     (&["thread::spawn", "thread::Builder"], &["server/session.rs"]),
     (&["ruff_python", "ruff_text_size", "ruff_source_file"], &["python"]),
     (&["toml::"], &["rules/load.rs", "config"]),
     (&["flate2::", "bzip2::", "lzma_rust2", "ruzstd", "lz4_flex", "crc32fast"], &["artifact"]),
     (&["codespan_reporting", "anstyle"], &["report"]),
+    (&["sha2::"], &["manifest", "finding/fingerprint.rs", "report/threats/openvex.rs"]),
+    (&["p256::", "p384::", "p521::", "base64ct"], &["manifest"]),
     (&["serde_sarif"], &["report"]),
 ];
 

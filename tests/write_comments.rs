@@ -12,7 +12,7 @@ use loadlint::suppress::threats::NewThreat;
 use loadlint::suppress::{Date, RegisterFile, Status, Why};
 use loadlint::text::edited;
 
-const IMPORTS: &str = "import pickle, torch\nfrom huggingface_hub import snapshot_download as get\n";
+const IMPORTS: &str = "import numpy, pickle, torch\n";
 
 fn settings() -> Settings {
     let mut settings = Settings::from_layers(&[], Path::new("/repo")).expect("the default holds");
@@ -92,7 +92,14 @@ fn comments_are_written_where_every_tool_reads_them() {
             "if x:\n\tif torch.load(p) == f'''\n{q}''':\n\t\tpass\n",
             "if x:\n\t# loadlint: ignore[LL101] T-002: pinned by sha256\n\tif torch.load(p) == f'''\n{q}''':\n\t\tpass\n",
         ),
-        ("if x:\n    get('a/b')\n", "if x:\n    # loadlint: ignore[LL121] T-002: pinned by sha256\n    get('a/b')\n"),
+        (
+            "if x:\n    numpy.load(p, allow_pickle=True)\n",
+            "if x:\n    # loadlint: ignore[LL113] T-002: pinned by sha256\n    numpy.load(p, allow_pickle=True)\n",
+        ),
+        (
+            "numpy.load(torch.load(p), allow_pickle=True)\n",
+            "numpy.load(torch.load(p), allow_pickle=True)  # nosec B614  # loadlint: ignore[LL113] T-002: pinned by sha256\n",
+        ),
         (
             "with open(p) as f: torch.load(f)\n",
             "with open(p) as f: torch.load(f)  # nosec B614  # T-002: pinned by sha256\n",

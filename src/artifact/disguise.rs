@@ -4,7 +4,7 @@
 
 use crate::fact::artifact::Format;
 
-use super::sniff::{extension, source_language};
+use super::sniff::{extension, is_torch_weights, source_language};
 
 /// What an extension promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub(super) fn broken_promise(format: Format, length: u64, name: &str) -> Option<
         "zst",
         "7z",
     ];
-    let signed = SIGNED.contains(&extension(name).as_str());
+    let signed = SIGNED.contains(&extension(name).as_str()) || is_torch_weights(name);
     match format {
         Format::Unknown if signed && length == 0 => Some("is empty"),
         Format::Unknown if signed => Some("is not in a format that its name promises"),

@@ -10,6 +10,27 @@ use super::Examination;
 
 const MOST_BYTES: u64 = 1024;
 
+/// What a pointer says of the content it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LfsPointer {
+    /// The SHA-256 of the content: 64 hexadecimal digits.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl LfsPointer {
+    /// Longer files are no pointers.
+    pub const MOST_BYTES: u64 = MOST_BYTES;
+
+    /// Reads a whole file; `None` if it is no pointer.
+    pub fn parse(file: &[u8]) -> Option<Self> {
+        let is_pointer = file.len() as u64 <= MOST_BYTES && super::sniff::is_lfs_pointer(file);
+        let (oid, bytes) = is_pointer.then(|| parts(file).ok()).flatten()?;
+        Some(Self { sha256: oid.strip_prefix("sha256:")?.to_owned(), bytes })
+    }
+}
+
 /// Looks at the whole of `content`. The observation's subject is the digest, `sha256:…`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let all = ByteRegion::new(0, content.len());
@@ -27,6 +48,11 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 }
 
 fn digest(pointer: &[u8]) -> Result<String, &'static str> {
+    parts(pointer).map(|(oid, _)| oid)
+}
+
+/// Digest and size.
+fn parts(pointer: &[u8]) -> Result<(String, u64), &'static str> {
     let text = std::str::from_utf8(pointer).map_err(|_| "that is not UTF-8")?;
     let (mut oid, mut size) = (None, None);
     for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
@@ -45,8 +71,8 @@ fn digest(pointer: &[u8]) -> Result<String, &'static str> {
     if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err("whose digest is not SHA-256");
     }
-    size.and_then(|size| size.parse::<u64>().ok()).ok_or("without a size")?;
-    Ok(oid.to_owned())
+    let size = size.and_then(|size| size.parse::<u64>().ok()).ok_or("without a size")?;
+    Ok((oid.to_owned(), size))
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod tflite;
 mod torch_script;
 
 pub use examination::{Detail, Examination};
+pub use lfs::LfsPointer;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ArtifactFacts, Format};

@@ -76,6 +76,7 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
         // Whatever its bytes, this is what reads it.
         "pkl" | "pickle" | "pck" | "dill" | "joblib" | "cloudpickle" => Some(Format::Pickle),
         "pt" | "pth" | "ckpt" if !is_text(head) => Some(Format::Pickle),
+        "bin" if is_torch_weights(name) && !is_text(head) => Some(Format::Pickle),
         "gz" | "bz2" | "xz" | "lzma" | "lz4" | "zst" | "z" | "zlib" if !is_text(head) => Some(Format::Compressed),
         "onnx" => Some(Format::Onnx),
         "gguf" => Some(Format::Gguf),
@@ -113,7 +114,14 @@ fn promises_pickle(name: &str) -> bool {
         "pkl5",
         "th",
     ];
-    NAMES.contains(&extension(name).as_str())
+    NAMES.contains(&extension(name).as_str()) || is_torch_weights(name)
+}
+
+/// The names that Hugging Face's libraries give what they hand to `torch.load`; by itself `.bin` is anything.
+pub(super) fn is_torch_weights(name: &str) -> bool {
+    const STARTS: [&str; 4] = ["pytorch_model", "diffusion_pytorch_model", "adapter_model", "training_args"];
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    extension(file) == "bin" && STARTS.iter().any(|start| file.starts_with(start))
 }
 
 /// Archives and packings that are not looked into, by their signatures.
@@ -207,7 +215,8 @@ pub(super) fn is_hdf5_signature(bytes: &[u8]) -> bool {
     bytes.starts_with(&HDF5_SIGNATURE)
 }
 
-fn is_lfs_pointer(head: &[u8]) -> bool {
+/// Whether it starts like a Git-LFS pointer.
+pub(super) fn is_lfs_pointer(head: &[u8]) -> bool {
     head.starts_with(b"version https://git-lfs.github.com/spec/")
         || head.starts_with(b"version https://hawser.github.com/spec/")
 }
@@ -255,5 +264,7 @@ mod tests {
         assert_eq!(of(b"not a header", "model.safetensors"), Format::Safetensors);
         assert_eq!(of(b"\x80\x02\xff", "model.pkl"), Format::Pickle);
         assert_eq!(of(b"just words", "README"), Format::Text);
+        assert_eq!(of(b"\xff\x00\x01", "a/pytorch_model-00001-of-00002.bin"), Format::Pickle);
+        assert_eq!(of(b"\xff\x00\x01", "firmware.bin"), Format::Unknown);
     }
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::manifest::args::ManifestArguments;
 use crate::config::OutputFormat;
 use crate::finding::Level;
-use crate::suppress::Date;
+use crate::suppress::{Date, Status};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -22,6 +23,7 @@ Examples:
   loadlint check --config 'levels.LL121 = \"note\"'
   loadlint check --output-format json --output-file report.json
   loadlint check --diff --unsafe-fixes      what fixes would change
+  loadlint check --add-suppressions T-003 --reason 'built by our own CI'
   loadlint check --output sarif=loadlint.sarif --output junit=loadlint.xml
   git show HEAD:load.py | loadlint check --stdin-filename load.py -
 
@@ -59,6 +61,18 @@ Examples:
   loadlint rule torch-load-unpickles
   loadlint rule B614                        by another tool's name for it
   loadlint rule --all --output-format json";
+
+const THREATS_EXAMPLES: &str = "\
+Examples:
+  loadlint threats                          entries, where each is cited, the greatest residual risk first
+  loadlint threats --check                  fails if an entry is stale, dangling, overdue, expired or malformed
+  loadlint threats --output-format openvex --author 'ML platform' --product pkg:pypi/name@1.0
+  loadlint threats add --title 'Weights from our own bucket' --status accepted --owner @ml-platform --rules B614
+
+Exit codes:
+  0  nothing is wrong, or --check was not given
+  1  --check: something is wrong with entries, or with how they are cited
+  2  something could not be read or analysed, or the run could not start";
 
 const SERVER_HELP: &str = "\
 Editors start this by themselves; docs/editors.md shows how to set them up.
@@ -100,6 +114,10 @@ pub(super) enum Command {
     Scan(Box<ScanArguments>),
     /// Show what is inside a model file; nothing in it is run or unpickled.
     Inspect(InspectArguments),
+    /// Pin model files by their SHA-256, verify them, and sign what was pinned.
+    Manifest(ManifestArguments),
+    /// Show the threat register: what was decided, what rests on it, what is wrong with it.
+    Threats(ThreatsArguments),
     /// Explain a rule.
     Rule(RuleArguments),
     /// Show the settings that hold for a path, and where each came from.
@@ -149,9 +167,11 @@ pub(super) struct CheckArguments {
     pub(super) fixes: FixArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
-    /// Do not look at comments that excuse findings: every finding counts
+    /// Hash every file that a manifest lists anew, also those that did not change since the last run
     #[arg(long)]
-    pub(super) no_suppressions: bool,
+    pub(super) no_cache: bool,
+    #[command(flatten)]
+    pub(super) suppressions: SuppressionArguments,
     #[command(flatten)]
     pub(super) run: RunArguments,
 }
@@ -207,6 +227,21 @@ pub(super) struct FixArguments {
     /// Show as a diff what --fix would change, and change nothing; ends with 1 if there is something
     #[arg(long, group = "fixing")]
     pub(super) diff: bool,
+}
+
+/// What excuses findings.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Suppressions")]
+pub(super) struct SuppressionArguments {
+    /// Do not look at comments and entries of the register that excuse findings: every finding counts
+    #[arg(long)]
+    pub(super) no_suppressions: bool,
+    /// Write a comment that cites this threat for every finding in code, and complete comments that lack something
+    #[arg(long, value_name = "THREAT", conflicts_with_all = ["no_suppressions", "fix"])]
+    pub(super) add_suppressions: Option<String>,
+    /// The reason for these comments [default: the title of the threat]
+    #[arg(long, value_name = "TEXT", requires = "add_suppressions")]
+    pub(super) reason: Option<String>,
 }
 
 /// How the run goes and ends.
@@ -338,6 +373,119 @@ fn parse_report(word: &str) -> Result<ReportFile, String> {
     let formats: Vec<_> = OutputFormat::ALL.iter().map(|format| format.as_str()).collect();
     let unknown = |_| format!("there is no format `{format}`; the formats are {}", formats.join(", "));
     Ok(ReportFile { format: FormatWord::from_str(format, false).map_err(unknown)?, path: PathBuf::from(path) })
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = THREATS_EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(super) struct ThreatsArguments {
+    #[command(subcommand)]
+    pub(super) command: Option<ThreatsCommand>,
+    /// Where citations are looked for [default: .]
+    pub(super) paths: Vec<PathBuf>,
+    /// End with code 1 if something is wrong with entries, or with how they are cited
+    #[arg(long)]
+    pub(super) check: bool,
+    /// How entries are written
+    #[arg(long, alias = "format", value_name = "FORMAT", default_value = "full")]
+    pub(super) output_format: ThreatsFormat,
+    /// Write to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output_file: Option<PathBuf>,
+    /// Who makes the statements of an OpenVEX document
+    #[arg(long, value_name = "NAME", default_value = "Unknown Author")]
+    pub(super) author: String,
+    /// What the statements of an OpenVEX document are about, `pkg:pypi/name@1.0`; may be repeated
+    #[arg(long, value_name = "URI", value_parser = uri)]
+    pub(super) product: Vec<String>,
+    /// Look at so many files at once; 0 is one for each processor
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) threads: usize,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+}
+
+/// What is done with the register.
+#[derive(Debug, Subcommand)]
+pub(super) enum ThreatsCommand {
+    /// Add the skeleton of an entry; begins the register if there is none.
+    Add(ThreatsAddArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ThreatsAddArguments {
+    /// Its id [default: the next free one]
+    pub(super) id: Option<String>,
+    /// What it is called
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: String,
+    /// What was decided; comments can rest on an entry that is mitigated, accepted or transferred
+    #[arg(long, value_name = "STATUS", default_value = "open")]
+    pub(super) status: StatusWord,
+    /// Who answers for it; to be filled in if it is not given
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub(super) owner: String,
+    /// The rules it is about [default: any]
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub(super) rules: Vec<String>,
+    /// The files it is about [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "GLOB")]
+    pub(super) scope: Vec<String>,
+    /// The last day before somebody looks at it again, YYYY-MM-DD [default: in a year]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(super) review_by: Option<Date>,
+    /// The last day on which it excuses anything, YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(super) expires: Option<Date>,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum StatusWord {
+    /// Nothing yet
+    Open,
+    /// Something makes it harmless, or less likely
+    Mitigated,
+    /// Somebody lives with it
+    Accepted,
+    /// Somebody else answers for it
+    Transferred,
+    /// It is no more
+    Retired,
+}
+
+impl From<StatusWord> for Status {
+    fn from(word: StatusWord) -> Self {
+        match word {
+            StatusWord::Open => Self::Open,
+            StatusWord::Mitigated => Self::Mitigated,
+            StatusWord::Accepted => Self::Accepted,
+            StatusWord::Transferred => Self::Transferred,
+            StatusWord::Retired => Self::Retired,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ThreatsFormat {
+    /// A table, and what is wrong
+    Full,
+    /// For programs
+    Json,
+    /// A table of Markdown
+    Markdown,
+    /// An OpenVEX 0.2.0 document
+    Openvex,
+}
+
+fn uri(text: &str) -> Result<String, String> {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    };
+    let plain = text.chars().all(|c| c.is_ascii_graphic() && !"<>\"{}|\\^`".contains(c));
+    let is_uri = text.split_once(':').is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.is_empty());
+    (is_uri && plain).then(|| text.to_owned()).ok_or_else(|| "a product is a URI, `pkg:pypi/name@1.0`".to_owned())
 }
 
 #[derive(Debug, Args)]

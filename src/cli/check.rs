@@ -9,9 +9,11 @@ use anyhow::{Context as _, bail};
 use super::Exit;
 use super::args::CheckArguments;
 use super::fix;
-use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently, tasks};
+use super::held::{cache, held};
+use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks_held, silently, tasks};
 use super::outcome::{all_rules, finish, write};
 use super::settings::{check_resolver, current_folder};
+use super::suppressions;
 use super::terminal;
 use crate::config::{Resolver, Settings, absolute};
 use crate::discover::{Discovery, Input, InputKind, Wanted};
@@ -30,7 +32,7 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let (output, run) = (&arguments.output, &arguments.run);
     let no_paths = arguments.paths.is_empty();
     if is_stdin(&arguments.paths)? || (no_paths && arguments.files.stdin_filename.is_some()) {
-        if fix::wanted(&arguments.fixes).is_some() {
+        if fix::wanted(&arguments.fixes).is_some() || arguments.suppressions.add_suppressions.is_some() {
             bail!("standard input cannot be fixed: name the file");
         }
         let (settings, mut outcome) = check_stdin(arguments, &resolver, &common)?;
@@ -44,13 +46,40 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if arguments.files.show_files {
         return show_files(arguments, &discovery);
     }
-    let mut outcome = run_tasks(&tasks, run.threads, !output.quiet && !output.no_progress)?;
-    outcome.notices.extend(discovery.notices);
     let all: Vec<_> = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
-    add_registers(&mut outcome, &distinct(all), &covers(paths, &folder));
+    let all = distinct(all);
+    let mut held = held(paths, &folder, &resolver, &tasks, &common);
+    held.threads = run.threads;
+    if !arguments.no_cache && !held.files.is_empty() {
+        held.cache = cache();
+    }
+    let look = || -> anyhow::Result<Outcome> {
+        let mut outcome = run_tasks_held(&tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
+        // Without it the next run is slower, and no different.
+        let _ = held.cache.save();
+        outcome.notices.extend(discovery.notices.iter().cloned());
+        add_registers(&mut outcome, &all, &covers(paths, &folder));
+        Ok(outcome)
+    };
+    let why = suppressions::why(&arguments.suppressions, &common)?;
+    let mut outcome = look()?;
     if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
+    }
+    let mut is_written = true;
+    if let Some(why) = &why {
+        let only_diff = arguments.fixes.diff;
+        let added = silently(|| suppressions::add(&tasks, &outcome, why, only_diff));
+        let added = added.context("the thread cannot be started")?;
+        suppressions::tell(&added, why, only_diff, output.quiet);
+        is_written = added.problems.is_empty();
+        if only_diff {
+            write(output.output_file.as_deref(), added.diff.as_bytes(), Colour::Off)?;
+            return Ok(end_of_diff(run.exit_zero, outcome.notices.is_empty() && is_written, added.excused));
+        }
+        // What entries are cited is another matter now, too.
+        outcome = look()?;
     }
     let fixes =
         silently(|| fix::fix(&tasks, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
@@ -62,7 +91,7 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     }
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
     let exit = finish(output, run, &common, &rules, &outcome)?;
-    Ok(if fixes.problems.is_empty() || run.exit_zero { exit } else { Exit::Failed })
+    Ok(if (fixes.problems.is_empty() && is_written) || run.exit_zero { exit } else { Exit::Failed })
 }
 
 /// The diff instead of a report.
@@ -72,12 +101,18 @@ fn show_diff(arguments: &CheckArguments, fixes: &fix::Fixes, outcome: &Outcome) 
         terminal::say("warning", &format!("{}: {}", notice.input, notice.message));
     }
     fix::tell(fixes, outcome, &arguments.fixes, arguments.output.quiet);
-    Ok(match (arguments.run.exit_zero, outcome.notices.is_empty() && fixes.problems.is_empty(), fixes.findings) {
+    let is_whole = outcome.notices.is_empty() && fixes.problems.is_empty();
+    Ok(end_of_diff(arguments.run.exit_zero, is_whole, fixes.findings))
+}
+
+/// How a run ends that shows a diff.
+fn end_of_diff(exit_zero: bool, is_whole: bool, changes: usize) -> Exit {
+    match (exit_zero, is_whole, changes) {
         (true, ..) => Exit::Clean,
         (false, false, _) => Exit::Failed,
         (false, true, 0) => Exit::Clean,
         (false, true, _) => Exit::Findings,
-    })
+    }
 }
 
 /// Whether a folder or file lies in what was named.

@@ -21,13 +21,13 @@ use crate::python::source::SourceKind;
 const MAX_ROUNDS: usize = 20;
 
 /// A file that was changed, or would be.
-struct Fixed {
-    path: PathBuf,
-    before: Vec<u8>,
-    after: Vec<u8>,
-    findings: usize,
+pub(super) struct Fixed {
+    pub(super) path: PathBuf,
+    pub(super) before: Vec<u8>,
+    pub(super) after: Vec<u8>,
+    pub(super) findings: usize,
     /// What is said of `after`.
-    outcome: InputOutcome,
+    pub(super) outcome: InputOutcome,
 }
 
 /// What came of fixing.
@@ -80,7 +80,7 @@ pub(super) fn fix(tasks: &[Task], outcome: &mut Outcome, arguments: &FixArgument
 }
 
 /// Somebody else may have written to the file since it was read.
-fn write(fixed: &Fixed) -> io::Result<()> {
+pub(super) fn write(fixed: &Fixed) -> io::Result<()> {
     let size = fixed.before.len() as u64 + 1;
     let now = read_input(&fixed.path, crate::disk::Ceiling { bytes: size, key: "its size before" });
     if now.as_ref() != Ok(&fixed.before) {
@@ -140,7 +140,7 @@ fn round(
     Ok(None)
 }
 
-fn diff(name: &InputName, fixed: &Fixed) -> String {
+pub(super) fn diff(name: &InputName, fixed: &Fixed) -> String {
     // The round trip was held before: both texts are the files'.
     let (before, after) = (decode(fixed.before.clone()).text, decode(fixed.after.clone()).text);
     let shown = name.to_string().replace('\\', "/");

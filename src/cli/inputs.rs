@@ -11,7 +11,8 @@ use anyhow::{Context as _, bail};
 use super::terminal::{self, Progress};
 use crate::config::{Resolver, Settings};
 use crate::discover::{Discovery, Input, WalkOptions, Wanted, discover};
-use crate::engine::run::{Task, run};
+use crate::engine::manifest::Held;
+use crate::engine::run::{Task, run, run_held};
 use crate::finding::Outcome;
 
 /// What standard input is called without `--stdin-filename`.
@@ -71,6 +72,14 @@ pub(super) fn tasks(discovery: &Discovery, resolver: &Resolver) -> Option<Vec<Ta
 pub(super) fn run_tasks(tasks: &[Task], threads: usize, wanted: bool) -> anyhow::Result<Outcome> {
     let progress = Progress::new(tasks.len(), wanted);
     let outcome = silently(|| run(tasks, threads, &|done| progress.tell(done)));
+    progress.finish();
+    outcome.context("the threads cannot be started")
+}
+
+/// The same, held against manifests.
+pub(super) fn run_tasks_held(tasks: &[Task], threads: usize, wanted: bool, held: &Held) -> anyhow::Result<Outcome> {
+    let progress = Progress::new(tasks.len(), wanted);
+    let outcome = silently(|| run_held(tasks, threads, &|done| progress.tell(done), held));
     progress.finish();
     outcome.context("the threads cannot be started")
 }

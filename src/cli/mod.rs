@@ -7,14 +7,18 @@ mod check;
 mod config;
 mod fix;
 mod generate;
+mod held;
 mod inputs;
 mod inspect;
+mod manifest;
 mod outcome;
 mod rule;
 mod scan;
 mod server;
 mod settings;
+mod suppressions;
 mod terminal;
+mod threats;
 
 use std::ffi::OsString;
 use std::io;
@@ -60,6 +64,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(&check),
         Command::Scan(scan) => scan::scan(&scan),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Manifest(manifest) => manifest::manifest(&manifest),
+        Command::Threats(threats) => threats::threats(&threats),
         Command::Rule(rule) => rule::rule(&rule),
         Command::Config(config) => config::config(&config),
         Command::Server(_) => server::server(),

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail};
 
 use super::args::{CheckArguments, ChoiceArguments, OutputArguments, ScanArguments, SourceArguments};
+use super::manifest::args::{CreateArguments, VerifyArguments};
 use crate::config::{Comments, ConfigSource, Given, Place, RawConfig, Resolver, Word};
 use crate::disk;
 use crate::suppress::Date;
@@ -33,7 +34,7 @@ pub(super) fn check_resolver(folder: &Path, arguments: &CheckArguments) -> anyho
         respect_gitignore: files.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
         ..options(&arguments.choice, &arguments.output)
     });
-    let comments = if arguments.no_suppressions { Comments::Disregarded } else { Comments::Honoured };
+    let comments = if arguments.suppressions.no_suppressions { Comments::Disregarded } else { Comments::Honoured };
     Ok(Resolver::new(folder, &source, layers, comments)?)
 }
 
@@ -46,6 +47,27 @@ pub(super) fn scan_resolver(folder: &Path, arguments: &ScanArguments) -> anyhow:
         extend_exclude: words(Some(&nothing), "scan"),
         respect_gitignore: Some(given(false, "scan")),
         ..options(&arguments.choice, &arguments.output)
+    });
+    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
+}
+
+/// A resolver for `manifest create`.
+pub(super) fn create_resolver(folder: &Path, arguments: &CreateArguments) -> anyhow::Result<Resolver> {
+    let (source, mut layers) = split(folder, &arguments.source)?;
+    layers.push(RawConfig {
+        extend_exclude: words(arguments.exclude.as_ref(), "--exclude"),
+        respect_gitignore: arguments.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
+        ..RawConfig::default()
+    });
+    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
+}
+
+/// A resolver for `manifest verify`.
+pub(super) fn verify_resolver(folder: &Path, arguments: &VerifyArguments) -> anyhow::Result<Resolver> {
+    let (source, mut layers) = split(folder, &arguments.source)?;
+    layers.push(RawConfig {
+        respect_gitignore: arguments.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
+        ..RawConfig::default()
     });
     Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
 }

@@ -80,6 +80,8 @@ impl Reader<'_> {
                 "deny-globals" => raw.deny_globals = Some(self.words(key, value)?),
                 "min-level" => raw.min_level = Some(self.level(value)?),
                 "output-format" => raw.output_format = Some(self.output_format(value)?),
+                "manifest" => raw.manifest = Some(self.word(value, "a path as a string")?),
+                "manifest-key" => raw.manifest_key = Some(self.word(value, "a path as a string")?),
                 "limits" => raw.limits = self.limits(value)?,
                 "suppressions" => raw.suppressions = self.suppressions(value)?,
                 unknown => return Err(self.unknown_key(key, unknown, &KEYS)),

@@ -109,6 +109,10 @@ pub struct RawConfig {
     pub min_level: Option<Given<Level>>,
     /// How findings are written.
     pub output_format: Option<Given<OutputFormat>>,
+    /// The manifest; empty for none.
+    pub manifest: Option<Word>,
+    /// The public key of its signature; empty for none.
+    pub manifest_key: Option<Word>,
     /// Ceilings: key, value.
     pub limits: Vec<(&'static str, Given<u64>)>,
     /// Comments that excuse findings, and the threat register.
@@ -134,7 +138,7 @@ pub struct RawSuppressions {
 pub const SUPPRESSION_KEYS: [&str; 4] = ["policy", "min-reason-length", "register", "threat-pattern"];
 
 /// All keys of a configuration, as they are typed.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 19] = [
     "select",
     "ignore",
     "extend-select",
@@ -150,6 +154,8 @@ pub const KEYS: [&str; 17] = [
     "deny-globals",
     "min-level",
     "output-format",
+    "manifest",
+    "manifest-key",
     "limits",
     "suppressions",
 ];

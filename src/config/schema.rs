@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::raw::{KEYS, OutputFormat};
+use super::settings::MANIFEST;
 use crate::finding::Level;
 use crate::limits::Limits;
 use crate::suppress::{DEFAULT_MIN_REASON_LENGTH, Strictness, ThreatPattern};
@@ -74,6 +75,14 @@ fn of_key(key: &str) -> Option<Value> {
         "output-format" => described(
             "How findings are written.",
             json!({ "enum": OutputFormat::ALL.map(OutputFormat::as_str), "default": OutputFormat::default().as_str() }),
+        ),
+        "manifest" => described(
+            "The manifest that pins artifacts, from the folder of this file; empty for none.",
+            json!({ "type": "string", "default": MANIFEST }),
+        ),
+        "manifest-key" => described(
+            "The public key (PEM) that the manifest's signature is held against, from the folder of this file.",
+            json!({ "type": "string", "default": "" }),
         ),
         "limits" => described("Ceilings for one input. Reaching one is a notice that names it.", limits()),
         "suppressions" => {

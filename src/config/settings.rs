@@ -70,6 +70,8 @@ pub struct Settings {
     pub force_exclude: bool,
     /// The configuration file, if there is one.
     pub file: Option<PathBuf>,
+    manifest: Option<PathBuf>,
+    manifest_key: Option<PathBuf>,
     levels: FxHashMap<Arc<str>, Level>,
     exclude: Globs,
     per_file_ignores: PerFileIgnores,
@@ -107,6 +109,9 @@ impl Settings {
             exclude: Globs::new(words, current_folder)?,
             settings: list(layers, &limits, &rule_set)?,
             limits,
+            manifest: path(last(layers, |layer| layer.manifest.as_ref()), current_folder),
+            manifest_key: path(last(layers, |layer| layer.manifest_key.as_ref()), current_folder)
+                .filter(|path| !path.as_os_str().is_empty()),
             min_level: last(layers, |layer| layer.min_level.as_ref()).map_or(defaults.min_level, |given| given.value),
             comments: Comments::Honoured,
             policy: policy(layers)?,
@@ -166,10 +171,31 @@ impl Settings {
         self.per_file_ignores.rules(&absolute(&self.current_folder, path))
     }
 
+    /// The manifest that the user named, and an empty path if there is to be none; `None` if nothing was said of it, so that
+    /// [`MANIFEST`] counts where it is one.
+    pub fn manifest(&self) -> Option<&Path> {
+        self.manifest.as_deref()
+    }
+
+    /// The public key that the manifest's signature is held against.
+    pub fn manifest_key(&self) -> Option<&Path> {
+        self.manifest_key.as_deref()
+    }
+
     /// Every setting with its value and where it came from.
     pub fn list(&self) -> &[Setting] {
         &self.settings
     }
+}
+
+/// The manifest at the root of a checked tree, if the user names none.
+pub const MANIFEST: &str = "MANIFEST.json";
+
+/// A typed path, from the folder of the file it was typed in; what was typed empty stays so.
+fn path(given: Option<&Word>, current_folder: &Path) -> Option<PathBuf> {
+    let given = given?;
+    let is_empty = given.value.is_empty();
+    Some(if is_empty { PathBuf::new() } else { given.place.root(current_folder).join(&given.value) })
 }
 
 struct Defaults {
@@ -298,6 +324,13 @@ fn list(layers: &[&RawConfig], limits: &Limits, set: &RuleSet) -> Result<Vec<Set
     let format = last(layers, |layer| layer.output_format.as_ref());
     let value = format.map_or(OutputFormat::default(), |given| given.value).as_str();
     add("output-format", Value::from(value), format.map(|given| &given.place));
+    for (key, given, default) in [
+        ("manifest", last(layers, |layer| layer.manifest.as_ref()), MANIFEST),
+        ("manifest-key", last(layers, |layer| layer.manifest_key.as_ref()), ""),
+    ] {
+        let value = given.map_or(default, |given| given.value.as_str());
+        add(key, Value::from(value), given.map(|given| &given.place));
+    }
     list_suppressions(layers, &mut add)?;
     for LevelEntry { rule, choice } in
         layers.iter().filter_map(|layer| layer.levels.as_ref()).flat_map(|given| &given.value)

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::config::Settings;
-use crate::finding::{Citation, Finding, Location, SuppressionKind};
-use crate::suppress::{Cited, Problem};
+use crate::finding::{Citation, Finding, Location, Suppression, SuppressionKind};
+use crate::python::source::SourceText;
+use crate::suppress::{Cited, Excuse, Problem};
 use crate::text::Region;
 
 /// The finding for a problem; `None` if no rule that applies is about it. `locate` knows the text it is about.
@@ -38,5 +39,16 @@ pub(super) fn citation(cited: Cited, locate: &dyn Fn(Region) -> Location) -> Cit
         location: locate(cited.region),
         justification: cited.justification,
         rules: cited.rules,
+    }
+}
+
+/// What a comment of a text excuses a finding by.
+pub(super) fn suppression(source: &SourceText, excuse: Excuse) -> Suppression {
+    Suppression {
+        kind: SuppressionKind::Comment,
+        status: excuse.status,
+        location: Some(source.locate(excuse.region)),
+        justification: excuse.justification,
+        threats: excuse.threats,
     }
 }

@@ -3,6 +3,9 @@
 pub mod check;
 mod excuse;
 mod line_hashes;
+mod loads;
+pub mod manifest;
+mod parallel;
 pub mod register;
 pub mod run;
 pub mod scan;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::check::{check_bytes, keep_asked_for};
+use super::manifest::{Held, hold};
 use super::scan::scan;
 use crate::bytes::Window;
 use crate::config::Settings;
@@ -39,10 +40,29 @@ pub fn run(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync)) ->
     run_with(tasks, threads, progress, &check_bytes)
 }
 
+/// The same, held against manifests.
+///
+/// # Errors
+/// If the threads cannot be started.
+pub fn run_held(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), held: &Held) -> io::Result<Outcome> {
+    let mut outcomes = outcomes(tasks, threads, progress, &check_bytes)?;
+    hold(&mut outcomes, held)?;
+    Ok(join(outcomes))
+}
+
 /// A checker of one input's bytes; [`check_bytes`] but in tests.
 type Check = dyn Fn(&InputName, SourceKind, Vec<u8>, &Settings) -> InputOutcome + Sync;
 
 fn run_with(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), check: &Check) -> io::Result<Outcome> {
+    outcomes(tasks, threads, progress, check).map(join)
+}
+
+fn outcomes(
+    tasks: &[Task],
+    threads: usize,
+    progress: &(dyn Fn(usize) + Sync),
+    check: &Check,
+) -> io::Result<Vec<InputOutcome>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
     let pool = pool.map_err(io::Error::other)?;
     let done = AtomicUsize::new(0);
@@ -51,8 +71,7 @@ fn run_with(tasks: &[Task], threads: usize, progress: &(dyn Fn(usize) + Sync), c
         progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         outcome
     };
-    let outcomes: Vec<InputOutcome> = pool.install(|| tasks.par_iter().map(one).collect());
-    Ok(join(outcomes))
+    Ok(pool.install(|| tasks.par_iter().map(one).collect()))
 }
 
 /// Checks bytes that are no file, such as standard input, with the same care.

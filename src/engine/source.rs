@@ -3,20 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::excuse::{citation, problem_finding};
+use super::excuse::{citation, problem_finding, suppression};
+use super::loads::loads;
 use crate::config::{Comments, Settings};
 use crate::fact::{Call, Comment, Facts, Replacement, Step};
-use crate::finding::{
-    CodeFlow, Edit, Finding, Fix, FlowStep, InputOutcome, Location, Notice, NoticeKind, Suppression, SuppressionKind,
-};
+use crate::finding::{CodeFlow, Edit, Finding, Fix, FlowStep, InputOutcome, Location, Notice, NoticeKind};
 use crate::python::edit::replacements;
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
 use crate::python::source::SourceText;
 use crate::python::{Incomplete, extract};
-use crate::rules::{Match, WantedFix, match_facts};
+use crate::rules::{CodeLoad, Match, WantedFix, code_loads, match_facts};
 use crate::suppress::comments::may_hold;
-use crate::suppress::{Claim, Excuse, Judged, Language, Subject, judge};
+use crate::suppress::{Claim, Excuse, Judged, Language, Subject, excuses, judge};
 use crate::text::Region;
 
 /// Checks one text. Findings that a comment excuses carry their suppression.
@@ -100,14 +99,16 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
         ));
         matches.truncate(most);
     }
-    let judged = match settings.comments {
+    let named = code_loads(&settings.rules, &facts, &source.text);
+    let (judged, named_excuses) = match settings.comments {
         Comments::Honoured if may_hold(&source.text) => {
             // What was not looked at may be what a comment excuses.
             let is_complete = is_whole && syntax.problem().is_none() && outcome.notices.is_empty();
-            judge_comments(source, syntax, settings, &facts, &matches, is_complete)
+            judge_comments(source, syntax, settings, &facts, (&matches, &named), is_complete)
         }
-        Comments::Honoured | Comments::Disregarded => Judged::default(),
+        Comments::Honoured | Comments::Disregarded => Default::default(),
     };
+    outcome.loads.extend(loads(source, named, named_excuses));
     let excuses = judged.excuses.into_iter().chain(std::iter::repeat(None));
     let locate = |region| source.locate(region);
     let fixes = fixes(source, syntax, &matches);
@@ -142,14 +143,17 @@ fn judge_comments(
     syntax: &Syntax,
     settings: &Settings,
     facts: &Facts,
-    matches: &[Match],
+    (matches, loads): (&[Match], &[CodeLoad]),
     is_complete: bool,
-) -> Judged {
+) -> (Judged, Vec<Option<Excuse>>) {
     let comments = syntax.comments(&source.text);
     let path = settings.path_in_register(source.name.path());
     let subject = Subject { is_complete, ..subject(source, settings, &comments, &facts.calls, path.as_deref()) };
     let claims: Vec<_> = matches.iter().map(claim).collect();
-    judge(&subject, &claims)
+    let of_loads: Vec<_> =
+        loads.iter().map(|load| Claim { rule: &load.rule, region: load.region, statement: load.statement }).collect();
+    let of_loads = if of_loads.is_empty() { Vec::new() } else { excuses(&subject, &of_loads) };
+    (judge(&subject, &claims), of_loads)
 }
 
 /// A text with its comments, as if everything in it had been looked at. `path` is the text's from the register.
@@ -182,13 +186,7 @@ pub(super) fn claim(found: &Match) -> Claim<'_> {
 }
 
 fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Option<Excuse>) -> Finding {
-    let suppression = excuse.map(|excuse| Suppression {
-        kind: SuppressionKind::Comment,
-        status: excuse.status,
-        location: Some(source.locate(excuse.region)),
-        justification: excuse.justification,
-        threats: excuse.threats,
-    });
+    let suppression = excuse.map(|excuse| suppression(source, excuse));
     let steps = |steps: Vec<Step>| -> Vec<FlowStep> {
         steps.into_iter().map(|step| FlowStep { location: source.locate(step.region), message: step.message }).collect()
     };

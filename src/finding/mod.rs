@@ -86,8 +86,23 @@ pub struct InputOutcome {
     pub notices: Vec<Notice>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// Model files that the code reads by name, or gives the digest of; a manifest is held against them.
+    pub loads: Vec<Load>,
     /// What rests on the threat register, in the order of their places.
     pub citations: Vec<Citation>,
+}
+
+/// Code that names a model file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// The call.
+    pub location: Location,
+    /// Every path it can be, as the code says it.
+    pub paths: Vec<String>,
+    /// The SHA-256 that the code expects, in hexadecimal digits, if it says one.
+    pub sha256: Option<String>,
+    /// What excuses what is to be said of it, if something does.
+    pub suppression: Option<Suppression>,
 }
 
 /// How far one input was looked at.

@@ -18,6 +18,7 @@ mod rule_page;
 mod sarif;
 mod statistics;
 mod summary;
+mod threats;
 mod visible;
 
 use std::io::{self, Write};
@@ -36,6 +37,7 @@ pub use rule_page::{rule_index, rule_json, rule_markdown, rule_text};
 pub use sarif::{Sarif, SarifOptions};
 pub use statistics::{Statistics, StatisticsForm};
 pub use summary::summary;
+pub use threats::{NoStatements, OpenVex, Threats};
 pub use visible::visible;
 
 use crate::finding::{Finding, InputName, Level, Location, Outcome};

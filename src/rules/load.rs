@@ -117,7 +117,12 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         && when.fallback.is_empty()
         && when.assign.is_empty()
         && when.environment.is_empty());
-    if !of_code && when.embedded_call.is_empty() && !when.is_of_artifacts() && !when.is_of_suppressions() {
+    if !of_code
+        && when.embedded_call.is_empty()
+        && !when.is_of_artifacts()
+        && !when.is_of_suppressions()
+        && !when.is_of_manifests()
+    {
         return wrong("when", "the rule has no `when` clause, so it finds nothing".to_owned());
     }
     let functions = when.call.iter().chain(&when.embedded_call).map(|clause| ("function", clause.function.len()));
@@ -126,9 +131,12 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let variables = when.environment.iter().map(|clause| ("variable", clause.variable.len()));
     let uses = when.uses.iter().flat_map(|clause| [("of", clause.of.len()), ("verdict", clause.verdict.len())]);
     let observed = when.observed.iter().map(|clause| ("kind", clause.kind.len()));
+    let loads = when.load.iter().map(|clause| ("function", clause.function.len()));
+    let digests = when.digest.iter().map(|clause| ("keyword", clause.keyword.len()));
+    let manifests = when.manifest.iter().map(|clause| ("kind", clause.kind.len()));
     let problems = when.suppression.iter().map(|clause| ("problem", clause.problem.len()));
     let lists = functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed).chain(problems);
-    for (key, count) in lists {
+    for (key, count) in lists.chain(loads).chain(digests).chain(manifests) {
         if count == 0 {
             return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
         }
@@ -149,6 +157,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let blanks: &[&str] = match (when.is_of_artifacts(), when.is_of_suppressions()) {
         (true, _) => &ARTIFACT_BLANKS,
         (false, true) => &SUPPRESSION_BLANKS,
+        (false, false) if when.is_of_manifests() => &MANIFEST_BLANKS,
         (false, false) => &BLANKS,
     };
     for message in messages(&rule) {
@@ -164,6 +173,8 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
 const BLANKS: [&str; 5] = ["function", "written", "first", "subclass", "argument:NAME"];
 /// The blanks of a message about an artifact.
 const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
+/// What stands for something in a message about a manifest.
+const MANIFEST_BLANKS: [&str; 5] = ["path", "manifest", "expected", "found", "why"];
 
 /// The blanks of a message about a comment or the register.
 const SUPPRESSION_BLANKS: [&str; 1] = ["subject"];
@@ -192,6 +203,7 @@ fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let clauses = clauses.chain(when.uses.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.observed.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.pickle.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.manifest.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.suppression.iter().filter_map(|clause| clause.message.as_deref()));
     std::iter::once(rule.message.as_str()).chain(clauses)
 }

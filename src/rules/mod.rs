@@ -5,15 +5,18 @@ mod describe;
 mod evaluate;
 mod fixing;
 mod load;
+mod manifest;
 mod matching;
 mod model;
 mod set;
 
 pub use fixing::WantedFix;
 pub use load::{RuleError, parse_rule};
+pub use manifest::{CodeLoad, CodeLoadKind, ManifestFact, ManifestMatch, code_loads, match_manifest};
 pub use matching::{Match, match_facts};
 pub use model::{
-    ArgumentCondition, AssignClause, CallClause, ContainsCondition, EnvironmentClause, FallbackClause, FixClause,
-    ObservedClause, PickleClause, Precision, Rule, SuppressionClause, Test, TestKind, Usage, UseClause, Verdict, When,
+    ArgumentCondition, AssignClause, CallClause, ContainsCondition, DigestClause, EnvironmentClause, FallbackClause,
+    FixClause, LoadClause, ManifestClause, ManifestKind, ObservedClause, PickleClause, Precision, Rule,
+    SuppressionClause, Test, TestKind, Usage, UseClause, Verdict, When,
 };
 pub use set::{RuleSet, Selector, builtin};

@@ -138,12 +138,26 @@ pub struct When {
     /// Whole pickle streams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pickle: Vec<PickleClause>,
+    /// Functions that read a model file whose path they are given; for rules about manifests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load: Vec<LoadClause>,
+    /// Keywords that give the digest of a file that is fetched; for rules about manifests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digest: Vec<DigestClause>,
+    /// What a manifest and the files it lists say of each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manifest: Vec<ManifestClause>,
     /// Comments that excuse findings, and entries of the threat register.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppression: Vec<SuppressionClause>,
 }
 
 impl When {
+    /// Whether the rule is about a manifest.
+    pub fn is_of_manifests(&self) -> bool {
+        !(self.load.is_empty() && self.digest.is_empty() && self.manifest.is_empty())
+    }
+
     /// Whether the rule is about artifacts, not about code.
     pub fn is_of_artifacts(&self) -> bool {
         !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
@@ -188,6 +202,67 @@ pub struct UseClause {
     /// A message other than the rule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// A call that reads a model file.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadClause {
+    /// Qualified names or patterns of the functions.
+    pub function: Vec<NamePattern>,
+    /// The keyword of the path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The position of the path, from 0.
+    #[serde(default)]
+    pub position: usize,
+    /// Only paths that end so; any if empty. Case does not matter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suffix: Vec<String>,
+}
+
+/// A call that is given the digest of a file.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigestClause {
+    /// The keywords.
+    pub keyword: Vec<String>,
+}
+
+/// Something a manifest and its files disagree about.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestClause {
+    /// What.
+    pub kind: Vec<ManifestKind>,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// What a manifest and its files can disagree about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ManifestKind {
+    /// A listed file has another size or digest.
+    Mismatch,
+    /// A symbolic link, a folder or a pipe stands where a listed file should.
+    NotAFile,
+    /// A listed file is not there.
+    Missing,
+    /// An artifact that is not listed.
+    UnlistedArtifact,
+    /// Code loads a path that is not listed.
+    UnlistedLoad,
+    /// Code gives another digest for a listed file.
+    DigestDisagrees,
+    /// The signature beside the manifest does not hold.
+    Signature,
+    /// An entry that lists nothing.
+    InvalidEntry,
 }
 
 /// How an artifact uses a name.

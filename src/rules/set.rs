@@ -29,7 +29,8 @@ pub fn builtin() -> &'static RuleSet {
         let parse = || -> Result<RuleSet, RuleError> {
             let lists = LIST_FILES.iter().map(|(path, text)| parse_list(path, text)).collect::<Result<_, _>>()?;
             let mut set = RuleSet { rules: Vec::new(), lists };
-            for (path, text) in RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES) {
+            let files = RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES);
+            for (path, text) in files.chain(MANIFEST_RULE_FILES) {
                 set.add(parse_rule(path, text)?, path, text)?;
             }
             Ok(set)
@@ -109,7 +110,14 @@ impl RuleSet {
             }
             let fallbacks = when.fallback.iter().flat_map(|clause| &clause.function);
             let assigned = when.assign.iter().flat_map(|clause| clause.target.iter().chain(&clause.calls));
-            for pattern in fallbacks.chain(assigned) {
+            let loads = when.load.iter().flat_map(|clause| &clause.function);
+            for name in when.load.iter().filter_map(|clause| clause.name.as_deref()) {
+                vocabulary.add_argument(name);
+            }
+            for keyword in when.digest.iter().flat_map(|clause| &clause.keyword) {
+                vocabulary.add_keyword(keyword);
+            }
+            for pattern in fallbacks.chain(assigned).chain(loads) {
                 vocabulary.add_function(pattern, &[]);
             }
             for variable in when.environment.iter().flat_map(|clause| &clause.variable) {
@@ -165,7 +173,8 @@ mod tests {
     #[test]
     fn every_embedded_rule_and_list_is_valid_and_stands_in_the_file_of_its_id() {
         assert!(!builtin().rules().is_empty());
-        for (path, text) in RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES) {
+        let files = RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES);
+        for (path, text) in files.chain(MANIFEST_RULE_FILES) {
             let rule = parse_rule(path, text).expect("a valid rule");
             assert_eq!(path.rsplit('/').next(), Some(format!("{}.toml", rule.id).as_str()));
         }

@@ -92,13 +92,7 @@ pub fn judge(subject: &Subject<'_>, claims: &[Claim<'_>]) -> Judged {
     let mut judged = Judged { excuses: vec![None; claims.len()], ..Judged::default() };
     let excuses = |comment: &Placed, claim: &Claim<'_>| comment.excuses(claim, index);
     for (claim, excuse) in claims.iter().zip(&mut judged.excuses) {
-        let fitting = placed.iter().filter(|comment| excuses(comment, claim));
-        // The one that says most: ids before none, in force before expired, threats before none.
-        let best = fitting.min_by_key(|comment| {
-            let expired = is_expired(subject, comment);
-            (comment.directive.is_blanket(), expired, comment.directive.threats.is_empty(), comment.line)
-        });
-        *excuse = best.map(|comment| excuse_by(subject, comment));
+        *excuse = best_excuse(subject, &placed, claim);
     }
     for comment in &placed {
         let used: Vec<&Claim<'_>> = claims.iter().filter(|claim| excuses(comment, claim)).collect();
@@ -113,6 +107,23 @@ pub fn judge(subject: &Subject<'_>, claims: &[Claim<'_>]) -> Judged {
     }
     judged.problems.sort_by_key(|problem| problem.region);
     judged
+}
+
+/// For each claim, in their order, what excuses it if it turns out to be a finding. Nothing is said of the comments.
+pub fn excuses(subject: &Subject<'_>, claims: &[Claim<'_>]) -> Vec<Option<Excuse>> {
+    let Subject { comments, text, index, language, policy, rules, .. } = *subject;
+    let placed = place(comments, text, index, language, &policy.pattern, rules);
+    claims.iter().map(|claim| best_excuse(subject, &placed, claim)).collect()
+}
+
+fn best_excuse(subject: &Subject<'_>, placed: &[Placed], claim: &Claim<'_>) -> Option<Excuse> {
+    let fitting = placed.iter().filter(|comment| comment.excuses(claim, subject.index));
+    // The one that says most: ids before none, in force before expired, threats before none.
+    let best = fitting.min_by_key(|comment| {
+        let expired = is_expired(subject, comment);
+        (comment.directive.is_blanket(), expired, comment.directive.threats.is_empty(), comment.line)
+    });
+    best.map(|comment| excuse_by(subject, comment))
 }
 
 /// The id at a place of the comment.
@@ -400,7 +411,10 @@ impl One<'_> {
     /// Whether a word stands for rules that all apply and of which none has a finding here that the comment excuses.
     fn is_unused(&self, word: &str) -> bool {
         let named: Vec<_> = self.subject.rules.rules().iter().filter(|rule| super::attach::names(word, rule)).collect();
-        let applies = |rule: &&Arc<Rule>| self.subject.active.iter().any(|active| active.id == rule.id);
+        // What a manifest says of the text is known only once all files were looked at.
+        let applies = |rule: &&Arc<Rule>| {
+            !rule.when.is_of_manifests() && self.subject.active.iter().any(|active| active.id == rule.id)
+        };
         let excuses = self.used.iter().any(|claim| super::attach::names(word, claim.rule));
         if named.is_empty() || excuses || !named.iter().all(applies) {
             return false;

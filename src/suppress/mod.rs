@@ -22,7 +22,7 @@ mod write;
 pub use attach::{Claim, Language};
 pub use canonical::Canonical;
 pub use date::Date;
-pub use judge::{Cited, Excuse, Judged, Subject, judge};
+pub use judge::{Cited, Excuse, Judged, Subject, excuses, judge};
 pub use pattern::{DEFAULT_THREAT_PATTERN, ThreatPattern};
 pub use policy::{DEFAULT_MIN_REASON_LENGTH, Policy, Strictness};
 pub use problem::Problem;

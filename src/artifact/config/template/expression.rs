@@ -398,10 +398,8 @@ impl<'t> Expressions<'t> {
         let (mut values, mut keys) = (Vec::new(), Vec::new());
         while self.peek().is_some() && !self.takes(b')') {
             let before = self.at;
-            while self.takes(b'*') || self.peek().is_some_and(|token| token.what == Word::Sign(b'*', true)) {
-                if self.at == before {
-                    self.advance();
-                }
+            while self.peek().is_some_and(|token| matches!(token.what, Word::Sign(b'*', _))) {
+                self.advance();
             }
             let name = self.peek().filter(|_| self.next_is(1, b'='));
             if let Some(Token { start, what: Word::Name(name) }) = name {

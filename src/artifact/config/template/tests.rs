@@ -181,3 +181,20 @@ fn hostile_templates_end_soon() {
         assert!(injections(&open.repeat(20_000), Purpose::Chat).0.is_empty(), "{open}");
     }
 }
+
+/// A loop that takes no token would never end, so every short sequence of tokens is tried behind an open call.
+#[test]
+fn every_sequence_of_four_tokens_comes_to_an_end() {
+    const TOKENS: [&str; 18] =
+        ["*", "**", "(", ")", "[", "]", "{", "}", ",", ":", ".", "|", "=", "-", "x", "not", "if", "'a'"];
+    for first in TOKENS {
+        for second in TOKENS {
+            for third in TOKENS {
+                for fourth in TOKENS {
+                    let template = format!("{{{{ f({first} {second} {third} {fourth} }}}}");
+                    assert!(injections(&template, Purpose::Any).0.len() < 5, "{template}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Work on many things at once, with the results in the order of the things.
+
+use std::io;
+
+use rayon::prelude::*;
+
+/// Does `work` for each of `things` on `threads` threads (0: one for each processor). Threads take the things in their order.
+///
+/// # Errors
+/// If the threads cannot be started.
+pub(super) fn each<'t, T: Sync, R: Send>(
+    things: &'t [T],
+    threads: usize,
+    work: &(dyn Fn(&'t T) -> R + Sync),
+) -> io::Result<Vec<R>> {
+    // Archives are looked into, which recurses.
+    const STACK_BYTES: usize = 64 << 20;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
+    let pool = pool.map_err(io::Error::other)?;
+    Ok(pool.install(|| things.par_iter().with_max_len(1).map(work).collect()))
+}
+
+/// The same, the heaviest first, so that none of them is left for the end alone.
+///
+/// # Errors
+/// If the threads cannot be started.
+pub(super) fn heaviest_first<'t, T: Sync, R: Send>(
+    things: &'t [T],
+    threads: usize,
+    weight: &dyn Fn(&'t T) -> u64,
+    work: &(dyn Fn(&'t T) -> R + Sync),
+) -> io::Result<Vec<R>> {
+    let mut order: Vec<(u64, usize)> = things.iter().enumerate().map(|(index, thing)| (weight(thing), index)).collect();
+    order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let threads = if threads == 0 { rayon::current_num_threads() } else { threads };
+    let workers = vec![(); threads.min(things.len()).max(1)];
+    let one = |(): &()| {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let Some((_, index)) = order.get(at) else { return done };
+            done.push((*index, work(&things[*index])));
+        }
+    };
+    let mut done: Vec<(usize, R)> = each(&workers, workers.len(), &one)?.into_iter().flatten().collect();
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_things() {
+        let things: Vec<u64> = (0..1_000).map(|number| number * 7 % 1_000).collect();
+        for threads in [0, 1, 3] {
+            let done = heaviest_first(&things, threads, &|thing| *thing, &|thing| thing + 1).expect("threads start");
+            assert_eq!(done, things.iter().map(|thing| thing + 1).collect::<Vec<_>>());
+        }
+    }
+}
