@@ -8,6 +8,11 @@ use divan::Bencher;
 use loadlint::server::Session;
 use serde_json::{Value, json};
 
+// As the program has it.
+#[cfg(all(feature = "allocator", unix, not(target_env = "musl")))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     divan::main();
 }

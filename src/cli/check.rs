@@ -59,8 +59,6 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     }
     let look = |tasks: &[Task], all: &[Arc<Settings>]| -> anyhow::Result<Outcome> {
         let mut outcome = run_tasks_held(tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
-        // Without it the next run is slower, and no different.
-        let _ = held.cache.save();
         outcome.notices.extend(discovery.notices.iter().cloned());
         add_registers(&mut outcome, all, &covers(paths, &folder));
         Ok(outcome)
@@ -98,9 +96,14 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
             let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
             let Some(tasks) = self::tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
             outcome = look(&tasks, &every(&tasks, &common))?;
+        } else if fixes.findings > 0 && !held.files.is_empty() {
+            // What a manifest says of a file is no part of what was said of its text alone.
+            outcome = look(&tasks, &all)?;
         }
         fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
     }
+    // Without it the next run is slower, and no different.
+    let _ = held.cache.save();
     baseline::compare(&arguments.baseline, &base()?, &covers(paths, &folder), &mut outcome, output.quiet)?;
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
     let exit = finish(output, run, &common, &rules, &outcome)?;

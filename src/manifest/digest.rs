@@ -28,16 +28,16 @@ impl Sha256 {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
-    /// That of a window, which is read part by part.
+    /// Of a window, read in parts.
     ///
     /// # Errors
-    /// What reading says; that it ends early is one too.
+    /// What reading says; a window that ends before its length is one too.
     pub fn of_window(content: &Window) -> io::Result<Self> {
-        const CHUNK: usize = 1 << 20;
+        const PART: usize = 1 << 20;
         let mut hasher = sha2::Sha256::new();
         let mut at = 0;
         while at < content.len() {
-            let part = content.read(at, CHUNK)?;
+            let part = content.read(at, PART)?;
             if part.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }

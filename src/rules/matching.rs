@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::describe::{Words, switches_on};
 use super::evaluate::{Held, can_be, conditions_hold};
 use super::fixing::WantedFix;
@@ -100,7 +102,9 @@ fn conditions(clause: &CallClause) -> Vec<ArgumentCondition> {
 
 impl<'r> Matcher<'r> {
     fn all(&self, matches: &mut Vec<Match>) {
-        let hits: Vec<_> = self.facts.calls.iter().map(|call| self.call(call)).collect();
+        let mut concerned = FxHashMap::default();
+        let of_call = |call| if self.concerns(call, &mut concerned) { self.call(call) } else { Vec::new() };
+        let hits: Vec<_> = self.facts.calls.iter().map(of_call).collect();
         for (index, of_call) in hits.iter().enumerate() {
             let call = &self.facts.calls[index];
             // A partial and the calls that complete it are one finding.
@@ -151,6 +155,14 @@ impl<'r> Matcher<'r> {
                 }
             }
         }
+    }
+
+    /// Whether a clause names a function that the call may call. Files call few functions many times, so `known` keeps the
+    /// answer for each name.
+    fn concerns(&self, call: &'r Call, known: &mut FxHashMap<&'r str, bool>) -> bool {
+        let patterns = || self.rule.when.call.iter().flat_map(|clause| &clause.function);
+        let mut names = call.targets.iter().map(|target| &*target.name);
+        names.any(|name| *known.entry(name).or_insert_with(|| patterns().any(|pattern| pattern.matches(name))))
     }
 
     /// Whether the calls of a partial say what there is to say: all are safe, or they bring what it depends on.

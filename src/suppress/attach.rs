@@ -34,6 +34,8 @@ pub(super) struct Placed {
     pub(super) region: Region,
     pub(super) text: String,
     pub(super) line: u32,
+    /// The bytes of that line, its break included.
+    pub(super) extent: Region,
     /// Whether nothing else stands on the line.
     pub(super) is_alone: bool,
     /// For a comment that is alone: the next line with code, if only comments stand in between.
@@ -78,8 +80,12 @@ pub(super) fn place(
         }
         let has_code = !text[index.line_region(text, below).range()].trim().is_empty();
         let below = (is_alone && has_code).then_some(below);
+        let starts = |line: u32| index.line_region(text, line).start;
+        // A comment ends with its line; only at the end of the text there is no next one.
+        let end = if line < index.line_count() { starts(line + 1) } else { text.len() as u32 + 1 };
+        let extent = Region::new(starts(line), end);
         let (region, text) = (comment.region, comment.text.clone());
-        Some(Placed { directive, region, text, line, is_alone, below })
+        Some(Placed { directive, region, text, line, extent, is_alone, below })
     };
     comments.iter().filter_map(one).collect()
 }
@@ -106,15 +112,17 @@ impl Placed {
     }
 
     /// Whether the comment stands where it can excuse the claim.
-    pub(super) fn reaches(&self, claim: &Claim<'_>, index: &LineIndex) -> bool {
-        let (first, last) = lines(whole(claim), index);
-        (first..=last).contains(&self.line)
+    pub(super) fn reaches(&self, claim: &Claim<'_>) -> bool {
+        // Asked for each comment and each finding: bytes are compared, no lines looked up.
+        let whole = whole(claim);
+        let last = whole.end.saturating_sub(1).max(whole.start);
+        whole.start < self.extent.end && self.extent.start <= last
     }
 
     /// Whether the comment excuses the claim.
     pub(super) fn excuses(&self, claim: &Claim<'_>, index: &LineIndex) -> bool {
-        let above = self.below == Some(lines(whole(claim), index).0);
-        let reaches = self.reaches(claim, index);
+        let above = self.below.is_some_and(|below| below == lines(whole(claim), index).0);
+        let reaches = self.reaches(claim);
         (reaches && self.nosec_names(claim.rule)) || ((reaches || above) && self.native_names(claim.rule))
     }
 }

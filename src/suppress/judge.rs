@@ -97,7 +97,7 @@ pub fn judge(subject: &Subject<'_>, claims: &[Claim<'_>]) -> Judged {
     for comment in &placed {
         let used: Vec<&Claim<'_>> = claims.iter().filter(|claim| excuses(comment, claim)).collect();
         let near = claims.iter().any(|claim| {
-            comment.reaches(claim, index) || comment.below.is_some_and(|below| below == lines(claim.statement, index).0)
+            comment.reaches(claim) || comment.below.is_some_and(|below| below == lines(claim.statement, index).0)
         });
         let one = One { subject, comment, used: &used, is_near: near };
         if one.is_ours() {

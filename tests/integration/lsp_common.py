@@ -17,6 +17,9 @@ TOOLS = pathlib.Path(os.environ["TOOLS"])
 ASTRAL_LINE = 'x = "é𝄞"; y = pickle.loads(b"")  # col test'
 SAMPLE = f"import pickle\nimport torch\n{ASTRAL_LINE}\nm = torch.load(path, weights_only=False)\n"
 FIXED = "m = torch.load(path, weights_only=True)"
+# What an editor has in its buffers after the session that each client runs: line 3 is suppressed under a new threat.
+SUPPRESSED_LINE = 'x = "é𝄞"; y = pickle.loads(b"")  # nosec B301  # T-001: decided in THREATS.md  # col test'
+ENTRY = "## T-001: pickle-load in app.py\n\n- Status: accepted\n- Owner:\n- Rules: LL110\n- Scope: `app.py`\n"
 
 
 def skip(why):

@@ -1,4 +1,5 @@
-;;; A session in a batch Emacs with eglot: open, read the diagnostics, type an unsafe call, take the quick fix.
+;;; A session in a batch Emacs with eglot: open, read the diagnostics, type an unsafe call, take the quick fix, suppress
+;;; another finding under a new threat, give the threat an owner.
 ;;; Prints one line of JSON for each state, behind `STATE '.
 (let ((source "/usr/share/emacs/site-lisp/elpa-src/"))
   (when (file-directory-p source)
@@ -35,8 +36,8 @@
                                   (text . ,(buffer-substring-no-properties (point-min) (point-max)))))
                    "\n"))))
 
-(defun session-fix (line)
-  "Ask for the actions on LINE and apply the preferred one."
+(defun session-fix (line &optional title)
+  "Ask for the actions on LINE and apply the preferred one, or the one whose title begins with TITLE."
   (goto-char (point-min))
   (forward-line (1- line))
   (let* ((d (car (flymake-diagnostics (line-beginning-position) (line-end-position))))
@@ -47,9 +48,22 @@
                          :range (list :start (eglot--pos-to-lsp-position (flymake-diagnostic-beg d))
                                       :end (eglot--pos-to-lsp-position (flymake-diagnostic-end d)))
                          :context (list :diagnostics []))))
-         (preferred (seq-find (lambda (action) (eq t (plist-get action :isPreferred))) actions)))
-    (unless preferred (princ "NO ACTION\n") (kill-emacs 1))
-    (eglot--apply-workspace-edit (plist-get preferred :edit))))
+         (wanted (lambda (action)
+                   (if title
+                       (string-prefix-p title (plist-get action :title))
+                     (eq t (plist-get action :isPreferred)))))
+         (action (seq-find wanted actions)))
+    (unless action (princ "NO ACTION\n") (kill-emacs 1))
+    ;; An edit of a file that is not open is asked about.
+    (cl-letf (((symbol-function 'y-or-n-p) (lambda (&rest _) t)))
+      (eglot--apply-workspace-edit (plist-get action :edit)))))
+
+(defun session-save (file)
+  "Save FILE; tell the server so, as Emacs does by itself where it has an event loop."
+  (with-current-buffer (find-file-noselect file)
+    (let ((inhibit-message t)) (save-buffer)))
+  (jsonrpc-notify (eglot-current-server) :workspace/didChangeWatchedFiles
+                  (list :changes (vector (list :uri (eglot--path-to-uri file) :type 2)))))
 
 (setq eglot-server-programs (list (list 'python-mode (getenv "LOADLINT") "server")))
 (find-file (getenv "FILE"))
@@ -66,6 +80,20 @@
 (eglot--signal-textDocument/didChange)
 (session-wait 2)
 (session-state "fixed")
+(session-fix 3 "Suppress under a new threat")
+(eglot--signal-textDocument/didChange)
+(setq session-register (expand-file-name "THREATS.md"))
+(session-save session-register)
+(session-wait 1)
+(session-state "suppressed")
+(with-current-buffer (find-file-noselect session-register)
+  (princ (concat "REGISTER " (json-encode (buffer-substring-no-properties (point-min) (point-max))) "\n"))
+  (goto-char (point-min))
+  (search-forward "- Owner:")
+  (insert " @ml"))
+(session-save session-register)
+(session-wait 1)
+(session-state "owned")
 (set-buffer-modified-p nil)
 (let ((process (jsonrpc--process (eglot-current-server))))
   (eglot-shutdown (eglot-current-server))

@@ -1,5 +1,6 @@
 """The capability profiles of three editors, as pytest-lsp knows them."""
 
+import asyncio
 import os
 import pathlib
 import shlex
@@ -57,6 +58,51 @@ async def diagnostics(client, uri):
     return client.diagnostics[uri]
 
 
+async def latest(client, uri, codes):
+    """As `diagnostics`; a client that gets them pushed may get some of a state in between first."""
+    if client.capabilities.text_document.diagnostic is not None:
+        return await diagnostics(client, uri)
+    await said_of(client, uri, codes)
+    return client.diagnostics[uri]
+
+
+def edited(text, edits, encoding):
+    """The text after edits within its lines, as an editor makes them."""
+    lines = text.split("\n")
+
+    def column(line, character):
+        raw = line.encode("utf-8" if encoding == "utf-8" else "utf-16-le")
+        return len(raw[: character * (1 if encoding == "utf-8" else 2)].decode("utf-8" if encoding == "utf-8" else "utf-16-le"))
+
+    for edit in sorted(edits, key=lambda edit: (edit.range.start.line, edit.range.start.character), reverse=True):
+        start, end = edit.range.start, edit.range.end
+        line = lines[start.line]
+        lines[start.line] = line[: column(line, start.character)] + edit.new_text + line[column(line, end.character):]
+    return "\n".join(lines)
+
+
+async def actions_at(client, uri, place):
+    """The actions for a range, each with its edit."""
+    context = t.CodeActionContext(diagnostics=[])
+    actions = await client.text_document_code_action_async(t.CodeActionParams(t.TextDocumentIdentifier(uri), place, context))
+    return [action if action.edit else await client.code_action_resolve_async(action) for action in actions]
+
+
+def edits_by_uri(edit):
+    if not edit.document_changes:
+        return dict(edit.changes)
+    return {one.text_document.uri: one.edits for one in edit.document_changes if isinstance(one, t.TextDocumentEdit)}
+
+
+async def said_of(client, uri, codes):
+    """Waits until what was pushed for a document is this."""
+    for _ in range(200):
+        if [d.code for d in client.diagnostics.get(uri, [])] == codes:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError((uri, client.diagnostics.get(uri), codes))
+
+
 async def test_a_session(client: LanguageClient):
     uri = (ROOT / "app.py").as_uri()
     text = (ROOT / "app.py").read_text(encoding="utf-8")
@@ -84,6 +130,31 @@ async def test_a_session(client: LanguageClient):
     document = t.VersionedTextDocumentIdentifier(version=2, uri=uri)
     client.text_document_did_change(t.DidChangeTextDocumentParams(document, [change]))
     assert [d.code for d in await diagnostics(client, uri)] == ["LL110"]
+
+    # The other finding is suppressed under a new threat: the comment in the buffer, the entry on the disk.
+    actions = await actions_at(client, uri, found[0].range)
+    (action,) = [action for action in actions if action.title.startswith("Suppress under a new threat")]
+    register = ROOT / "THREATS.md"
+    edits = edits_by_uri(action.edit)
+    assert sorted(edits) == sorted([uri, register.as_uri()])
+    register.write_text(edited("", edits[register.as_uri()], encoding), encoding="utf-8")
+    try:
+        saved = t.DidChangeWatchedFilesParams([t.FileEvent(register.as_uri(), t.FileChangeType.Created)])
+        client.workspace_did_change_watched_files(saved)
+        text = edited(text, edits[uri], encoding)
+        assert text.splitlines()[2] == os.environ["SUPPRESSED_LINE"]
+        text = text.replace("weights_only=False", "weights_only=True")
+        document = t.VersionedTextDocumentIdentifier(version=3, uri=uri)
+        whole = t.TextDocumentContentChangeWholeDocument(text)
+        client.text_document_did_change(t.DidChangeTextDocumentParams(document, [whole]))
+        assert [d.code for d in await latest(client, uri, [])] == []
+        assert os.environ["ENTRY"] in register.read_text(encoding="utf-8")
+        await said_of(client, register.as_uri(), ["LL420"])
+        register.write_text(register.read_text(encoding="utf-8").replace("- Owner:", "- Owner: @ml"), encoding="utf-8")
+        client.workspace_did_change_watched_files(saved)
+        await said_of(client, register.as_uri(), [])
+    finally:
+        register.unlink()
 
     place = t.HoverParams(t.TextDocumentIdentifier(uri), t.Position(line=2, character=1))
     assert await client.text_document_hover_async(place) is None

@@ -5,7 +5,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from lsp_common import ASTRAL_LINE, equal, lines, npm, project, run  # noqa: E402
+from lsp_common import ASTRAL_LINE, ENTRY, equal, lines, npm, project, run  # noqa: E402
 
 modules = npm("vscode-languageserver-protocol@3.17.5")
 before = ASTRAL_LINE.split("pickle")[0]
@@ -23,8 +23,17 @@ for pull, encodings in (("1", "utf-16"), ("0", "utf-16"), ("1", "utf-16,utf-8"))
         "link": "LL101.md",
         "unknown": -32601,
         "invalid": -32602,
-        "actions": [["Pass `weights_only=True` (LL101)", "quickfix", True]],
+        "actions": [
+            ["Pass `weights_only=True` (LL101)", "quickfix", True],
+            ["Suppress under a new threat (LL101)", "quickfix", None],
+        ],
         "fixed": [astral],
+        "edit": [["create", "THREATS.md"], ["edit", "THREATS.md"], ["edit", "app.py"]],
+        "suppressed": [],
+        "register": ["LL420"],
+        "definition": [True, ENTRY.splitlines()[0]],
+        "hover": ["- Owner: @ml"],
+        "taken back": [astral],
         "cell": ["LL101@1:4"],
         "model": True,
         "ignored": [],
@@ -33,5 +42,6 @@ for pull, encodings in (("1", "utf-16"), ("0", "utf-16"), ("1", "utf-16,utf-8"))
     }
     if pull == "1":
         expected["again"] = "unchanged"
+    equal(ENTRY in steps.pop("entry", ""), True, "the entry", output)
     equal(steps, expected, f"pull={pull} {encodings}", output)
 print("vscode-languageserver-protocol: pull, push and both encodings hold")

@@ -47,12 +47,12 @@ async function diagnostics(version) {
       workspace: {
         configuration: true, diagnostics: { refreshSupport: true },
         didChangeWatchedFiles: { dynamicRegistration: true }, didChangeConfiguration: { dynamicRegistration: true },
-        workspaceEdit: { documentChanges: true },
+        workspaceEdit: { documentChanges: true, resourceOperations: ['create'] },
       },
       textDocument: {
         publishDiagnostics: { relatedInformation: true, codeDescriptionSupport: true, versionSupport: true },
         ...(pull ? { diagnostic: { dynamicRegistration: true } } : {}),
-        codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix', 'source.fixAll'] } }, isPreferredSupport: true },
+        codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix', 'source.fixAll'] } }, isPreferredSupport: true, dataSupport: true, resolveSupport: { properties: ['edit'] } },
       },
     },
   });
@@ -82,6 +82,44 @@ async function diagnostics(version) {
   });
   step('fixed', brief((await diagnostics(2)).items));
 
+  // The other finding is suppressed under a new threat: an action that is resolved, an edit of two files, one of them new.
+  const pickle = first.items.find((d) => d.code === 'LL110');
+  const offered = await c.sendRequest(rpc.CodeActionRequest.type, { textDocument: { uri }, range: pickle.range, context: { diagnostics: [] } });
+  const chosen = await c.sendRequest(rpc.CodeActionResolveRequest.type, offered.find((a) => a.title.startsWith('Suppress under a new threat')));
+  const register = pathToFileURL(path.join(root, 'THREATS.md')).href;
+  step('edit', chosen.edit.documentChanges.map((x) => [x.kind || 'edit', (x.uri || x.textDocument.uri).split('/').pop()]));
+  const entry = chosen.edit.documentChanges.find((x) => x.textDocument?.uri === register).edits[0].newText;
+  const comment = chosen.edit.documentChanges.find((x) => x.textDocument?.uri === uri).edits;
+  step('entry', entry);
+  c.sendNotification(rpc.DidOpenTextDocumentNotification.type, { textDocument: { uri: register, languageId: 'markdown', version: 1, text: entry } });
+  c.sendNotification(rpc.DidChangeTextDocumentNotification.type, {
+    textDocument: { uri, version: 3 }, contentChanges: comment.map((e) => ({ range: e.range, text: e.newText })),
+  });
+  if (!pull) await until('the comment', () => pushed.get(uri)?.version === 3 && pushed.get(uri).diagnostics.length === 0);
+  step('suppressed', brief((await diagnostics(3)).items));
+  await until('the register', () => pushed.get(register)?.diagnostics.length === 1);
+  step('register', pushed.get(register).diagnostics.map((d) => d.code));
+  const owner = entry.split('\n').indexOf('- Owner:');
+  const at = { line: owner, character: '- Owner:'.length };
+  c.sendNotification(rpc.DidChangeTextDocumentNotification.type, {
+    textDocument: { uri: register, version: 2 }, contentChanges: [{ range: { start: at, end: at }, text: ' @ml' }],
+  });
+  await until('the owner', () => pushed.get(register)?.diagnostics.length === 0);
+  // From the comment to the entry, and what the entry says.
+  const before = text.split('\n')[2].split('  # ')[0] + '  # nosec B301  # T-';
+  const character = init.capabilities.positionEncoding === 'utf-8' ? Buffer.byteLength(before) : before.length;
+  const there = { textDocument: { uri }, position: { line: 2, character } };
+  const definition = await c.sendRequest(rpc.DefinitionRequest.type, there);
+  step('definition', [definition.uri === register, entry.split('\n')[definition.range.start.line]]);
+  const hover = await c.sendRequest(rpc.HoverRequest.type, there);
+  step('hover', hover.contents.value.split('\n').filter((line) => line.startsWith('- Owner')));
+  // Taken back.
+  c.sendNotification(rpc.DidCloseTextDocumentNotification.type, { textDocument: { uri: register } });
+  c.sendNotification(rpc.DidChangeTextDocumentNotification.type, {
+    textDocument: { uri, version: 4 }, contentChanges: [{ text: text.replace('weights_only=False', 'weights_only=True') }],
+  });
+  step('taken back', brief((await diagnostics(4)).items));
+
   // A notebook: pushed, whatever the client asks for itself.
   const [book, cell] = ['n.ipynb', 'n.ipynb#c1'].map((name) => pathToFileURL(root).href + '/' + name);
   c.sendNotification('notebookDocument/didOpen', {
@@ -103,17 +141,17 @@ async function diagnostics(version) {
 
   // The configuration changes: on the disk, then in the editor.
   fs.writeFileSync(path.join(root, 'loadlint.toml'), "ignore = ['LL110']\n");
-  const before = refreshed;
+  const once = refreshed;
   c.sendNotification(rpc.DidChangeWatchedFilesNotification.type, { changes: [{ uri: pathToFileURL(root).href + '/loadlint.toml', type: 2 }] });
-  if (pull) await until('a refresh', () => refreshed > before);
+  if (pull) await until('a refresh', () => refreshed > once);
   else await until('nothing', () => pushed.get(uri).diagnostics.length === 0);
-  step('ignored', brief((await diagnostics(2)).items));
+  step('ignored', brief((await diagnostics(4)).items));
   settings = { config: ["select = ['LL110']"] };
   const then = refreshed;
   c.sendNotification(rpc.DidChangeConfigurationNotification.type, { settings: null });
   if (pull) await until('a refresh', () => refreshed > then);
   else await until('it again', () => pushed.get(uri).diagnostics.length === 1);
-  step('set', brief((await diagnostics(2)).items));
+  step('set', brief((await diagnostics(4)).items));
 
   if (!pull) {
     c.sendNotification(rpc.DidCloseTextDocumentNotification.type, { textDocument: { uri } });
