@@ -8,6 +8,7 @@ mod fixes;
 mod generated_pages;
 mod hostile_source;
 mod layering;
+mod manifest;
 mod pickle_oracle;
 mod reports;
 mod samples;

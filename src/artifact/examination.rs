@@ -1,5 +1,7 @@
 //! What all readers of one artifact share: the facts found so far, the member they stand in, and what may still be spent.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,6 +29,11 @@ pub enum Detail {
 /// As much of an artifact is read for nothing but checksums; what runs code is not counted.
 const MOST_SUMMED_BYTES: u64 = 256 << 10;
 
+/// How the names of members begin that are constants of a pickle.
+const CONSTANT: &str = "<bytes at ";
+/// Longer constants are not compared: reading them costs too much, and few fit into a file.
+const MOST_COMPARED: usize = 1 << 20;
+
 /// The examination of one artifact, from its first byte to its innermost member.
 #[derive(Debug)]
 pub struct Examination<'l> {
@@ -45,6 +52,15 @@ pub struct Examination<'l> {
     found: ArtifactFacts,
     /// Where pickles were read; kept for an inventory only.
     pickles: Vec<(MemberPath, Window)>,
+    constants: Constants,
+}
+
+/// Constants that were looked into: in which archive member each stands, its length and its hash. The hash has a random
+/// key, so that nobody can prepare one constant that hides another.
+#[derive(Debug, Default)]
+struct Constants {
+    keys: RandomState,
+    seen: HashSet<(u64, u64, u64)>,
 }
 
 impl<'l> Examination<'l> {
@@ -69,6 +85,7 @@ impl<'l> Examination<'l> {
             watched: Vec::new(),
             found,
             pickles: Vec::new(),
+            constants: Constants::default(),
         }
     }
 
@@ -249,6 +266,26 @@ impl<'l> Examination<'l> {
     /// Looks at the member `name` of what is being read, whatever it is; `content` is unpacked.
     pub fn nested(&mut self, name: &str, content: &Window) {
         self.inside(name, |x| content::examine(content, x));
+    }
+
+    /// Looks at a constant of the pickle that is being read, at `at`. The same bytes are looked at once in each member:
+    /// constants may overlap, each inside of many others, and all ways to nest them are too many.
+    pub fn constant(&mut self, at: u64, content: &Window) {
+        if !self.is_known(content) {
+            self.nested(&format!("{CONSTANT}{at}>"), content);
+        }
+    }
+
+    fn is_known(&mut self, content: &Window) -> bool {
+        let Some(bytes) = usize::try_from(content.len()).ok().filter(|length| *length <= MOST_COMPARED) else {
+            return false;
+        };
+        let Ok(bytes) = content.read(0, bytes) else { return false };
+        let Constants { keys, seen } = &mut self.constants;
+        let members = self.member.parts().iter().filter(|part| !part.starts_with(CONSTANT));
+        let members = keys.hash_one(members.collect::<Vec<_>>());
+        self.member.depth() < self.limits.max_artifact_depth as usize
+            && !seen.insert((members, content.len(), keys.hash_one(&*bytes)))
     }
 
     /// Does `read` as inside of the member `name`; says so if that is too deep or one too many.

@@ -55,8 +55,6 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     }
     let look = || -> anyhow::Result<Outcome> {
         let mut outcome = run_tasks_held(&tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
-        // Without it the next run is slower, and no different.
-        let _ = held.cache.save();
         outcome.notices.extend(discovery.notices.iter().cloned());
         add_registers(&mut outcome, &all, &covers(paths, &folder));
         Ok(outcome)
@@ -86,6 +84,12 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if arguments.fixes.diff {
         return show_diff(arguments, &fixes, &outcome);
     }
+    if arguments.fixes.fix && fixes.findings > 0 && !held.files.is_empty() {
+        // What a manifest says of a file is no part of what was said of its text alone.
+        outcome = look()?;
+    }
+    // Without it the next run is slower, and no different.
+    let _ = held.cache.save();
     if arguments.fixes.fix {
         fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
     }

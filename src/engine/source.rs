@@ -99,7 +99,7 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
         ));
         matches.truncate(most);
     }
-    let named = code_loads(&settings.rules, &facts, &source.text);
+    let named = code_loads(&settings.rules, &facts);
     let (judged, named_excuses) = match settings.comments {
         Comments::Honoured if may_hold(&source.text) => {
             // What was not looked at may be what a comment excuses.

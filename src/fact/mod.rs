@@ -67,6 +67,8 @@ pub struct Argument {
     pub value: Value,
     /// The listed sources it comes from, with the way.
     pub origins: Vec<Origin>,
+    /// What the path can be of the file that it is, if it is what `open` gave.
+    pub opened: Option<Value>,
 }
 
 /// A local class through which a listed class is used.

@@ -89,6 +89,8 @@ pub(super) struct Screen {
     roots: Words,
     /// Last parts of names.
     leaves: Words,
+    /// Keywords of digests, which are nothing without one.
+    digests: Words,
     /// The words of each name, all of which a text must have; the last part, which is the rarest, first.
     names: Vec<Box<[usize]>>,
 }
@@ -121,6 +123,7 @@ impl Screen {
         functions: &[(NamePattern, Vec<Box<str>>)],
         variables: impl Iterator<Item = &'a str>,
         keywords: impl Iterator<Item = &'a str>,
+        digests: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
         let mut known: FxHashMap<Box<[u8]>, usize> = FxHashMap::default();
         let mut index = |word: &str| -> Option<usize> {
@@ -157,12 +160,13 @@ impl Screen {
         };
         let sufficient = all(&mut { variables })?;
         let naming = all(&mut NAMING.into_iter())?;
+        let digests = all(&mut { digests })?;
         let mut signatures = Box::new([0; SIGNATURES / 64]);
         for word in known.keys() {
             let signature = signature(word)?;
             signatures[signature / 64] |= 1 << (signature % 64);
         }
-        Some(Self { words: known, signatures, sufficient, naming, importing, roots, leaves, names })
+        Some(Self { words: known, signatures, sufficient, naming, importing, roots, leaves, digests, names })
     }
 
     /// Whether a finding is possible in `text`, the names and texts of which have `words`.
@@ -193,6 +197,7 @@ impl Screen {
         (imports && (makes_names || meet(&found, &self.leaves)))
             || (makes_names && meet(&found, &self.roots) && joins_texts(text))
             || self.names.iter().any(|needed| needed.iter().all(|&word| has(&found, word)))
+            || (meet(&found, &self.digests) && has_digest(text))
     }
 
     #[inline]
@@ -201,6 +206,18 @@ impl Screen {
         let may_be_ours = self.signatures[signature / 64] >> (signature % 64) & 1 == 1;
         if may_be_ours { self.words.get(word).copied() } else { None }
     }
+}
+
+/// Whether half a SHA-256 digest or more stands in a text: long ones are written in two lines.
+pub(super) fn has_digest(text: &str) -> bool {
+    const DIGITS: usize = 32;
+    let bytes = text.as_bytes();
+    let is_digit = |byte: &&u8| byte.is_ascii_hexdigit();
+    // A run of so many digits covers a byte whose place is a multiple.
+    (DIGITS - 1..bytes.len()).step_by(DIGITS).filter(|&at| bytes[at].is_ascii_hexdigit()).any(|at| {
+        let before = bytes[..at].iter().rev().take(DIGITS).take_while(is_digit).count();
+        before + bytes[at..].iter().take(DIGITS).take_while(is_digit).count() >= DIGITS
+    })
 }
 
 /// Whether `modules` here is not that of `sys`: `self.modules`, `model.modules()`.
@@ -298,7 +315,9 @@ mod tests {
     fn passes(text: &str) -> bool {
         let functions = ["torch.load", "pickle.loads", "**.load_from_checkpoint"]
             .map(|p| (NamePattern::new(p).expect("a pattern"), Vec::new()));
-        let screen = Screen::new(&functions, ["SOME_VARIABLE"].into_iter(), ["trust"].into_iter()).expect("words");
+        let screen =
+            Screen::new(&functions, ["SOME_VARIABLE"].into_iter(), ["trust"].into_iter(), ["sha256"].into_iter())
+                .expect("words");
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
         let words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).map(|word| {
             let start = (word.as_ptr() as usize - text.as_ptr() as usize) as u32;
@@ -347,5 +366,16 @@ mod tests {
         assert!(passes("os.environ['SOME_VARIABLE'] = '1'"));
         assert!(passes("Net.load_from_checkpoint(p)"));
         assert!(!passes("x = 'é'"));
+    }
+
+    #[test]
+    fn digests_are_seen_wherever_they_start() {
+        for start in 0..70 {
+            let digest = "0123456789abcdefABCDEF0123456789";
+            let text = format!("{}\"{digest}\"", " ".repeat(start));
+            assert!(has_digest(&text), "{start}");
+            assert!(!has_digest(&text.replace("9\"", "\"")), "{start}");
+        }
+        assert!(!has_digest(""));
     }
 }

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::NamePattern;
-use super::screen::Screen;
+use super::screen::{Screen, has_digest};
 use crate::text::Region;
 
 /// What the functions of a [`NameList`] do.
@@ -80,6 +80,8 @@ pub struct Vocabulary {
     writers: FxHashMap<Box<str>, Vec<(Writer, usize)>>,
     variables: FxHashSet<Box<str>>,
     keywords: FxHashSet<Box<str>>,
+    /// Keywords of digests, which are of interest beside a digest only.
+    digests: FxHashSet<Box<str>>,
     arguments: FxHashSet<Box<str>>,
     /// Each function with the keywords it is of interest with.
     asked: Vec<(NamePattern, Vec<Box<str>>)>,
@@ -145,9 +147,23 @@ impl Vocabulary {
         self.keywords.insert(name.into());
     }
 
+    /// Adds a keyword that a rule asks for whatever is called, if what it is given is a digest.
+    pub fn add_digest_keyword(&mut self, name: &str) {
+        self.digests.insert(name.into());
+    }
+
+    /// Whether `text` may have a call with a keyword that rules ask for whatever is called.
+    pub fn may_have_keyword(&self, text: &str) -> bool {
+        let has = |names: &FxHashSet<Box<str>>| names.iter().any(|name| text.contains(&**name));
+        has(&self.keywords) || (has_digest(text) && has(&self.digests))
+    }
+
     /// Whether a finding is possible in `text` by its `words` alone. Call when all names have been added.
     pub fn may_be_in(&self, text: &str, words: impl Iterator<Item = Region>) -> bool {
-        let screen = self.screen.get_or_init(|| Screen::new(&self.asked, self.variables(), self.keywords()));
+        let screen = self.screen.get_or_init(|| {
+            let digests = self.digests.iter().map(|name| &**name);
+            Screen::new(&self.asked, self.variables(), self.keywords(), digests)
+        });
         screen.as_ref().is_none_or(|screen| screen.passes(text, words))
     }
 
@@ -186,7 +202,7 @@ impl Vocabulary {
 
     /// Whether a rule asks for this keyword whatever is called.
     pub fn has_keyword(&self, name: &str) -> bool {
-        self.keywords.contains(name)
+        self.keywords.contains(name) || self.digests.contains(name)
     }
 
     /// The first parts of the functions with this last part; `None` for one that begins with a gap.

@@ -97,6 +97,7 @@ fn with_argument(call: &Call, hit: &CallHit<'_>, (name, value): (&str, &str)) ->
             spread: false,
             value,
             origins: Vec::new(),
+            opened: None,
         }),
     }
     Some((kind, changed))

@@ -32,13 +32,13 @@ pub struct CodeLoad {
 }
 
 /// The calls of one text that name model files by constants, in their order.
-pub fn code_loads(rules: &[Arc<Rule>], facts: &Facts, text: &str) -> Vec<CodeLoad> {
+pub fn code_loads(rules: &[Arc<Rule>], facts: &Facts) -> Vec<CodeLoad> {
     let mut loads = Vec::new();
     for rule in rules.iter().filter(|rule| rule.when.is_of_manifests()) {
         for clause in &rule.when.load {
             let calls = facts.calls.iter().filter(|call| matches!(call.form, CallForm::Called | CallForm::Bound));
             for call in calls.filter(|call| is_meant(clause, call)) {
-                let Some(paths) = path(clause, call, text) else { continue };
+                let Some(paths) = path(clause, call) else { continue };
                 let CallPlace { region, statement } = place(call);
                 loads.push(CodeLoad { rule: Arc::clone(rule), region, statement, paths, kind: CodeLoadKind::Load });
             }
@@ -76,9 +76,9 @@ fn argument<'c>(clause: &LoadClause, call: &'c Call) -> Option<&'c Argument> {
 }
 
 /// The paths that the call can be given, if all of them are known.
-fn path(clause: &LoadClause, call: &Call, text: &str) -> Option<Vec<String>> {
+fn path(clause: &LoadClause, call: &Call) -> Option<Vec<String>> {
     let argument = argument(clause, call)?;
-    let paths = texts(&argument.value).or_else(|| opened(argument, text))?;
+    let paths = texts(&argument.value).or_else(|| argument.opened.as_ref().and_then(texts))?;
     let ends = |path: &String| {
         let path = path.to_lowercase();
         clause.suffix.is_empty() || clause.suffix.iter().any(|suffix| path.ends_with(suffix.as_str()))
@@ -98,26 +98,6 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     }
     texts.dedup();
     (!texts.is_empty()).then_some(texts)
-}
-
-/// The path of the one `open("…")` that stands in the argument, or in the statement that gave it its name. Every file has
-/// calls of `open`, so they are no facts; here the text is enough.
-fn opened(argument: &Argument, text: &str) -> Option<Vec<String>> {
-    let [alternative] = argument.value.alternatives.as_slice() else { return None };
-    let places = std::iter::once(argument.region).chain(alternative.steps.iter().map(|step| step.region));
-    let mut paths: Vec<String> = places.filter_map(|region| opened_in(text.get(region.range())?)).collect();
-    paths.dedup();
-    <[String; 1]>::try_from(paths).ok().map(Vec::from)
-}
-
-fn opened_in(code: &str) -> Option<String> {
-    let (before, after) = code.split_once("open(")?;
-    let whole = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_') && !after.contains("open(");
-    let literal = after.trim_start();
-    let quote = literal.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    let (path, rest) = literal[1..].split_once(quote)?;
-    let plain = !path.is_empty() && !path.contains(['\\', '\n']) && rest.trim_start().starts_with([',', ')']);
-    (whole && plain).then(|| path.to_owned())
 }
 
 /// Not an address: the manifest is about files that are here.

@@ -115,7 +115,7 @@ impl RuleSet {
                 vocabulary.add_argument(name);
             }
             for keyword in when.digest.iter().flat_map(|clause| &clause.keyword) {
-                vocabulary.add_keyword(keyword);
+                vocabulary.add_digest_keyword(keyword);
             }
             for pattern in fallbacks.chain(assigned).chain(loads) {
                 vocabulary.add_function(pattern, &[]);

@@ -160,7 +160,7 @@ fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Exa
         x.see(region, Seen::Stream(Box::new(outcome.stream)));
     }
     for Inner { at, content, .. } in inner {
-        x.nested(&format!("<bytes at {at}>"), &content);
+        x.constant(at, &content);
     }
     if let Some(place) = frame_fault {
         let region = ByteRegion::new(place, place + 1);
@@ -257,7 +257,7 @@ fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
         text: None,
     };
     x.see(region, Seen::Observation(seen));
-    x.nested(&format!("<bytes at {at}>"), &rest);
+    x.constant(at, &rest);
     search(content, at + 1, x);
 }
 
@@ -272,7 +272,7 @@ fn search(content: &Window, at: u64, x: &mut Examination<'_>) {
             _ => false,
         };
         if is_one {
-            x.nested(&format!("<bytes at {start}>"), &content.tail(start));
+            x.constant(start, &content.tail(start));
             found += 1;
         }
         if found >= MOST_FOUND {

@@ -58,6 +58,8 @@ pub struct Extra {
 pub fn extra(root: &Path, pins: &Pins, inputs: &[Input], own: &[PathBuf], threads: usize) -> io::Result<Extra> {
     let listed: FxHashSet<PathBuf> = pins.pins.iter().map(|pin| root.join(pin.path.to_path())).collect();
     match pins.form {
+        // A manifest of tag files says nothing of the others.
+        Form::BagIt if own.iter().any(|path| is_of_tags(path)) => Ok(Extra::default()),
         Form::BagIt => Ok(files(&root.join("data"), root, &listed, &|_| false)),
         Form::ModelSigning => {
             let ignored: Vec<PathBuf> = ALWAYS_IGNORED
@@ -72,6 +74,10 @@ pub fn extra(root: &Path, pins: &Pins, inputs: &[Input], own: &[PathBuf], thread
         }
         Form::Loadlint | Form::Map | Form::Sha256Sums => artifacts(root, &listed, inputs, threads),
     }
+}
+
+fn is_of_tags(manifest: &Path) -> bool {
+    manifest.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tagmanifest-"))
 }
 
 fn files(folder: &Path, root: &Path, listed: &FxHashSet<PathBuf>, skip: &dyn Fn(&Path) -> bool) -> Extra {

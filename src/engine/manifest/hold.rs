@@ -69,7 +69,7 @@ pub fn hold(outcomes: &mut Vec<InputOutcome>, held: &Held) -> io::Result<()> {
     for file in &held.files {
         match open(file) {
             Ok(context) => contexts.extend(context),
-            Err(notice) => said.push((Vec::new(), vec![notice])),
+            Err(notice) => said.push((Vec::new(), vec![*notice])),
         }
     }
     // Of one manifest that is named twice one is enough.
@@ -86,9 +86,10 @@ pub fn hold(outcomes: &mut Vec<InputOutcome>, held: &Held) -> io::Result<()> {
     Ok(())
 }
 
-fn open(file: &ManifestFile) -> Result<Option<Context<'_>>, Notice> {
+fn open(file: &ManifestFile) -> Result<Option<Context<'_>>, Box<Notice>> {
     let name = InputName::new(&file.path);
-    let failed = |kind: NoticeKind, message: String| Notice { kind, input: name.clone(), message, location: None };
+    let failed =
+        |kind: NoticeKind, message: String| Box::new(Notice { kind, input: name.clone(), message, location: None });
     let limit = file.settings.limits.max_manifest_bytes;
     let bytes = match read_input(&file.path, Ceiling { bytes: limit, key: "max-manifest-bytes" }) {
         Ok(bytes) => bytes,
@@ -137,7 +138,7 @@ fn one(
     }
     for fault in &context.pins.faults {
         let fact = context.fact(ManifestKind::InvalidEntry, &fault.entry, "", "", &fault.message);
-        said.extend(context.findings(&fact, context.locate(fault.region), None));
+        said.extend(context.findings(&fact, &context.locate(fault.region), None));
     }
     said.extend(signature(context));
     said.extend(unlisted(context, all, outcomes));
@@ -183,7 +184,7 @@ impl Context<'_> {
     }
 
     /// The findings of a disagreement at a place, unless the user does not want them.
-    fn findings(&self, fact: &ManifestFact, at: Location, excuse: Option<&Suppression>) -> Vec<Finding> {
+    fn findings(&self, fact: &ManifestFact, at: &Location, excuse: Option<&Suppression>) -> Vec<Finding> {
         let ignored = self.settings.ignored_rules(at.input.path());
         let mut findings = Vec::new();
         for one in match_manifest(&self.settings.rules, fact) {
@@ -235,7 +236,7 @@ fn of_verdict(context: &Context<'_>, pin: &Pin, verdict: &Verdict) -> Vec<Findin
         Verdict::NotAFile(problem) => (ManifestKind::NotAFile, problem.to_string(), problem.to_string()),
     };
     let fact = context.fact(kind, path, &expected, &found, &why);
-    context.findings(&fact, context.locate(pin.region), None)
+    context.findings(&fact, &context.locate(pin.region), None)
 }
 
 /// A listed file that could not be looked at.
@@ -266,7 +267,7 @@ fn signature(context: &Context<'_>) -> Vec<Finding> {
         Err(why) => why,
     };
     let fact = context.fact(ManifestKind::Signature, &beside.display().to_string(), "", "", &why);
-    context.findings(&fact, context.locate(Region::default()), None)
+    context.findings(&fact, &context.locate(Region::default()), None)
 }
 
 fn check_signature(context: &Context<'_>, beside: &Path, key: Option<&Path>) -> Result<(), String> {
@@ -307,7 +308,7 @@ fn unlisted(context: &Context<'_>, all: &[Context<'_>], outcomes: &[InputOutcome
         let below = real.strip_prefix(&context.root).unwrap_or(&real).display().to_string();
         let fact = context.fact(ManifestKind::UnlistedArtifact, &below, "", "", artifact.format);
         let place = BinaryPlace { member: "".into(), start: 0, end: 0 };
-        said.extend(context.findings(&fact, Location::in_artifact(artifact.input.clone(), place), None));
+        said.extend(context.findings(&fact, &Location::in_artifact(artifact.input.clone(), place), None));
     }
     said
 }

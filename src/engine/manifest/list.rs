@@ -15,7 +15,7 @@ use crate::engine::parallel::heaviest_first;
 use crate::fact::artifact::Format;
 use crate::finding::{Notice, NoticeKind};
 use crate::manifest::cache::Cache;
-use crate::manifest::create::{LFS_POINTER, Listed, hub_source, is_companion, is_model_name};
+use crate::manifest::create::{LFS_POINTER, Listed, hub_source, is_companion, is_manifest_name, is_model_name};
 use crate::manifest::git::Checkout;
 use crate::manifest::{RelativePath, Source};
 
@@ -108,7 +108,7 @@ pub fn list(wish: &Wish<'_>, cache: &Cache, threads: usize, progress: Progress<'
     for one in hashed {
         match one {
             Ok(listed) => listing.listed.push(listed),
-            Err(notice) => listing.notices.push(notice),
+            Err(notice) => listing.notices.push(*notice),
         }
     }
     listing.listed.sort_by(|a, b| a.path.cmp(&b.path));
@@ -187,7 +187,9 @@ fn rank(
     let bytes = window.len();
     let rank = if is_named || wish.all || is_listed_kind(format, &name, &window) {
         Rank::Listed
-    } else if matches!(format, Format::Configuration | Format::Template) || is_companion(&name) {
+    } else if (matches!(format, Format::Configuration | Format::Template) || is_companion(&name))
+        && !is_manifest_name(&name)
+    {
         Rank::Companion
     } else {
         Rank::Not
@@ -203,8 +205,8 @@ fn keep_companions_of_listed(candidates: &mut Vec<Candidate<'_>>) {
     candidates.retain(|one| one.rank == Rank::Listed || listed.contains(&folder(one)));
 }
 
-fn entry(wish: &Wish<'_>, one: &Candidate<'_>, cache: &Cache, heard: &dyn Fn(u64)) -> Result<Listed, Notice> {
-    let failed = |problem: ReadProblem| unreadable(one.input, &problem);
+fn entry(wish: &Wish<'_>, one: &Candidate<'_>, cache: &Cache, heard: &dyn Fn(u64)) -> Result<Listed, Box<Notice>> {
+    let failed = |problem: ReadProblem| Box::new(unreadable(one.input, &problem));
     let path = one.relative.clone();
     if one.format == Format::LfsPointer && is_model_name(path.name()) {
         let ceiling = Ceiling { bytes: LfsPointer::MOST_BYTES, key: "the size of a pointer" };

@@ -11,7 +11,7 @@ use crate::manifest::{Artifact, Manifest, RelativePath, Sha256, Source, VERSION}
 
 pub use bag::{BagFiles, bag};
 pub use bom::bom;
-pub use role::{is_companion, is_model_name, role};
+pub use role::{is_companion, is_manifest_name, is_model_name, role};
 
 /// A file to be listed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -78,6 +78,11 @@ pub fn is_companion(name: &str) -> bool {
     known || TRAINING.contains(&name.as_str())
 }
 
+/// Whether a file of this name says what others are, rather than being one of them.
+pub fn is_manifest_name(name: &str) -> bool {
+    matches!(name, "MANIFEST.json" | "manifest.json" | "bom.cdx.json" | "model.sig") || name.ends_with(".json.sig")
+}
+
 /// The role of a file: one of the words of `docs/manifest.md`.
 pub fn role(format: &str, path: &RelativePath) -> &'static str {
     let name = path.name().to_ascii_lowercase();

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, Keyword};
 
-use super::super::model::Place;
+use super::super::model::{DefKind, Place};
 use super::super::parse::region;
 use super::super::thing::{Alt, Dict, Rest, Thing, Val};
 use crate::fact::{Alternative, Argument, Atom, Value};
@@ -26,6 +26,7 @@ impl<'a> Extractor<'a, '_, '_> {
                     spread: false,
                     value: self.value(&self.resolver.slot(slot)),
                     origins: Vec::new(),
+                    opened: None,
                 });
             }
         }
@@ -92,6 +93,7 @@ impl<'a> Extractor<'a, '_, '_> {
                     spread: true,
                     value: self.value(&value),
                     origins: Vec::new(),
+                    opened: None,
                 });
             }
         }
@@ -120,7 +122,28 @@ impl<'a> Extractor<'a, '_, '_> {
             if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
         };
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
-        Argument { name, position, region: region(expr), spread: false, value, origins }
+        let opened = if is_constant || !is_data { None } else { self.opened(expr) };
+        Argument { name, position, region: region(expr), spread: false, value, origins, opened }
+    }
+
+    /// The path in `open(path)`, if that is what `expr` is, by itself or by its name: `with open(path) as file`.
+    fn opened(&self, expr: &'a Expr) -> Option<Value> {
+        let opening = match expr {
+            Expr::Name(name) => {
+                let set = self.model.uses.get(&region(name).start)?;
+                match &self.model.defs[set.only()? as usize].kind {
+                    DefKind::Entered { value, unpack } | DefKind::Value { value, unpack } if unpack.is_empty() => value,
+                    _ => return None,
+                }
+            }
+            expr => expr,
+        };
+        let call = opening.as_call_expr()?;
+        let is_open = matches!(&*call.func, Expr::Name(name) if name.id == "open");
+        let path = call.arguments.find_argument_value("file", 0).filter(|_| is_open)?;
+        let function = self.resolver.eval(&call.func);
+        let is_own = matches!(&*function, [Alt { thing: Thing::Function(_) | Thing::Class(_), .. }]);
+        (!is_own).then(|| self.value(&self.resolver.eval(path)))
     }
 
     pub(super) fn value(&self, value: &Val<'a>) -> Value {

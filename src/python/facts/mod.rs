@@ -55,7 +55,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         consumed: FxHashSet::default(),
         instantiated: FxHashSet::default(),
         sets_environment: vocabulary.variables().any(|name| text.contains(name)),
-        has_keywords: vocabulary.keywords().any(|name| text.contains(name)),
+        has_keywords: vocabulary.may_have_keyword(text),
         places: Vec::new(),
     };
     extractor.all();

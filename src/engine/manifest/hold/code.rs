@@ -123,7 +123,7 @@ fn unlisted(
     let missing = load.paths.iter().zip(pins).filter(|(path, pin)| pin.is_none() && !elsewhere(path));
     let findings = missing.flat_map(|(path, _)| {
         let fact = context.fact(ManifestKind::UnlistedLoad, path, "", "", "");
-        context.findings(&fact, load.location.clone(), load.suppression.as_ref())
+        context.findings(&fact, &load.location, load.suppression.as_ref())
     });
     findings.collect()
 }
@@ -143,7 +143,7 @@ fn disagreement(context: &Context<'_>, load: &Load, sha256: &str, pins: &[Option
         return Vec::new();
     }
     let fact = context.fact(ManifestKind::DigestDisagrees, pin.path.as_str(), &expected, sha256, "");
-    context.findings(&fact, load.location.clone(), load.suppression.as_ref())
+    context.findings(&fact, &load.location, load.suppression.as_ref())
 }
 
 /// One level less for what reads files that are verified; a level that the user chose stays.
