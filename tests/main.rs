@@ -4,6 +4,7 @@ mod advisories;
 mod bandit_examples;
 mod commands;
 mod config;
+mod decisions;
 mod fixes;
 mod generated_pages;
 mod hostile_source;

@@ -25,6 +25,8 @@ Examples:
   loadlint check --diff --unsafe-fixes      what fixes would change
   loadlint check --add-suppressions T-003 --reason 'built by our own CI'
   loadlint check --output sarif=loadlint.sarif --output junit=loadlint.xml
+  loadlint check --write-baseline .loadlint-baseline.json
+  loadlint check --baseline .loadlint-baseline.json
   git show HEAD:load.py | loadlint check --stdin-filename load.py -
 
 Exit codes:
@@ -173,6 +175,8 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     pub(super) suppressions: SuppressionArguments,
     #[command(flatten)]
+    pub(super) baseline: BaselineArguments,
+    #[command(flatten)]
     pub(super) run: RunArguments,
 }
 
@@ -194,6 +198,8 @@ pub(super) struct ScanArguments {
     pub(super) stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     pub(super) output: OutputArguments,
+    #[command(flatten)]
+    pub(super) baseline: BaselineArguments,
     #[command(flatten)]
     pub(super) run: RunArguments,
 }
@@ -242,6 +248,18 @@ pub(super) struct SuppressionArguments {
     /// The reason for these comments [default: the title of the threat]
     #[arg(long, value_name = "TEXT", requires = "add_suppressions")]
     pub(super) reason: Option<String>,
+}
+
+/// What was there before.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Baseline")]
+pub(super) struct BaselineArguments {
+    /// Only findings that this file does not have count
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write the findings that count to this file, for --baseline
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_baseline: Option<PathBuf>,
 }
 
 /// How the run goes and ends.

@@ -8,10 +8,11 @@ use anyhow::{Context as _, bail};
 
 use super::Exit;
 use super::args::CheckArguments;
+use super::baseline;
 use super::fix;
 use super::held::{cache, held};
 use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks_held, silently, tasks};
-use super::outcome::{all_rules, finish, write};
+use super::outcome::{all_rules, base, finish, write};
 use super::settings::{check_resolver, current_folder};
 use super::suppressions;
 use super::terminal;
@@ -19,7 +20,7 @@ use crate::config::{Resolver, Settings, absolute};
 use crate::discover::{Discovery, Input, InputKind, Wanted};
 use crate::disk::read_stream;
 use crate::engine::register::add_registers;
-use crate::engine::run::{ceiling, read_notice, run_bytes};
+use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
 use crate::engine::scan::is_model_file;
 use crate::finding::{InputName, Outcome};
 use crate::report::{Colour, visible};
@@ -37,6 +38,8 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         }
         let (settings, mut outcome) = check_stdin(arguments, &resolver, &common)?;
         add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
+        let is_named = baseline::is_named(&folder, arguments.files.stdin_filename.as_deref());
+        baseline::compare(&arguments.baseline, &base()?, &is_named, &mut outcome, output.quiet)?;
         return finish(output, run, &common, &all_rules([&settings].into_iter()), &outcome);
     }
     let here = [PathBuf::from(".")];
@@ -46,21 +49,23 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     if arguments.files.show_files {
         return show_files(arguments, &discovery);
     }
-    let all: Vec<_> = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
-    let all = distinct(all);
+    let every = |tasks: &[Task], common: &Arc<Settings>| {
+        distinct(tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(common)]).collect())
+    };
     let mut held = held(paths, &folder, &resolver, &tasks, &common);
     held.threads = run.threads;
     if !arguments.no_cache && !held.files.is_empty() {
         held.cache = cache();
     }
-    let look = || -> anyhow::Result<Outcome> {
-        let mut outcome = run_tasks_held(&tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
+    let look = |tasks: &[Task], all: &[Arc<Settings>]| -> anyhow::Result<Outcome> {
+        let mut outcome = run_tasks_held(tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
         outcome.notices.extend(discovery.notices.iter().cloned());
-        add_registers(&mut outcome, &all, &covers(paths, &folder));
+        add_registers(&mut outcome, all, &covers(paths, &folder));
         Ok(outcome)
     };
+    let all = every(&tasks, &common);
     let why = suppressions::why(&arguments.suppressions, &common)?;
-    let mut outcome = look()?;
+    let mut outcome = look(&tasks, &all)?;
     if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
@@ -77,22 +82,29 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
             return Ok(end_of_diff(run.exit_zero, outcome.notices.is_empty() && is_written, added.excused));
         }
         // What entries are cited is another matter now, too.
-        outcome = look()?;
+        outcome = look(&tasks, &all)?;
     }
     let fixes =
-        silently(|| fix::fix(&tasks, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
+        silently(|| fix::fix(&tasks, &all, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
     if arguments.fixes.diff {
         return show_diff(arguments, &fixes, &outcome);
     }
-    if arguments.fixes.fix && fixes.findings > 0 && !held.files.is_empty() {
-        // What a manifest says of a file is no part of what was said of its text alone.
-        outcome = look()?;
+    if arguments.fixes.fix {
+        if fixes.is_register_changed {
+            // Settings hold the register as it was.
+            let resolver = check_resolver(&folder, arguments)?;
+            let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
+            let Some(tasks) = self::tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
+            outcome = look(&tasks, &every(&tasks, &common))?;
+        } else if fixes.findings > 0 && !held.files.is_empty() {
+            // What a manifest says of a file is no part of what was said of its text alone.
+            outcome = look(&tasks, &all)?;
+        }
+        fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
     }
     // Without it the next run is slower, and no different.
     let _ = held.cache.save();
-    if arguments.fixes.fix {
-        fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
-    }
+    baseline::compare(&arguments.baseline, &base()?, &covers(paths, &folder), &mut outcome, output.quiet)?;
     let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
     let exit = finish(output, run, &common, &rules, &outcome)?;
     Ok(if (fixes.problems.is_empty() && is_written) || run.exit_zero { exit } else { Exit::Failed })

@@ -3,19 +3,22 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use similar::TextDiff;
 
 use super::args::FixArguments;
 use super::terminal;
+use crate::config::Settings;
 use crate::disk::{read_input, write_whole};
 use crate::engine::check::check_bytes;
 use crate::engine::run::{Task, ceiling, guarded, source_kind, with_room};
 use crate::finding::{Applicability, InputName, InputOutcome, Outcome};
-use crate::fix::{best, plan, rewrite};
+use crate::fix::{apply, best, plan, rewrite};
 use crate::python::decode::decode;
 use crate::python::source::SourceKind;
+use crate::suppress::RegisterFile;
 
 /// A fix may open the way for another one, but not for ever.
 const MAX_ROUNDS: usize = 20;
@@ -36,6 +39,8 @@ pub(super) struct Fixes {
     pub(super) diff: String,
     /// How many findings were (or would be) ended.
     pub(super) findings: usize,
+    /// Whether a threat register was changed, of which other files may have more or less to tell.
+    pub(super) is_register_changed: bool,
     /// The files that could not be fixed, and why.
     pub(super) problems: Vec<(InputName, String)>,
 }
@@ -47,8 +52,13 @@ pub(super) fn wanted(arguments: &FixArguments) -> Option<Applicability> {
 }
 
 /// Fixes the inputs of `tasks` that `outcome` has findings in, and updates `outcome` to what stands in the files then.
-pub(super) fn fix(tasks: &[Task], outcome: &mut Outcome, arguments: &FixArguments) -> io::Result<Fixes> {
-    let mut fixes = Fixes { diff: String::new(), findings: 0, problems: Vec::new() };
+pub(super) fn fix(
+    tasks: &[Task],
+    registers: &[Arc<Settings>],
+    outcome: &mut Outcome,
+    arguments: &FixArguments,
+) -> io::Result<Fixes> {
+    let mut fixes = Fixes { diff: String::new(), findings: 0, is_register_changed: false, problems: Vec::new() };
     let Some(least) = wanted(arguments) else { return Ok(fixes) };
     let by_name: FxHashMap<_, _> = tasks.iter().map(|task| (&task.input.name, task)).collect();
     let mut names: Vec<InputName> = outcome.findings.iter().map(|finding| &finding.location.input).cloned().collect();
@@ -58,13 +68,22 @@ pub(super) fn fix(tasks: &[Task], outcome: &mut Outcome, arguments: &FixArgument
         if !own.into_iter().any(|finding| best(finding, &name, least).is_some()) {
             continue;
         }
-        let Some(task) = by_name.get(&name) else { continue };
-        match with_room(|| fixed(task, least))? {
+        let done = match (by_name.get(&name), register(registers, &name)) {
+            (_, Some(settings)) => Ok(fixed_register(settings, outcome, least)),
+            (Some(task), None) => with_room(|| fixed(task, least))?,
+            (None, None) => continue,
+        };
+        let is_register = register(registers, &name).is_some();
+        match done {
             Ok(Some(fixed)) if arguments.diff => {
                 fixes.diff.push_str(&diff(&name, &fixed));
                 fixes.findings += fixed.findings;
             }
             Ok(Some(fixed)) => match write(&fixed) {
+                Ok(()) if is_register => {
+                    fixes.findings += fixed.findings;
+                    fixes.is_register_changed = true;
+                }
                 Ok(()) => {
                     fixes.findings += fixed.findings;
                     outcome.replace(&name, fixed.outcome);
@@ -77,6 +96,35 @@ pub(super) fn fix(tasks: &[Task], outcome: &mut Outcome, arguments: &FixArgument
     }
     outcome.sort();
     Ok(fixes)
+}
+
+/// The settings whose threat register is called `name`.
+fn register<'s>(settings: &'s [Arc<Settings>], name: &InputName) -> Option<&'s Settings> {
+    let has = |settings: &&Arc<Settings>| settings.register.file.as_ref().is_some_and(|file| file.name == *name);
+    settings.iter().find(has).map(AsRef::as_ref)
+}
+
+/// The register with the fixes of its findings; `None` if there are none, or if entries got lost.
+fn fixed_register(settings: &Settings, outcome: &Outcome, least: Applicability) -> Option<Fixed> {
+    const MARK: &str = "\u{feff}";
+    let register = &settings.register;
+    let file = register.file.as_ref()?;
+    let own = outcome.findings.iter().filter(|finding| finding.location.input == file.name);
+    let plan = plan(own, &file.name, least);
+    let text = apply(&file.text, &plan.edits).filter(|_| plan.findings > 0)?;
+    let ids = |file: &RegisterFile| file.register.entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+    let now = RegisterFile::new(file.name.clone(), text.clone(), &settings.policy.pattern);
+    let size = (file.text.len() + MARK.len()) as u64;
+    let before = read_input(&register.path, crate::disk::Ceiling { bytes: size, key: "its size before" }).ok()?;
+    let mark = if before.starts_with(MARK.as_bytes()) { MARK } else { "" };
+    let is_same = before == format!("{mark}{}", file.text).into_bytes();
+    (ids(&now) == ids(file) && is_same).then(|| Fixed {
+        path: register.path.clone(),
+        before,
+        after: format!("{mark}{text}").into_bytes(),
+        findings: plan.findings,
+        outcome: InputOutcome::default(),
+    })
 }
 
 /// Somebody else may have written to the file since it was read.

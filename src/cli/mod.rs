@@ -3,6 +3,7 @@
 //! The only place that knows of clap, colours, the clock, standard streams and exit codes. Called by `main`.
 
 mod args;
+mod baseline;
 mod check;
 mod config;
 mod fix;

@@ -106,7 +106,7 @@ fn reporter(format: OutputFormat) -> &'static dyn Reporter {
 }
 
 /// Services know files by their names from the root of the repository; without one, from the current folder.
-fn base() -> anyhow::Result<Base> {
+pub(super) fn base() -> anyhow::Result<Base> {
     let current = current_folder()?;
     let root = current.ancestors().find(|folder| exists(&folder.join(".git"))).unwrap_or(&current);
     Ok(Base::new(&current, root))

@@ -8,8 +8,10 @@ use anyhow::Context as _;
 
 use super::Exit;
 use super::args::ScanArguments;
+use super::baseline;
+use super::check::covers;
 use super::inputs::{STDIN_NAME, find, is_stdin, run_tasks, silently};
-use super::outcome::{all_rules, finish};
+use super::outcome::{all_rules, base, finish};
 use super::settings::{current_folder, scan_resolver};
 use super::terminal;
 use crate::config::Settings;
@@ -25,7 +27,9 @@ pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
     let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
     let (output, run) = (&arguments.output, &arguments.run);
     if is_stdin(&arguments.paths)? {
-        let outcome = scan_stdin(arguments, &common)?;
+        let mut outcome = scan_stdin(arguments, &common)?;
+        let is_named = baseline::is_named(&folder, arguments.stdin_filename.as_deref());
+        baseline::compare(&arguments.baseline, &base()?, &is_named, &mut outcome, output.quiet)?;
         return finish(output, run, &common, &all_rules([&common].into_iter()), &outcome);
     }
     let discovery = find(&arguments.paths, Wanted::Artifacts, run.threads, &resolver, &common);
@@ -42,6 +46,8 @@ pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
     add_registers(&mut outcome, &[Arc::clone(&common)], &|_| false);
     // Every file was looked at, those too that turned out to be no models.
     outcome.inputs = tasks.len();
+    let covers = covers(&arguments.paths, &folder);
+    baseline::compare(&arguments.baseline, &base()?, &covers, &mut outcome, output.quiet)?;
     let rules = all_rules([&common].into_iter());
     finish(output, run, &common, &rules, &outcome)
 }

@@ -1,5 +1,7 @@
 //! The pipelines. `check` takes one source text, `scan` one artifact, `run` many of either in parallel.
 
+pub mod baseline;
+mod by_register;
 pub mod check;
 mod excuse;
 mod line_hashes;

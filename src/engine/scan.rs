@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::by_register;
 use super::line_hashes::add_artifact_hashes;
 use super::source::check_source;
 use crate::artifact::{Detail, examine, format_of};
@@ -38,6 +39,7 @@ pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOut
         }
     }
     outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
+    by_register::excuse(name, content, settings, &mut outcome);
     add_artifact_hashes(&mut outcome.findings, content);
     outcome
 }

@@ -147,6 +147,28 @@ pub struct Outcome {
     pub artifacts: Vec<ArtifactCoverage>,
     /// What rests on the threat register, ordered by input name and place.
     pub citations: Vec<Citation>,
+    /// What a baseline says of it, if one was compared.
+    pub baseline: Option<BaselineNews>,
+}
+
+/// How a run differs from a baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BaselineNews {
+    /// How many findings it has too; they are among the suppressed.
+    pub known: usize,
+    /// What it has and the run has no more.
+    pub gone: Vec<Gone>,
+}
+
+/// Findings of a baseline that are no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// The file, from the root of the project, with `/`.
+    pub path: String,
+    /// `LL101`.
+    pub rule: String,
+    /// How many.
+    pub count: usize,
 }
 
 impl Finding {

@@ -2,12 +2,14 @@
 //! where there are some.
 
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
+use crate::bytes::Window;
 use crate::disk::{ReadProblem, Stamp, feed};
 
 /// A SHA-256 digest. Written as 64 lower-case hexadecimal digits, read in either case.
@@ -24,6 +26,25 @@ impl Sha256 {
     /// Of bytes that lie in memory.
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// Of a window, read in parts.
+    ///
+    /// # Errors
+    /// What reading says; a window that ends before its length is one too.
+    pub fn of_window(content: &Window) -> io::Result<Self> {
+        const PART: usize = 1 << 20;
+        let mut hasher = sha2::Sha256::new();
+        let mut at = 0;
+        while at < content.len() {
+            let part = content.read(at, PART)?;
+            if part.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            hasher.update(&part);
+            at += part.len() as u64;
+        }
+        Ok(Self(hasher.finalize().into()))
     }
 
     /// Of the digests one after the other, as bytes.

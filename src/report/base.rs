@@ -18,6 +18,11 @@ impl Base {
         Self { current: current.into(), root: root.into() }
     }
 
+    /// The folder that reports name inputs from.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The name from the root, as text; bytes that are no text are replaced.
     pub(super) fn path(&self, name: &InputName) -> String {
         let parts: Vec<_> = self.parts(name).iter().map(|part| part_text(part).into_owned()).collect();
@@ -26,7 +31,7 @@ impl Base {
 
     /// The same as a relative URI: bytes other than letters, digits and `-._~` are percent-encoded, so that names that
     /// are no Unicode are kept too.
-    pub(super) fn uri(&self, name: &InputName) -> String {
+    pub fn uri(&self, name: &InputName) -> String {
         let parts: Vec<_> = self.parts(name).iter().map(|part| encoded(part.as_os_str().as_encoded_bytes())).collect();
         parts.join("/")
     }

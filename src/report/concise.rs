@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::summary::write_summary;
 use super::visible::visible;
-use super::{ReportContext, Reporter, level_style, listed, painted, shown_place, write_notices};
+use super::{ReportContext, Reporter, excuse, level_style, listed, painted, shown_place, write_notices};
 use crate::finding::Outcome;
 
 /// The format `concise`.
@@ -16,7 +16,8 @@ impl Reporter for Concise {
         for finding in listed(outcome, context) {
             let word = format!("{}[{}]", finding.level.as_str(), visible(&finding.rule_id));
             let word = painted(&word, level_style(finding.level), context.colour);
-            let note = if finding.suppression.is_some() { " (suppressed)" } else { "" };
+            let excused = finding.suppression.as_ref().filter(|suppression| suppression.holds());
+            let note = excused.map(|suppression| format!(" (suppressed: {})", excuse(suppression))).unwrap_or_default();
             writeln!(out, "{}: {word} {}{note}", shown_place(&finding.location), visible(&finding.message))?;
         }
         write_notices(outcome, context, out)?;

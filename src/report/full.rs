@@ -9,7 +9,7 @@ use codespan_reporting::term::{Config, emit_to_io_write, emit_to_write_style, te
 use super::excerpts::Excerpts;
 use super::summary::write_summary;
 use super::visible::visible;
-use super::{Colour, ReportContext, Reporter, listed, rule_url, shown_name, shown_place, write_notices};
+use super::{Colour, ReportContext, Reporter, excuse, listed, rule_url, shown_name, shown_place, write_notices};
 use crate::finding::{Applicability, Finding, FlowStep, Level, Location, Outcome};
 
 /// The format `full`.
@@ -98,10 +98,13 @@ fn notes(finding: &Finding) -> Vec<String> {
         notes.push(format!("line {} of {name}", finding.location.start.line));
     }
     if let Some(suppression) = &finding.suppression {
-        let why = visible(&suppression.justification);
-        let why = if why.is_empty() { "no reason given".into() } else { why };
+        let why = excuse(suppression);
         let place = suppression.location.as_ref().map(|place| format!(" at {}", shown_place(place)));
-        notes.push(format!("suppressed{}: {why}", place.unwrap_or_default()));
+        let place = place.unwrap_or_default();
+        notes.push(match suppression.holds() {
+            true => format!("suppressed{place}: {why}"),
+            false => format!("expired{place}: {why}"),
+        });
     }
     if !finding.help.is_empty() {
         notes.push(format!("help: {}", visible(&finding.help)));

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::base::lost_bytes;
 use super::{ReportContext, Reporter, rule_url};
 use crate::finding::{
-    Applicability, ArtifactCoverage, Edit, Finding, Fix, FlowStep, Level, Location, Notice, Outcome, Suppression,
-    SuppressionKind, SuppressionStatus,
+    Applicability, ArtifactCoverage, BaselineNews, Edit, Finding, Fix, FlowStep, Gone, Level, Location, Notice,
+    Outcome, Suppression, SuppressionKind, SuppressionStatus,
 };
 use crate::text::{Position, Region};
 
@@ -36,6 +36,7 @@ impl Reporter for Json {
                 suppressed: outcome.suppressed.len(),
                 notices: outcome.notices.len(),
             },
+            baseline: outcome.baseline.as_ref().map(wire_baseline),
             artifacts: outcome.artifacts.iter().map(wire_artifact).collect(),
             findings: wire_findings(&outcome.findings, context),
             suppressed: wire_findings(&outcome.suppressed, context),
@@ -51,6 +52,8 @@ struct WireReport<'a> {
     version: u32,
     tool: WireTool,
     summary: WireSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<WireBaseline<'a>>,
     artifacts: Vec<WireArtifact>,
     findings: Vec<WireFinding<'a>>,
     suppressed: Vec<WireFinding<'a>>,
@@ -73,6 +76,19 @@ struct WireSummary {
     notes: usize,
     suppressed: usize,
     notices: usize,
+}
+
+#[derive(Serialize)]
+struct WireBaseline<'a> {
+    known: usize,
+    gone: Vec<WireGone<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireGone<'a> {
+    path: &'a str,
+    rule_id: &'a str,
+    count: usize,
 }
 
 #[derive(Serialize)]
@@ -210,6 +226,11 @@ fn wire_finding<'a>(finding: &'a Finding, context: &ReportContext<'_>) -> WireFi
         suppression: finding.suppression.as_ref().map(wire_suppression),
         fixes: finding.fixes.iter().map(wire_fix).collect(),
     }
+}
+
+fn wire_baseline(news: &BaselineNews) -> WireBaseline<'_> {
+    let gone = news.gone.iter().map(|Gone { path, rule, count }| WireGone { path, rule_id: rule, count: *count });
+    WireBaseline { known: news.known, gone: gone.collect() }
 }
 
 fn wire_suppression(suppression: &Suppression) -> WireSuppression<'_> {

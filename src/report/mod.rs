@@ -40,7 +40,7 @@ pub use summary::summary;
 pub use threats::{NoStatements, OpenVex, Threats};
 pub use visible::visible;
 
-use crate::finding::{Finding, InputName, Level, Location, Outcome};
+use crate::finding::{Finding, InputName, Level, Location, Outcome, Suppression};
 use crate::rules::{Rule, builtin};
 use crate::text::Position;
 
@@ -145,6 +145,26 @@ fn listed<'o>(outcome: &'o Outcome, context: &ReportContext<'_>) -> Vec<&'o Find
         findings.sort_by(|a, b| a.order(b));
     }
     findings
+}
+
+/// What excuses a finding, on one line: `T-003 (Checkpoints of our own build): why`, or that the excuse has run out.
+fn excuse(suppression: &Suppression) -> String {
+    let threat = |(id, title): &(Arc<str>, Arc<str>)| match title.is_empty() {
+        true => visible(id).into_owned(),
+        false => format!("{} ({})", visible(id), visible(title)),
+    };
+    let threats: Vec<_> = suppression.threats.iter().map(threat).collect();
+    let reason = visible(&suppression.justification);
+    // An entry that excuses by itself has its title for a reason.
+    let reason = reason.trim();
+    let is_title = suppression.threats.iter().any(|(_, title)| **title == *suppression.justification);
+    match (threats.is_empty(), reason.is_empty() || is_title) {
+        (true, true) => "no reason given".to_owned(),
+        (true, false) => reason.to_owned(),
+        (false, true) if is_title => threats.join(", "),
+        (false, true) => format!("{}: no reason given", threats.join(", ")),
+        (false, false) => format!("{}: {reason}", threats.join(", ")),
+    }
 }
 
 /// Text between the marks that begin and end a style; plain without colour.

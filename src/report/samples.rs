@@ -73,6 +73,7 @@ pub(super) fn outcome() -> Outcome {
         inputs: 12,
         artifacts: Vec::new(),
         citations: Vec::new(),
+        baseline: None,
     }
 }
 

@@ -15,10 +15,11 @@ pub fn summary(outcome: &Outcome) -> String {
         levels.map(|(level, word)| (outcome.findings.iter().filter(|finding| finding.level == level).count(), word));
     let told: Vec<_> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| counted(*count, word)).collect();
-    let suppressed = match outcome.suppressed.len() {
-        0 => String::new(),
-        count => format!(" ({count} suppressed)"),
-    };
+    let known = outcome.baseline.as_ref().map_or(0, |news| news.known);
+    let kinds = [(outcome.suppressed.len() - known, "suppressed"), (known, "in the baseline")];
+    let excused: Vec<_> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let suppressed = if excused.is_empty() { String::new() } else { format!(" ({})", excused.join(", ")) };
     let partly = outcome.artifacts.iter().filter(|one| one.parts_not_read > 0).map(|one| &one.input);
     let unseen: FxHashSet<_> = outcome.notices.iter().map(|notice| &notice.input).chain(partly).collect();
     let mut text = if !told.is_empty() {
@@ -37,7 +38,18 @@ pub fn summary(outcome: &Outcome) -> String {
         0 => text.push_str(&format!(" {} could not be fully analysed.", counted(unseen.len(), "file"))),
         count => text.push_str(&coverage(count, unseen.len())),
     }
+    text.push_str(&gone(outcome));
     text
+}
+
+/// What a baseline has and is no more: it would let as many new findings pass.
+fn gone(outcome: &Outcome) -> String {
+    let gone = outcome.baseline.iter().flat_map(|news| &news.gone).map(|gone| gone.count).sum();
+    match gone {
+        0 => String::new(),
+        1 => " 1 finding of the baseline is gone: write it anew.".to_owned(),
+        gone => format!(" {gone} findings of the baseline are gone: write it anew."),
+    }
 }
 
 /// How far the model files were read.
@@ -67,6 +79,7 @@ fn counted(count: usize, word: &str) -> String {
 mod tests {
     use super::super::samples;
     use super::*;
+    use crate::finding::{BaselineNews, Gone};
 
     #[test]
     fn clean_is_said_only_of_what_was_looked_at() {
@@ -76,6 +89,12 @@ mod tests {
         assert_eq!(summary(&Outcome::default()), "No files to check.");
         let unseen = Outcome { notices: samples::outcome().notices, ..clean };
         assert_eq!(summary(&unseen), "No findings in 12 files. 1 file could not be fully analysed.");
+        let gone = |count| Gone { path: "a.py".to_owned(), rule: "LL101".to_owned(), count };
+        let news = BaselineNews { known: 1, gone: vec![gone(1), gone(2)] };
+        let compared = Outcome { baseline: Some(news), inputs: 1, ..samples::outcome() };
+        let expected = "Found 1 error, 1 warning in 1 file (1 in the baseline). 1 file could not be fully analysed. \
+                        3 findings of the baseline are gone: write it anew.";
+        assert_eq!(summary(&compared), expected);
         let found = samples::outcome();
         let expected = "Found 1 error, 1 warning in 12 files (1 suppressed). 1 file could not be fully analysed.";
         assert_eq!(summary(&found), expected);

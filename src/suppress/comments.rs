@@ -212,7 +212,11 @@ impl Directive {
             self.oddities.push(Oddity::Glued(word.to_owned()));
         }
         self.compare(comment, &reading);
-        let rest = &comment[from..end];
+        let mut rest = &comment[from..end];
+        if glued && from == reading.start {
+            // What is left of the word is no reason.
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        }
         let inner =
             rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | ',' | ';'));
         let range = end - inner.len()..end;
