@@ -99,3 +99,42 @@ fn a_manifest_without_end_is_refused() {
     let lines = format!("{A} x\n").repeat(MOST_ENTRIES + 1);
     assert!(matches!(read("m", &lines), Err(ManifestError::Broken(_))));
 }
+
+/// One text of each form, to be damaged.
+fn samples() -> Vec<String> {
+    let digest = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
+    vec![
+        format!(r#"{{"version":1,"artifacts":[{{"path":"größe/\u00e4.pt","sha256":"{digest}","bytes":3}}]}}"#),
+        format!(r#"{{"a/b.pt":"{digest}","ü":"sha256:{digest}"}}"#),
+        format!("{digest}  a.pt\n\\{digest} *b\\nc.pt\n"),
+        r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":"x"}},"dsseEnvelope":{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[{"sig":"AAAA"}]}}"#.to_owned(),
+    ]
+}
+
+proptest::proptest! {
+    #[test]
+    fn damaged_manifests_pin_nothing_outside_and_point_into_their_text(
+        which in 0..4_usize,
+        changes in proptest::collection::vec((0..400_usize, proptest::char::any(), proptest::bool::ANY), 0..6),
+        bag in proptest::bool::ANY,
+    ) {
+        let mut characters: Vec<char> = samples()[which].chars().collect();
+        for (at, character, inserts) in changes {
+            let at = at % characters.len();
+            if inserts { characters.insert(at, character) } else { characters[at] = character }
+        }
+        let text: String = characters.into_iter().collect();
+        // Regions count from behind a byte order mark.
+        let text = text.trim_start_matches('\u{FEFF}');
+        if let Ok(pins) = read(if bag { "manifest-sha256.txt" } else { "MANIFEST.json" }, text) {
+            let regions = pins.pins.iter().map(|pin| pin.region).chain(pins.faults.iter().map(|fault| fault.region));
+            for region in regions {
+                proptest::prop_assert!(text.get(region.range()).is_some(), "{region:?} of {text}");
+            }
+            for pin in &pins.pins {
+                let normal = |part| matches!(part, std::path::Component::Normal(_));
+                proptest::prop_assert!(pin.path.to_path().components().all(normal), "{}", pin.path);
+            }
+        }
+    }
+}
