@@ -1,5 +1,6 @@
 //! Commands about decisions: comments that are written, the register, the baseline.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use super::support::{Place, Ran, SAFE, UNSAFE};
@@ -175,7 +176,7 @@ fn only_what_a_baseline_does_not_have_counts() {
 #[test]
 fn a_baseline_follows_files_that_git_knows_to_be_renamed() {
     if Command::new("git").arg("--version").output().is_err() {
-        eprintln!("NOT TESTED: there is no git");
+        writeln!(std::io::stderr(), "SKIPPED a baseline and renamed files: there is no git").expect("it is open");
         return;
     }
     let place = Place::new(&[("a.py", UNSAFE)]);

@@ -41,7 +41,7 @@ impl Reporter for Junit {
         // A report without tests counts as broken with some readers: a clean run is one test that passed.
         let count = cases().count().max(1);
         writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-        writeln!(out, r#"<testsuites name="loadlint" {}>"#, counts(count, cases()))?;
+        writeln!(out, r#"<testsuites name="loadlint" {}>"#, counts(count, &cases()))?;
         if suites.is_empty() {
             writeln!(out, r#"  <testsuite name="loadlint" tests="1" failures="0" errors="0">"#)?;
             let words = format!("{} inputs without findings", outcome.inputs);
@@ -50,7 +50,7 @@ impl Reporter for Junit {
         }
         for (input, cases) in &suites {
             let name = escaped(&context.base.path(input));
-            writeln!(out, r#"  <testsuite name="{name}" {}>"#, counts(cases.len(), cases.iter()))?;
+            writeln!(out, r#"  <testsuite name="{name}" {}>"#, counts(cases.len(), &cases.iter()))?;
             cases.iter().try_for_each(|case| write_case(case, out))?;
             writeln!(out, "  </testsuite>")?;
         }
@@ -58,7 +58,7 @@ impl Reporter for Junit {
     }
 }
 
-fn counts<'c>(tests: usize, cases: impl Iterator<Item = &'c Case> + Clone) -> String {
+fn counts<'c>(tests: usize, cases: &(impl Iterator<Item = &'c Case> + Clone)) -> String {
     let count = |tag| cases.clone().filter(|case| case.tag == tag).count();
     format!(r#"tests="{tests}" failures="{}" errors="{}""#, count(FAILURE), count(ERROR))
 }

@@ -31,7 +31,7 @@ impl fmt::Display for Canonical {
         parts.extend(others.into_iter().map(|other| format!("# {other}")));
         let why = match (self.threats.join(", "), self.reason.trim()) {
             (threats, reason) if threats.is_empty() => reason.to_owned(),
-            (threats, reason) if reason.is_empty() => threats,
+            (threats, "") => threats,
             (threats, reason) => format!("{threats}: {reason}"),
         };
         match (self.own.is_empty(), why.is_empty()) {

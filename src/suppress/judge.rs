@@ -127,7 +127,7 @@ fn best_excuse(subject: &Subject<'_>, placed: &[Placed], claim: &Claim<'_>) -> O
 }
 
 /// The id at a place of the comment.
-pub(super) fn cited<'c>(comment: &'c Placed) -> impl Iterator<Item = &'c str> {
+pub(super) fn cited(comment: &Placed) -> impl Iterator<Item = &str> {
     comment.directive.threats.iter().map(|range| &comment.text[range.clone()])
 }
 

@@ -142,7 +142,8 @@ pub(super) fn without(one: &One<'_>, unused: &[String], is_all: bool) -> Option<
     said.bandit.retain(|word| !goes(word));
     said.own.retain(|word| !goes(word));
     let applicability = Applicability::Safe;
-    if !is_all && !(said.bandit.is_empty() && said.own.is_empty()) {
+    let has_ids = !said.bandit.is_empty() || !said.own.is_empty();
+    if has_ids && !is_all {
         let edits = vec![edit(one, one.comment.region, said.to_string())];
         return Some(Fix { title: format!("Remove {} from the comment", unused.join(", ")), applicability, edits });
     }

@@ -141,7 +141,7 @@ fn statement<'a>(entry: &'a Threat, products: &'a [String]) -> Statement<'a> {
         vulnerability: Vulnerability {
             name: &entry.id,
             description: &entry.title,
-            aliases: text("cwe").map(|cwes| aliases(cwes)).unwrap_or_default(),
+            aliases: text("cwe").map(aliases).unwrap_or_default(),
         },
         products: products.iter().map(|id| Product { id }).collect(),
         status,
