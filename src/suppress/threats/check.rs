@@ -129,7 +129,7 @@ fn inside(file: &RegisterFile, field: &Field, word: &str) -> Region {
 
 fn replace(file: &RegisterFile, region: Region, text: &str, title: String) -> Fix {
     let edit = Edit { input: file.name.clone(), region, text: text.to_owned() };
-    Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] }
+    Fix { title, applicability: Applicability::Show, edits: vec![edit] }
 }
 
 #[cfg(test)]
