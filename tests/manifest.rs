@@ -177,7 +177,7 @@ fn what_cannot_be_read_is_no_verdict() {
     use std::os::unix::fs::PermissionsExt as _;
     let place = place();
     let path = place.path().join("models/b.safetensors");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("ours");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("ours");
     if fs::read(&path).is_ok() {
         // The superuser reads everything; a pipe nobody can hash.
         fs::remove_file(&path).expect("there");
