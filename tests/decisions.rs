@@ -233,3 +233,28 @@ fn fixes_reach_comments_and_the_register() {
     assert_eq!((again.code, again.err.as_str()), (0, "Fixed 0 findings.\n"));
     assert_eq!((read(&place, "a.py"), read(&place, "THREATS.md")), (after, entry));
 }
+
+#[test]
+fn comments_of_yaml_excuse_in_a_repository_and_not_in_what_is_downloaded() {
+    let config = |comment: &str, above: &str| {
+        format!("model:\n{above}  _target_: os.system{comment}\n  command: 'id # no comment'\n")
+    };
+    let why = "loadlint: ignore[LL2] T-001: our own file";
+    let id = {
+        let place = Place::new(&[("conf/a.yaml", &config("", ""))]);
+        let report = run(&place, "check --output-format json").json();
+        report["findings"][0]["rule_id"].as_str().expect("a finding").to_owned()
+    };
+    let why = why.replace("LL2", &id);
+    for (comment, above) in [(format!("  # {why}"), String::new()), (String::new(), format!("  # {why}\n"))] {
+        let place = Place::new(&[("THREATS.md", REGISTER), ("conf/a.yaml", &config(&comment, &above))]);
+        let checked = run(&place, "check");
+        assert_eq!(checked.code, 0, "{checked:?}");
+        assert!(checked.out.contains("(1 suppressed)"), "{checked:?}");
+        assert_eq!(run(&place, "scan conf").code, 1, "what comes with models does not excuse itself");
+    }
+    let no_reason =
+        Place::new(&[("THREATS.md", REGISTER), ("a.yaml", &config(&format!("  # loadlint: ignore[{id}]"), ""))]);
+    let ran = run(&no_reason, "check --output-format concise");
+    assert!(ran.code == 1 && ran.out.contains("a.yaml:2:24: warning[LL402]"), "{ran:?}");
+}

@@ -82,3 +82,32 @@ fn the_page_about_usage_lists_every_notice() {
         assert!(page.contains(&row), "{row}");
     }
 }
+
+#[test]
+fn the_readme_shows_what_is_said_of_the_demonstration() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let demo = root.join("fixtures/demo");
+    let place = super::support::Place::new(&[]);
+    // A repository of its own: the register of this one is none of its business.
+    fs::create_dir(place.path().join(".git")).expect("writable");
+    for name in ["THREATS.md", "README.md", "src/load.py", "models/tokenizer/config.json"] {
+        place.write(name, &fs::read(demo.join(name)).expect("a file of the demonstration"));
+    }
+    let file = root.join("README.md");
+    let mut page = fs::read_to_string(&file).expect("there");
+    for (name, line) in [("check", "check --quiet --output-format concise"), ("threats", "threats")] {
+        let ran = place.run(&line.split(' ').chain(["--today", "2026-06-01"]).collect::<Vec<_>>());
+        let (start, end) = (format!("<!-- demo {name} -->\n```text\n"), "```\n<!-- /demo -->");
+        let from = page.find(&start).expect("the mark stands in the page") + start.len();
+        let to = from + page[from..].find(end).expect("the mark stands in the page");
+        if std::env::var_os("UPDATE").is_some() {
+            page.replace_range(from..to, &ran.out);
+            fs::write(&file, &page).expect("writable");
+        } else {
+            assert_eq!(page[from..to], ran.out, "not fresh; run `UPDATE=1 cargo test generated`");
+        }
+    }
+    for rule in ["LL405", "LL407", "LL408", "LL409", "LL410", "LL411", "LL423"] {
+        assert!(page.contains(&format!("[{rule}] ")), "the demonstration shows {rule}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 use loadlint::server::Session;
@@ -492,24 +493,29 @@ fn what_nobody_has_open_is_told_and_follows_the_disk() {
 }
 
 #[test]
-fn a_threat_expires_by_the_clock_of_whoever_starts_the_server() {
+fn a_threat_expires_by_the_clock_of_whoever_starts_the_server_even_while_it_runs() {
+    static IS_LATER: AtomicBool = AtomicBool::new(false);
+    fn clock() -> Date {
+        let day = if IS_LATER.load(Ordering::SeqCst) { "2026-06-01" } else { "2026-05-31" };
+        Date::parse(day).expect("a date")
+    }
     let place = Place::new(&[("THREATS.md", &REGISTER.replace("- Rules", "- Expires: 2026-05-31\n- Rules"))]);
-    for (day, expected) in [("2026-05-31", vec![]), ("2026-06-01", vec!["LL101"])] {
-        let (sender, out) = channel();
-        let clock: fn() -> Date = match day {
-            "2026-05-31" => || Date::parse("2026-05-31").expect("a date"),
-            _ => || Date::parse("2026-06-01").expect("a date"),
-        };
-        let mut session = Session::new(sender, place.path().to_path_buf()).with_clock(clock);
-        let item =
-            json!({"uri": format!("file://{}/a.py", place.path().display()), "languageId": "python", "text": EXCUSED});
-        session.handle(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}));
-        let open = json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}});
-        session.handle(open);
+    let (sender, out) = channel();
+    let mut session = Session::new(sender, place.path().to_path_buf()).with_clock(clock);
+    let mut said = |message: Value| {
+        session.handle(message);
         session.settle();
         let sent: Vec<Value> = out.try_iter().collect();
-        assert_eq!(codes(&pushed(&sent, "a.py").expect("pushed")), expected, "{day}");
-    }
+        pushed(&sent, "a.py").map(|found| codes(&found).into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    said(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}));
+    let uri = format!("file://{}/a.py", place.path().display());
+    let item = json!({"uri": uri, "languageId": "python", "text": EXCUSED});
+    let open = json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}});
+    assert_eq!(said(open), Some(Vec::new()));
+    IS_LATER.store(true, Ordering::SeqCst);
+    let any = json!({"jsonrpc": "2.0", "id": 2, "method": "textDocument/hover", "params": {}});
+    assert_eq!(said(any), Some(vec!["LL101".to_owned()]), "midnight has passed");
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(super) fn scan_resolver(folder: &Path, arguments: &ScanArguments) -> anyhow:
         respect_gitignore: Some(given(false, "scan")),
         ..options(&arguments.choice, &arguments.output)
     });
-    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
+    Ok(Resolver::new(folder, &source, layers, Comments::OfRegister)?)
 }
 
 /// A resolver for `manifest create`.

@@ -131,15 +131,18 @@ impl Resolver {
     /// All settings that were asked for so far, each once; those of outer folders first.
     pub fn known(&self) -> Vec<Arc<Settings>> {
         let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut paths: Vec<_> = folders.iter().collect();
-        paths.sort_by_key(|(path, _)| *path);
-        let of_folders = paths.into_iter().filter_map(|(_, answer)| answer.as_ref().ok());
-        let mut all: Vec<Arc<Settings>> = Vec::new();
-        for settings in self.fixed.iter().chain(of_folders) {
-            if !all.iter().any(|known| Arc::ptr_eq(known, settings)) {
-                all.push(Arc::clone(settings));
+        // Of thousands of folders most share their settings: only the outermost of each is ordered.
+        let mut outermost: FxHashMap<*const Settings, (&PathBuf, &Arc<Settings>)> = FxHashMap::default();
+        for (path, settings) in folders.iter().filter_map(|(path, answer)| Some((path, answer.as_ref().ok()?))) {
+            let first = outermost.entry(Arc::as_ptr(settings)).or_insert((path, settings));
+            if path < first.0 {
+                *first = (path, settings);
             }
         }
+        let mut found: Vec<_> = outermost.into_values().collect();
+        found.sort_by_key(|(path, _)| *path);
+        let mut all: Vec<_> = self.fixed.iter().cloned().collect();
+        all.extend(found.into_iter().map(|(_, settings)| Arc::clone(settings)));
         all
     }
 

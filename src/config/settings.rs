@@ -26,6 +26,8 @@ pub enum Comments {
     /// They excuse.
     #[default]
     Honoured,
+    /// Those in code and in configurations that come with models are somebody else's: only entries of the register excuse.
+    OfRegister,
     /// They are not looked at: every finding counts.
     Disregarded,
 }

@@ -14,7 +14,7 @@ use crate::suppress::{RegisterFile, Status, Threat};
 /// Excuses what entries of the register in force are about. An entry without `Rules` or without `Scope` excuses nothing by
 /// itself: it would excuse everything.
 pub(super) fn excuse(name: &InputName, content: &Window, settings: &Settings, outcome: &mut InputOutcome) {
-    let Some(file) = settings.register.file.as_ref().filter(|_| settings.comments == Comments::Honoured) else {
+    let Some(file) = settings.register.file.as_ref().filter(|_| settings.comments != Comments::Disregarded) else {
         return;
     };
     let path = settings.path_in_register(name.path());
@@ -30,7 +30,8 @@ pub(super) fn excuse(name: &InputName, content: &Window, settings: &Settings, ou
         return;
     }
     let mut page = Page { file, settings, content, digest: None };
-    for finding in &mut outcome.findings {
+    let is_excused = |finding: &Finding| finding.suppression.as_ref().is_some_and(Suppression::holds);
+    for finding in outcome.findings.iter_mut().filter(|finding| !is_excused(finding)) {
         outcome.citations.extend(page.excuse(finding, &entries));
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::finding::{Citation, Finding, Location, Suppression, SuppressionKind};
-use crate::python::source::SourceText;
 use crate::suppress::{Cited, Excuse, Problem};
 use crate::text::Region;
 
@@ -31,6 +30,17 @@ pub(super) fn problem_finding(
     })
 }
 
+/// What excuses a finding, in its place.
+pub(super) fn suppression(excuse: Excuse, locate: &dyn Fn(Region) -> Location) -> Suppression {
+    Suppression {
+        kind: SuppressionKind::Comment,
+        status: excuse.status,
+        location: Some(locate(excuse.region)),
+        justification: excuse.justification,
+        threats: excuse.threats,
+    }
+}
+
 /// A comment that cites threats, in its place.
 pub(super) fn citation(cited: Cited, locate: &dyn Fn(Region) -> Location) -> Citation {
     Citation {
@@ -39,16 +49,5 @@ pub(super) fn citation(cited: Cited, locate: &dyn Fn(Region) -> Location) -> Cit
         location: locate(cited.region),
         justification: cited.justification,
         rules: cited.rules,
-    }
-}
-
-/// What a comment of a text excuses a finding by.
-pub(super) fn suppression(source: &SourceText, excuse: Excuse) -> Suppression {
-    Suppression {
-        kind: SuppressionKind::Comment,
-        status: excuse.status,
-        location: Some(source.locate(excuse.region)),
-        justification: excuse.justification,
-        threats: excuse.threats,
     }
 }

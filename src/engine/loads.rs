@@ -17,6 +17,6 @@ fn one(source: &SourceText, load: CodeLoad, excuse: Option<Excuse>) -> Load {
         CodeLoadKind::Load => None,
         CodeLoadKind::Digest(hex) => Some(hex),
     };
-    let suppression = excuse.map(|excuse| suppression(source, excuse));
+    let suppression = excuse.map(|excuse| suppression(excuse, &|region| source.locate(region)));
     Load { location: source.locate(load.region), paths: load.paths, sha256, suppression }
 }

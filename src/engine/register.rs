@@ -22,7 +22,7 @@ pub fn add_registers(outcome: &mut Outcome, settings: &[Arc<Settings>], covers: 
     let mut told: Vec<&Path> = Vec::new();
     let mut found = Vec::new();
     let mut notices = Vec::new();
-    for settings in settings.iter().filter(|settings| settings.comments == Comments::Honoured) {
+    for settings in settings.iter().filter(|settings| settings.comments != Comments::Disregarded) {
         let register = &settings.register;
         if told.contains(&register.path.as_path()) {
             continue;

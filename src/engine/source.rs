@@ -106,7 +106,7 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
             let is_complete = is_whole && syntax.problem().is_none() && outcome.notices.is_empty();
             judge_comments(source, syntax, settings, &facts, (&matches, &named), is_complete)
         }
-        Comments::Honoured | Comments::Disregarded => Default::default(),
+        Comments::Honoured | Comments::OfRegister | Comments::Disregarded => Default::default(),
     };
     outcome.loads.extend(loads(source, named, named_excuses));
     let excuses = judged.excuses.into_iter().chain(std::iter::repeat(None));
@@ -186,7 +186,7 @@ pub(super) fn claim(found: &Match) -> Claim<'_> {
 }
 
 fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Option<Excuse>) -> Finding {
-    let suppression = excuse.map(|excuse| suppression(source, excuse));
+    let suppression = excuse.map(|excuse| suppression(excuse, &|region| source.locate(region)));
     let steps = |steps: Vec<Step>| -> Vec<FlowStep> {
         steps.into_iter().map(|step| FlowStep { location: source.locate(step.region), message: step.message }).collect()
     };

@@ -13,6 +13,8 @@ pub struct NamePattern {
     text: Box<str>,
     /// Where its last part starts.
     leaf: usize,
+    /// Whether it has no gaps, so that it is the only name it means.
+    is_plain: bool,
 }
 
 /// Why a text is no pattern.
@@ -34,7 +36,7 @@ impl NamePattern {
         };
         let parts_hold = text.split('.').all(|part| matches!(part, "*" | "**") || word(part));
         if parts_hold && word(last) {
-            Ok(Self { text: text.into(), leaf: text.len() - last.len() })
+            Ok(Self { text: text.into(), leaf: text.len() - last.len(), is_plain: !text.contains('*') })
         } else {
             Err(error())
         }
@@ -58,6 +60,9 @@ impl NamePattern {
     /// Whether `name` is one of the names meant. A part `f()` of `name` also matches the word `f`, unless it is the last.
     pub fn matches(&self, name: &str) -> bool {
         // Most names end otherwise, and that is seen at once.
+        if self.is_plain && !name.as_bytes().contains(&b'(') {
+            return *self.text == *name;
+        }
         name.ends_with(self.leaf()) && parts_match(&self.text, name)
     }
 }

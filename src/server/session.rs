@@ -21,9 +21,7 @@ use super::files::Elsewhere;
 use super::notifications;
 use super::requests;
 use super::transport::{Frame, read_frame, write_frame};
-use super::uri;
-use super::workspace::{Conditions, Scanned, Workspace};
-use crate::config::OpenTexts;
+use super::workspace::{Scanned, Workspace};
 use crate::suppress::Date;
 
 /// How a session ended.
@@ -35,8 +33,6 @@ pub enum Ended {
     Abruptly,
 }
 
-/// What makes a client that asks for diagnostics ask again.
-const REFRESH: &str = "workspace/diagnostic/refresh";
 /// As much as parsing may want; see `engine::run`. Only touched pages are real memory.
 const STACK_BYTES: usize = 256 << 20;
 
@@ -128,7 +124,8 @@ pub struct Session {
     out: Sender<Value>,
     events: Option<Sender<Event>>,
     waiting: Waiting,
-    folder: PathBuf,
+    /// Stands in for a workspace where the client names none.
+    pub(super) folder: PathBuf,
     pub(super) client: Client,
     pub(super) preferences: Preferences,
     pub(super) workspace: Option<Workspace>,
@@ -140,10 +137,10 @@ pub struct Session {
     /// Whether something has changed on which the registers' diagnostics depend.
     pub(super) registers_due: bool,
     /// Whether an open register has changed: settings hold what it said before.
-    is_stale: bool,
-    clock: Option<Clock>,
+    pub(super) is_stale: bool,
+    pub(super) clock: Option<Clock>,
     /// Our own requests that are not yet answered, and what they asked.
-    asked: FxHashMap<String, &'static str>,
+    pub(super) asked: FxHashMap<String, &'static str>,
     asked_count: u64,
     told: FxHashSet<String>,
     stage: Stage,
@@ -321,95 +318,6 @@ impl Session {
         if self.told.insert(message.to_owned()) {
             self.notify("window/showMessage", &json!({"type": 1, "message": format!("loadlint: {message}")}));
         }
-    }
-
-    /// Takes the folders of the workspace and the preferences, whatever was known before.
-    pub(super) fn set_workspace(&mut self, roots: Vec<PathBuf>) {
-        let roots = if roots.is_empty() { vec![self.folder.clone()] } else { roots };
-        let conditions = Conditions { today: self.clock.map(|clock| clock()), open: self.open_registers() };
-        let made = Workspace::new(roots.clone(), &self.preferences, conditions.clone());
-        let workspace = made.or_else(|error| {
-            self.tell(&error.to_string());
-            Workspace::new(roots, &Preferences::default(), conditions)
-        });
-        if let Ok(mut workspace) = workspace {
-            if let Some(old) = &self.workspace {
-                workspace.generation = Arc::clone(&old.generation);
-            }
-            self.workspace = Some(workspace);
-        }
-        self.is_stale = false;
-        self.registers_due = true;
-        self.documents.forget_checks();
-    }
-
-    /// Reads settings again, from the same folders.
-    pub(super) fn reload(&mut self) {
-        let roots = self.workspace.as_ref().map(|workspace| workspace.roots.clone()).unwrap_or_default();
-        self.set_workspace(roots);
-    }
-
-    fn open_registers(&self) -> OpenTexts {
-        let texts = self.documents.texts.iter().filter(|(_, document)| document.notebook.is_none());
-        let register = |(uri, document): (&String, &super::documents::Document)| {
-            let path = uri::to_path(uri)?;
-            let is_register = match &self.workspace {
-                Some(workspace) => workspace.is_register(&path),
-                None => path.file_name().is_some_and(|name| name == "THREATS.md"),
-            };
-            is_register.then(|| (path, document.text.clone()))
-        };
-        texts.filter_map(register).collect()
-    }
-
-    /// Globs of the registers that configurations name, as far as these are known.
-    pub(super) fn own_registers(&self) -> Vec<String> {
-        let known = self.workspace.iter().flat_map(Workspace::known);
-        let names = known.filter_map(|settings| Some(settings.register.path.file_name()?.to_str()?.to_owned()));
-        let mut globs: Vec<_> = names.filter(|name| name != "THREATS.md").map(|name| format!("**/{name}")).collect();
-        globs.sort();
-        globs.dedup();
-        globs
-    }
-
-    /// Whether a document may be a register.
-    pub(super) fn is_register(&self, uri: &str) -> bool {
-        let path = uri::to_path(uri);
-        matches!((&self.workspace, path), (Some(workspace), Some(path)) if workspace.is_register(&path))
-    }
-
-    /// An open register was opened, changed or closed: what it excuses may have changed in every file.
-    pub(super) fn register_changed(&mut self) {
-        self.is_stale = true;
-        self.due_again();
-    }
-
-    /// Makes sure that settings hold what open registers say, and that they are those of today.
-    fn renew(&mut self) {
-        let today = self.clock.map(|clock| clock());
-        let is_of_today = self.workspace.as_ref().is_none_or(|workspace| workspace.today == today);
-        if self.is_stale || !is_of_today {
-            self.reload();
-        }
-    }
-
-    /// Settings or files have changed: everything is said anew.
-    pub(super) fn refresh(&mut self) {
-        self.due_again();
-        self.scan();
-    }
-
-    /// Everything that is open is said anew.
-    fn due_again(&mut self) {
-        self.documents.forget_checks();
-        self.registers_due = true;
-        if self.client.pulls && self.client.refreshes && !self.asked.values().any(|asked| *asked == REFRESH) {
-            self.ask(REFRESH, &Value::Null);
-        }
-        let notebooks = self.documents.notebooks.keys();
-        let texts = self.documents.texts.iter().filter(|(_, text)| text.notebook.is_none()).map(|(uri, _)| uri);
-        let due: Vec<String> = texts.filter(|_| !self.client.pulls).chain(notebooks).cloned().collect();
-        self.due.extend(due);
     }
 
     /// Starts a scan of the files that nobody has open. Where there is no thread for it, as in tests, it is made now.

@@ -143,6 +143,17 @@ mod tests {
             String::from_utf8(out).expect("UTF-8")
         });
         insta::assert_snapshot!(text);
+        // As the published schema has it.
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        for one in json["statements"].as_array().expect("statements") {
+            let has = |key: &str| one.get(key).is_some();
+            match one["status"].as_str() {
+                Some("not_affected") => assert!(has("justification") != has("impact_statement"), "{one}"),
+                Some("affected") => assert!(has("action_statement") && !has("justification"), "{one}"),
+                Some("fixed" | "under_investigation") => assert!(!has("justification"), "{one}"),
+                _ => panic!("{one}"),
+            }
+        }
         let none = Threats { registers: &[], citations: &[], problems: &[], today: None };
         assert_eq!(none.write_openvex(options, &mut Vec::new()).err(), Some(NoStatements));
     }

@@ -229,6 +229,28 @@ mod tests {
         assert_eq!(added("## T-999999: a\n", None), Err(NoRoom::NoNext(r"T-\d{1,6}".to_owned())));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn an_entry_is_added_to_any_text_or_refused(
+            lines in proptest::collection::vec("(#{1,4} T-[0-9]{1,3}|- Status: open|\\| ID \\| T-1 \\||```|<!--|-->|\\PC{0,8})", 0..12),
+        ) {
+            let text = lines.join("\n");
+            if let Ok((id, after)) = added(&text, None) {
+                let read = |text: &str| {
+                    RegisterFile::new(InputName::new("x"), text.to_owned(), &Policy::default().pattern).register
+                };
+                let (old, new) = (read(&text), read(&after));
+                proptest::prop_assert_eq!(new.entries.len(), old.entries.len() + 1);
+                for entry in &old.entries {
+                    let same = new.find(&entry.id).map(|one| (&one.title, one.fields.len()));
+                    let first = old.find(&entry.id).map(|one| (&one.title, one.fields.len()));
+                    proptest::prop_assert_eq!(same, first);
+                }
+                proptest::prop_assert!(new.find(&id).is_some_and(|one| one.status() == Some(Status::Open)));
+            }
+        }
+    }
+
     #[test]
     fn a_register_that_is_not_there_gets_a_head() {
         let name = InputName::new("docs/THREATS.md");
