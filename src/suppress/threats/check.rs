@@ -115,7 +115,11 @@ fn dates(entry: &Threat, policy: &Policy, problems: &mut Vec<Problem>) {
 /// That nothing cites an entry, with an edit that retires it.
 pub fn uncited(file: &RegisterFile, entry: &Threat) -> Problem {
     let message = format!("nothing cites {}; `retired` ends an entry that is over", entry.id);
-    let fix = entry.field("status").map(|field| replace(file, field.region, "retired", format!("Retire {}", entry.id)));
+    let fix = entry.field("status").map(|field| Fix {
+        // Whether a threat is over is for a person to say.
+        applicability: Applicability::Show,
+        ..replace(file, field.region, "retired", format!("Retire {}", entry.id))
+    });
     let region = entry.field("status").map_or(entry.id_region, |field| field.region);
     Problem::new(Kind::UncitedThreat, region, message).with_fix(fix)
 }
@@ -129,7 +133,7 @@ fn inside(file: &RegisterFile, field: &Field, word: &str) -> Region {
 
 fn replace(file: &RegisterFile, region: Region, text: &str, title: String) -> Fix {
     let edit = Edit { input: file.name.clone(), region, text: text.to_owned() };
-    Fix { title, applicability: Applicability::Show, edits: vec![edit] }
+    Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] }
 }
 
 #[cfg(test)]
