@@ -17,9 +17,8 @@ const ENOUGH_CHARACTERS: usize = 2 * 100 + 8;
 /// A copy of the bytes, if the text that decoding makes of them may have others. Nearly no file needs it.
 pub(super) fn kept_bytes(kind: SourceKind, bytes: &[u8]) -> Option<Vec<u8>> {
     // ASCII is the same in all encodings, but for those that switch with escape sequences.
-    let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, 0 | 0x1B);
     let is_text = match kind {
-        SourceKind::Module | SourceKind::Stub => bytes.iter().all(is_plain),
+        SourceKind::Module | SourceKind::Stub => bytes.is_ascii() && memchr::memchr2(0, 0x1B, bytes).is_none(),
         SourceKind::Notebook => false,
     };
     (!is_text).then(|| bytes.to_vec())
@@ -27,6 +26,9 @@ pub(super) fn kept_bytes(kind: SourceKind, bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Gives each finding the hash of its line; `bytes` are those of the file.
 pub(super) fn add_line_hashes(findings: &mut [Finding], bytes: &[u8]) {
+    if findings.is_empty() {
+        return;
+    }
     let wanted: BTreeSet<_> = findings.iter().map(|finding| finding.location.start.line).collect();
     let hashes = line_hashes(bytes, &wanted);
     for finding in findings {

@@ -3,7 +3,7 @@
 //! Nothing is run. Alternatives are kept side by side; what cannot be told is [`Thing::Unknown`], and every question is
 //! bounded in depth, in alternatives and in total steps.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use ruff_python_ast::{self as ast, Expr, ExprCall, Number};
@@ -55,8 +55,8 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) by_scope: FxHashMap<super::model::ScopeId, Vec<usize>>,
     /// Those of them that may write to a file or buffer.
     pub(super) writes_by_scope: FxHashMap<super::model::ScopeId, Vec<usize>>,
-    /// Whether digests can be compared in this file at all.
-    pub(super) has_digests: bool,
+    /// Whether digests can be compared in this file at all; found out when it is asked.
+    has_digests: OnceCell<bool>,
     /// `add_argument` calls by the attribute they fill.
     pub(super) options: FxHashMap<String, Vec<&'a ExprCall>>,
 }
@@ -108,11 +108,16 @@ impl<'a, 'm> Resolver<'a, 'm> {
             handed_calls,
             by_scope,
             writes_by_scope,
-            has_digests: text.contains("hashlib") || text.contains("digest"),
+            has_digests: OnceCell::new(),
             options: FxHashMap::default(),
         };
         new.options = super::options::collect(&new);
         new
+    }
+
+    /// Whether digests can be compared in this file at all.
+    pub(super) fn has_digests(&self) -> bool {
+        *self.has_digests.get_or_init(|| self.text.contains("hashlib") || self.text.contains("digest"))
     }
 
     /// Whether the budget of steps ran out: answers since then are "unknown".

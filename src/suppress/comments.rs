@@ -107,13 +107,26 @@ impl Directive {
 
 /// Whether a text can hold a comment that matters here; a cheap test before its comments are asked for.
 pub fn may_hold(text: &str) -> bool {
-    // `NOSEC` and `Nosec` are told as mistakes, so case does not matter.
-    memchr::memchr_iter(b'#', text.as_bytes()).any(|at| {
-        let rest = text[at..].trim_start_matches('#').as_bytes();
-        let line = &rest[..rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())];
-        let holds = |word: &[u8]| line.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
-        holds(b"nosec") || holds(b"loadlint:")
-    })
+    // From its first `#` on, a line is looked at once.
+    let mut rest = text.as_bytes();
+    while let Some(at) = memchr::memchr(b'#', rest) {
+        rest = &rest[at..];
+        let (line, below) = rest.split_at(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
+        if says_something(line) {
+            return true;
+        }
+        rest = below;
+    }
+    false
+}
+
+/// Looks for the words by their last bytes, which are rarer than their first ones. `NOSEC` and `Nosec` are told as mistakes,
+/// so case does not matter.
+fn says_something(line: &[u8]) -> bool {
+    let ends = |at: usize, word: &[u8]| {
+        at.checked_sub(word.len() - 1).is_some_and(|start| line[start..=at].eq_ignore_ascii_case(word))
+    };
+    memchr::memchr3_iter(b'c', b'C', b':', line).any(|at| ends(at, b"nosec") || ends(at, b"loadlint:"))
 }
 
 /// Reads a comment, its `#` included; `None` if it is for nobody here. `is_ours` says which words are ids, names or aliases

@@ -9,7 +9,7 @@ use ruff_python_ast::{self as ast, Expr, ExprCall};
 impl<'a> Resolver<'a, '_> {
     /// Whether loading `expr` runs nothing foreign: the function made the data itself, or compared its digest.
     pub(in crate::python) fn proven_harmless(&self, expr: &'a Expr, place: Place) -> bool {
-        self.own_output(expr, place, region(expr).start, 0) || (self.has_digests && self.digest_compared(expr, place))
+        self.own_output(expr, place, region(expr).start, 0) || (self.has_digests() && self.digest_compared(expr, place))
     }
 
     fn own_output(&self, expr: &'a Expr, place: Place, at: u32, depth: u32) -> bool {
