@@ -54,7 +54,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         seen: FxHashSet::default(),
         consumed: FxHashSet::default(),
         instantiated: FxHashSet::default(),
-        sets_environment: vocabulary.variables().any(|name| text.contains(name)),
+        sets_environment: vocabulary.may_have_variable(text),
         has_keywords: vocabulary.may_have_keyword(text),
         places: Vec::new(),
     };
