@@ -572,3 +572,25 @@ fn after_a_fix_the_manifest_still_speaks() {
         after["findings"].as_array().expect("a list").iter().map(|one| one["rule_id"].clone()).collect();
     assert_eq!(rules, ["LL304"], "{after:#}");
 }
+
+#[test]
+fn an_entry_of_the_register_excuses_what_a_manifest_says_of_a_file() {
+    let place = place();
+    place.write("models/b.safetensors", &tensors(&[9; 1000]));
+    assert_eq!(checked(&place), [("LL301".to_owned(), "MANIFEST.json".to_owned())]);
+    let entry =
+        "## T-1: b is made anew each night\n- Status: accepted\n- Owner: @ml\n- Rules: LL301\n- Scope: models/b.*\n";
+    place.write("THREATS.md", entry.as_bytes());
+    let report = place.run(&["check", "--no-cache", "--output-format", "json"]);
+    assert_eq!((report.code, &report.json()["findings"]), (0, &serde_json::json!([])), "{report:?}");
+    assert_eq!(report.json()["suppressed"][0]["rule_id"], "LL301");
+    // The register knows that it is used.
+    let threats = place.run(&["threats", "--check"]);
+    assert_eq!(threats.code, 0, "{threats:?}");
+    // It is about this file and this rule only.
+    place.write("THREATS.md", entry.replace("b.*", "c.*").as_bytes());
+    assert_eq!(
+        checked(&place),
+        [("LL301".to_owned(), "MANIFEST.json".to_owned()), ("LL423".to_owned(), "THREATS.md".to_owned()),]
+    );
+}

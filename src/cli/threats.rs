@@ -9,7 +9,8 @@ use anyhow::{Context as _, bail};
 use super::Exit;
 use super::args::{ThreatsAddArguments, ThreatsArguments, ThreatsCommand, ThreatsFormat};
 use super::check::{covers, distinct};
-use super::inputs::{find, run_tasks, tasks};
+use super::held::{cache, held};
+use super::inputs::{find, run_tasks_held, tasks};
 use super::outcome::write;
 use super::settings::{current_folder, resolver};
 use super::terminal;
@@ -34,7 +35,12 @@ pub(super) fn threats(arguments: &ThreatsArguments) -> anyhow::Result<Exit> {
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     let discovery = find(paths, Wanted::CodeAndArtifacts, arguments.threads, &resolver, &common);
     let Some(tasks) = tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
-    let mut outcome = run_tasks(&tasks, arguments.threads, true)?;
+    let mut held = held(paths, &folder, &resolver, &tasks, &common);
+    held.threads = arguments.threads;
+    if !held.files.is_empty() {
+        held.cache = cache();
+    }
+    let mut outcome = run_tasks_held(&tasks, arguments.threads, true, &held)?;
     outcome.notices.extend(discovery.notices);
     let settings = tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(&common)]).collect();
     let settings = distinct(settings);

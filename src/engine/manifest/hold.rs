@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::super::by_register;
 use super::extra::is_listed_kind;
 use super::stand::check_pins;
+use crate::bytes::Window;
 use crate::config::Settings;
 use crate::disk::{self, Ceiling, ReadProblem, open_input, read_input};
 use crate::fact::artifact::Format;
@@ -69,7 +71,7 @@ pub fn hold(outcomes: &mut Vec<InputOutcome>, held: &Held) -> io::Result<()> {
     for file in &held.files {
         match open(file) {
             Ok(context) => contexts.extend(context),
-            Err(notice) => said.push((Vec::new(), vec![*notice])),
+            Err(notice) => said.push(InputOutcome { notices: vec![*notice], ..InputOutcome::default() }),
         }
     }
     // Of one manifest that is named twice one is enough.
@@ -77,12 +79,7 @@ pub fn hold(outcomes: &mut Vec<InputOutcome>, held: &Held) -> io::Result<()> {
     for context in &contexts {
         said.push(one(context, &contexts, outcomes, held)?);
     }
-    outcomes.extend(said.into_iter().map(|(findings, notices)| InputOutcome {
-        findings,
-        notices,
-        coverage: Coverage::NotOurs,
-        ..InputOutcome::default()
-    }));
+    outcomes.extend(said.into_iter().map(|one| InputOutcome { coverage: Coverage::NotOurs, ..one }));
     Ok(())
 }
 
@@ -122,7 +119,7 @@ fn one(
     all: &[Context<'_>],
     outcomes: &mut [InputOutcome],
     held: &Held,
-) -> io::Result<(Vec<Finding>, Vec<Notice>)> {
+) -> io::Result<InputOutcome> {
     let named = code::paths(context, outcomes);
     let in_scope = |pin: &&Pin| {
         let whole = context.root.join(pin.path.to_path());
@@ -130,27 +127,29 @@ fn one(
     };
     let pins: Vec<Pin> = context.pins.pins.iter().filter(in_scope).cloned().collect();
     let verdicts = check_pins(&context.root, &pins, Policy::default(), Some(&held.cache), held.threads, &|_| {})?;
-    let mut said = Vec::new();
-    let mut gaps = Vec::new();
+    let mut said = InputOutcome::default();
     for (pin, verdict) in pins.iter().zip(&verdicts) {
-        said.extend(of_verdict(context, pin, verdict));
-        gaps.extend(gap(context, pin, verdict));
+        let name = InputName::new(context.folder().join(pin.path.to_path()));
+        context.say(&name, of_verdict(context, pin, verdict), &mut said);
+        said.notices.extend(gap(context, pin, verdict));
     }
     for fault in &context.pins.faults {
         let fact = context.fact(ManifestKind::InvalidEntry, &fault.entry, "", "", &fault.message);
-        said.extend(context.findings(&fact, &context.locate(fault.region), None));
+        context.say(&context.name, context.findings(&fact, &context.locate(fault.region), None), &mut said);
     }
-    said.extend(signature(context));
-    said.extend(unlisted(context, all, outcomes));
+    context.say(&context.name, signature(context), &mut said);
+    for finding in unlisted(context, all, outcomes) {
+        context.say(&finding.location.input.clone(), vec![finding], &mut said);
+    }
     let verified: FxHashMap<&str, &Pin> = pins
         .iter()
         .zip(&verdicts)
         .filter(|(_, verdict)| matches!(verdict, Verdict::Matches(Found { by_pointer: false, .. })))
         .map(|(pin, _)| (pin.path.as_str(), pin))
         .collect();
-    let is_trusted = !said.iter().any(|finding| is_about_signature(context, finding));
-    said.extend(code::hold(context, all, outcomes, &verified, is_trusted));
-    Ok((said, gaps))
+    let is_trusted = !said.findings.iter().any(|finding| is_about_signature(context, finding));
+    said.findings.extend(code::hold(context, all, outcomes, &verified, is_trusted));
+    Ok(said)
 }
 
 /// A manifest whose signature does not hold vouches for nothing.
@@ -161,6 +160,24 @@ fn is_about_signature(context: &Context<'_>, finding: &Finding) -> bool {
 }
 
 impl Context<'_> {
+    /// The folder that the pins' paths start in, as the user named it.
+    fn folder(&self) -> &Path {
+        self.name.path().parent().unwrap_or(Path::new(""))
+    }
+
+    /// Says what there is to say of the file `name`, unless entries of the register excuse it.
+    fn say(&self, name: &InputName, findings: Vec<Finding>, said: &mut InputOutcome) {
+        if findings.is_empty() {
+            return;
+        }
+        // Of a file that is not there an entry with a digest says nothing.
+        let content = open_input(name.path()).map_or_else(|_| Window::from(Vec::new()), |open| open.window());
+        let mut mine = InputOutcome { findings, ..InputOutcome::default() };
+        by_register::excuse(name, &content, self.settings, &mut mine);
+        said.findings.extend(mine.findings);
+        said.citations.extend(mine.citations);
+    }
+
     /// Whether a file, without links, lies below this manifest's folder, and below that of no other further in.
     fn is_nearest(&self, all: &[Self], file: &Path) -> bool {
         let depth = self.root.as_os_str().len();
