@@ -1,7 +1,7 @@
 //! Manifests: every artifact is the one that was reviewed.
 //!
 //! Comes in: the bytes of a manifest in one of five forms ([`read`]), or what is to be listed ([`create`]). Goes out:
-//! [`Pin`]s with their place in the manifest, how each stands on disk ([`verify`]), the text of a manifest, and signatures
+//! [`Pin`]s with their place in the manifest, how each stands on disk ([`verify()`]), the text of a manifest, and signatures
 //! that OpenSSF Model Signing's client takes ([`sign`]). Called by `engine::manifest`, which does many files in parallel,
 //! and by `cli`.
 //!

@@ -1,5 +1,5 @@
-//! Manifests over many files: what is to be listed ([`list`]), how what is listed stands ([`check_pins`]), what is there
-//! besides ([`extra`]), and in `check`, what code and manifest say of each other ([`hold`]).
+//! Manifests over many files: what is to be listed ([`list()`]), how what is listed stands ([`check_pins`]), what is there
+//! besides ([`extra()`]), and in `check`, what code and manifest say of each other ([`hold()`]).
 
 mod extra;
 mod hold;

@@ -2,7 +2,7 @@
 //!
 //! Two shapes are entries, all else is prose: a heading whose text starts with an id (`## T-003: Title`) with lines
 //! `- Key: value` below it, and a row of a table that has an `ID` column. Code fences and HTML comments are passed over.
-//! [`parse`] never fails: what is wrong with an entry is told by [`check::problems`] at its line.
+//! [`parse()`] never fails: what is wrong with an entry is told by [`check::problems`] at its line.
 
 mod add;
 pub mod check;
