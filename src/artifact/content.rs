@@ -12,6 +12,10 @@ use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safeten
 
 /// Looks at the file or member that `x` stands in.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
+    x.member_once(content, |x| whatever_it_is(content, x));
+}
+
+fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     let head = match content.read(0, HEAD_BYTES) {
         Ok(head) => head,
         Err(error) => return x.unreadable(&error),

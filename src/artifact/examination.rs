@@ -1,6 +1,6 @@
 //! What all readers of one artifact share: the facts found so far, the member they stand in, and what may still be spent.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,8 +31,10 @@ const MOST_SUMMED_BYTES: u64 = 256 << 10;
 
 /// How the names of members begin that are constants of a pickle.
 const CONSTANT: &str = "<bytes at ";
-/// Longer constants are not compared: reading them costs too much, and few fit into a file.
+/// Longer contents are not compared: reading them costs too much, and few fit into a file.
 const MOST_COMPARED: usize = 1 << 20;
+/// Members of archives are compared from this depth on; above it each is told wherever it stands.
+const COMPARED_DEPTH: usize = 3;
 
 /// The examination of one artifact, from its first byte to its innermost member.
 #[derive(Debug)]
@@ -52,15 +54,29 @@ pub struct Examination<'l> {
     found: ArtifactFacts,
     /// Where pickles were read; kept for an inventory only.
     pickles: Vec<(MemberPath, Window)>,
-    constants: Constants,
+    looked_at: LookedAt,
 }
 
-/// Constants that were looked into: in which archive member each stands, its length and its hash. The hash has a random
-/// key, so that nobody can prepare one constant that hides another.
+/// Contents that were looked at, with the least depth: the same content inside of the same is looked at again only if it
+/// stands less deep than before, where less of it is cut off. Constants overlap, archives share members, and all ways to
+/// nest them are too many.
 #[derive(Debug, Default)]
-struct Constants {
+struct LookedAt {
+    /// A random key for the hashes, so that nobody can prepare one content that hides another.
     keys: RandomState,
-    seen: HashSet<(u64, u64, u64)>,
+    depths: HashMap<ContentKey, usize>,
+}
+
+/// Where a content stands, as far as that matters, and what it is: hashes, and its length between them.
+type ContentKey = (u64, u64, u64);
+
+impl LookedAt {
+    /// `None` if the content is too long to compare, or not all of it can be read.
+    fn key(&self, place: u64, content: &Window) -> Option<ContentKey> {
+        let length = usize::try_from(content.len()).ok().filter(|length| *length <= MOST_COMPARED)?;
+        let bytes = content.read_exact(0, length).ok()??;
+        Some((place, content.len(), self.keys.hash_one(&*bytes)))
+    }
 }
 
 impl<'l> Examination<'l> {
@@ -85,7 +101,7 @@ impl<'l> Examination<'l> {
             watched: Vec::new(),
             found,
             pickles: Vec::new(),
-            constants: Constants::default(),
+            looked_at: LookedAt::default(),
         }
     }
 
@@ -268,24 +284,32 @@ impl<'l> Examination<'l> {
         self.inside(name, |x| content::examine(content, x));
     }
 
-    /// Looks at a constant of the pickle that is being read, at `at`. The same bytes are looked at once in each member:
-    /// constants may overlap, each inside of many others, and all ways to nest them are too many.
+    /// Looks at a constant of the pickle that is being read, at `at`; once in each member of an archive.
     pub fn constant(&mut self, at: u64, content: &Window) {
-        if !self.is_known(content) {
-            self.nested(&format!("{CONSTANT}{at}>"), content);
-        }
+        let members = self.member.parts().iter().filter(|part| !part.starts_with(CONSTANT));
+        let place = self.looked_at.keys.hash_one(members.collect::<Vec<_>>());
+        self.once(place, content, |x| x.nested(&format!("{CONSTANT}{at}>"), content));
     }
 
-    fn is_known(&mut self, content: &Window) -> bool {
-        let Some(bytes) = usize::try_from(content.len()).ok().filter(|length| *length <= MOST_COMPARED) else {
-            return false;
-        };
-        let Ok(bytes) = content.read(0, bytes) else { return false };
-        let Constants { keys, seen } = &mut self.constants;
-        let members = self.member.parts().iter().filter(|part| !part.starts_with(CONSTANT));
-        let members = keys.hash_one(members.collect::<Vec<_>>());
-        self.member.depth() < self.limits.max_artifact_depth as usize
-            && !seen.insert((members, content.len(), keys.hash_one(&*bytes)))
+    /// Does `look` at the content of the member that is being read; deep inside, at each name once.
+    pub(super) fn member_once(&mut self, content: &Window, look: impl FnOnce(&mut Self)) {
+        if self.member.depth() < COMPARED_DEPTH {
+            return look(self);
+        }
+        let place = self.looked_at.keys.hash_one(self.name());
+        self.once(place, content, look);
+    }
+
+    fn once(&mut self, place: u64, content: &Window, look: impl FnOnce(&mut Self)) {
+        let depth = self.member.depth();
+        let key = self.looked_at.key(place, content);
+        if key.is_some_and(|key| self.looked_at.depths.get(&key).is_some_and(|before| *before <= depth)) {
+            return;
+        }
+        look(self);
+        if let Some(key) = key {
+            self.looked_at.depths.insert(key, depth);
+        }
     }
 
     /// Does `read` as inside of the member `name`; says so if that is too deep or one too many.

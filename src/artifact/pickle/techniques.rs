@@ -491,13 +491,14 @@ fn bombs_come_to_an_end() {
     }
 }
 
-/// Each stream is found behind each one before it, and there are more paths through forty than can be walked.
+/// Each stream is found behind each one before it, and there are more paths through forty than can be walked; each is looked
+/// at once at each depth at most.
 #[test]
 fn streams_behind_streams_are_looked_at_once() {
     let streams = [&system()[..], b"\0\0\0"].concat().repeat(40);
     let facts = seen(&streams);
     let told = calls(&facts).matches("os.system").count();
-    assert!((8..100).contains(&told), "{told}");
+    assert!((8..=40 * 8).contains(&told), "{told}");
     assert!(!facts.gaps.is_empty() && facts.gaps.iter().all(|gap| gap.kind == GapKind::Limit), "deeper ones are not");
 }
 

@@ -87,3 +87,15 @@ fn a_member_that_covers_its_own_archive_ends() {
     let facts = examined(file, "again.zip");
     assert!(facts.parts < 100 && !facts.gaps.is_empty(), "{} {:?}", facts.parts, facts.gaps);
 }
+
+/// Three copies of an archive in each archive are more than two thousand ways to one pickle, seven archives deep.
+#[test]
+fn archives_that_share_members_are_looked_at_once() {
+    let mut content = CALL.to_vec();
+    for _ in 0..7 {
+        content = zip(&["a", "b", "c"].map(|name| Member::deflated(name, &content)));
+    }
+    let facts = examined(content, "x.zip");
+    assert!(calls(&facts) > 0, "{:?}", facts.gaps);
+    assert!(facts.parts < 200, "{}", facts.parts);
+}
