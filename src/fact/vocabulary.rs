@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use memchr::memmem::Finder;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
@@ -87,23 +86,6 @@ pub struct Vocabulary {
     /// Each function with the keywords it is of interest with.
     asked: Vec<(NamePattern, Vec<Box<str>>)>,
     screen: OnceLock<Option<Screen>>,
-    searched: OnceLock<Searched>,
-}
-
-/// What is looked for in whole texts, strings included.
-#[derive(Debug, Clone)]
-struct Searched {
-    variables: Vec<Finder<'static>>,
-    keywords: Vec<Finder<'static>>,
-    digests: Vec<Finder<'static>>,
-}
-
-fn finders(words: &FxHashSet<Box<str>>) -> Vec<Finder<'static>> {
-    words.iter().map(|word| Finder::new(&**word).into_owned()).collect()
-}
-
-fn finds(finders: &[Finder<'_>], text: &str) -> bool {
-    finders.iter().any(|finder| finder.find(text.as_bytes()).is_some())
 }
 
 fn leaf(name: &str) -> &str {
@@ -170,24 +152,15 @@ impl Vocabulary {
         self.digests.insert(name.into());
     }
 
-    /// Whether `text` may have a call with a keyword that rules ask for whatever is called. Call when all names have been
-    /// added.
+    /// Whether `text` may have a call with a keyword that rules ask for whatever is called.
     pub fn may_have_keyword(&self, text: &str) -> bool {
-        let Searched { keywords, digests, .. } = self.searched();
-        finds(keywords, text) || (finds(digests, text) && has_digest(text))
+        let has = |names: &FxHashSet<Box<str>>| names.iter().any(|name| text.contains(&**name));
+        has(&self.keywords) || (has_digest(text) && has(&self.digests))
     }
 
-    /// Whether `text` names an environment variable that rules ask for. Call when all names have been added.
+    /// Whether `text` names an environment variable that rules ask for.
     pub fn may_have_variable(&self, text: &str) -> bool {
-        finds(&self.searched().variables, text)
-    }
-
-    fn searched(&self) -> &Searched {
-        self.searched.get_or_init(|| Searched {
-            variables: finders(&self.variables),
-            keywords: finders(&self.keywords),
-            digests: finders(&self.digests),
-        })
+        self.variables.iter().any(|name| text.contains(&**name))
     }
 
     /// Whether a finding is possible in `text` by its `words` alone. Call when all names have been added.

@@ -19,16 +19,6 @@ const END: u16 = u16::MAX;
 /// this one have it.
 pub fn line_hashes(bytes: &[u8], wanted: &BTreeSet<u32>) -> BTreeMap<u32, String> {
     let mut hasher = Hasher::new(wanted);
-    if bytes.is_ascii() {
-        // The most common kind of text needs no decoding.
-        for byte in bytes {
-            hasher.read(u16::from(*byte));
-            if *byte == b'\n' && hasher.is_done() {
-                return hasher.hashes;
-            }
-        }
-        return hasher.finish();
-    }
     let mut units = [0; 2];
     for chunk in bytes.utf8_chunks() {
         let replaced = if chunk.invalid().is_empty() { None } else { Some(char::REPLACEMENT_CHARACTER) };

@@ -67,18 +67,8 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         let mut calls: Vec<_> = chain.iter().rev().map(|partial| (partial.call, 1)).collect();
         calls.push((call, 0));
-        let (arguments, open_ended) = self.arguments(&calls, place);
-        self.push(Draft {
-            region: region(call),
-            callee: region(&*call.func),
-            place,
-            form: CallForm::Called,
-            targets,
-            arguments,
-            open_ended,
-            subclass: None,
-            bound_by: Some(bound),
-        });
+        let arguments = self.arguments(&calls, place);
+        self.push(Draft { bound_by: Some(bound), ..Draft::called(call, place, targets, arguments) });
     }
 
     /// `methodcaller("loads", data)(pickle)`
@@ -91,18 +81,8 @@ impl<'a> Extractor<'a, '_, '_> {
         if targets.is_empty() {
             return;
         }
-        let (arguments, open_ended) = self.arguments(&[(maker, 1)], place);
-        self.push(Draft {
-            region: region(call),
-            callee: region(&*call.func),
-            place,
-            form: CallForm::Called,
-            targets,
-            arguments,
-            open_ended,
-            subclass: None,
-            bound_by: None,
-        });
+        let arguments = self.arguments(&[(maker, 1)], place);
+        self.push(Draft::called(call, place, targets, arguments));
     }
 
     // Functions handed on.

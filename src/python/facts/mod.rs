@@ -105,6 +105,28 @@ struct Draft {
     bound_by: Option<Region>,
 }
 
+impl Draft {
+    /// Of a call that calls `targets` with what [`Extractor::arguments`] found.
+    fn called(
+        call: &ExprCall,
+        place: Place,
+        targets: Vec<Target>,
+        (arguments, open_ended): (Vec<Argument>, bool),
+    ) -> Self {
+        Self {
+            region: region(call),
+            callee: region(&*call.func),
+            place,
+            form: CallForm::Called,
+            targets,
+            arguments,
+            open_ended,
+            subclass: None,
+            bound_by: None,
+        }
+    }
+}
+
 impl<'a> Extractor<'a, '_, '_> {
     fn all(&mut self) {
         for index in 0..self.model.calls.len() {
@@ -257,18 +279,8 @@ impl<'a> Extractor<'a, '_, '_> {
             }
         }
         if !targets.is_empty() {
-            let (arguments, open_ended) = self.arguments(&[(call, 0)], place);
-            self.push(Draft {
-                region: region(call),
-                callee: region(&*call.func),
-                place,
-                form: CallForm::Called,
-                targets,
-                arguments,
-                open_ended,
-                subclass,
-                bound_by: None,
-            });
+            let arguments = self.arguments(&[(call, 0)], place);
+            self.push(Draft { subclass, ..Draft::called(call, place, targets, arguments) });
         }
         for alt in callee.iter() {
             if let Thing::Partial(partial) = alt.thing.peeled() {
