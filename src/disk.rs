@@ -251,6 +251,11 @@ pub fn read_stream(stream: &mut dyn Read, ceiling: Ceiling) -> Result<Vec<u8>, R
     if bytes.len() as u64 > ceiling.bytes { Err(too_large(None, ceiling)) } else { Ok(bytes) }
 }
 
+/// The nearest folder, from `folder` upwards, that git takes for the root of a checkout; a worktree's and a submodule's too.
+pub fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| is_there(&folder.join(".git")))
+}
+
 /// Whether anything has this name.
 pub fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
@@ -371,6 +376,18 @@ fn open_without_waiting(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 fn open_without_waiting(path: &Path) -> io::Result<File> {
     File::open(path)
+}
+
+/// A temporary folder with these files, for tests.
+#[cfg(test)]
+pub(crate) fn temporary_tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
+        fs::write(path, text).expect("writable");
+    }
+    folder
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Place, Ran};
+use crate::support::{Place, Ran, ran};
 
 /// A key made for these tests with `openssl ecparam -genkey`; it guards nothing.
 const PRIVATE: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIAPMtgnCYLOhvem79iIZzbHqjDhhU9fDmtyO9Dj1YUokoAoGCCqGSM49\nAwEHoUQDQgAEQEH1KYtymg10u78aoPpf5UDg/OTSlN20lIQdmX1EJMO/En0fpbrs\nc+2pMsTHuLg08luOGwQhCKTlVsl/Td8cCg==\n-----END EC PRIVATE KEY-----\n";
@@ -441,6 +441,36 @@ fn the_archives_of_torchserve_have_a_manifest_of_their_own() {
     assert!(!checked(&place).iter().any(|(rule, _)| rule.starts_with("LL3")), "{:?}", checked(&place));
 }
 
+/// Neither what was emptied nor what was written in another encoding passes for a file of another kind.
+#[test]
+fn a_manifest_that_is_no_json_is_told() {
+    let place = place();
+    let whole = fs::read_to_string(place.path().join("MANIFEST.json")).expect("readable");
+    let wide: Vec<u8> = whole.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for broken in [&b""[..], &whole.as_bytes()[..1], &wide] {
+        place.write("MANIFEST.json", broken);
+        holds(&place.run(&["check", "--no-cache"]), 2, &["MANIFEST.json", "it is no manifest in any form"]);
+    }
+}
+
+#[test]
+fn the_manifest_of_the_repository_speaks_in_its_folders() {
+    let place = place();
+    place.write("models/a.safetensors", &tensors(&[7; 1000]));
+    let rules_in_models = || {
+        let output = place
+            .command(&["check", "--no-cache", "--output-format", "json"])
+            .current_dir(place.path().join("models"))
+            .output();
+        let report = ran(output.expect("runs")).json();
+        let findings = report["findings"].as_array().expect("a list");
+        findings.iter().map(|one| one["rule_id"].as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(rules_in_models(), Vec::<String>::new(), "what lies above without a repository is somebody else's");
+    place.write(".git/HEAD", b"ref: refs/heads/main\n");
+    assert_eq!(rules_in_models(), ["LL301"]);
+}
+
 #[test]
 fn other_forms_are_written_and_read_again() {
     let place = place();
@@ -530,7 +560,7 @@ fn the_cache_is_asked_only_if_that_is_wanted() {
     let run = |arguments: &[&str]| {
         let mut command = place.command(arguments);
         command.env("LOADLINT_CACHE_DIR", &folder);
-        crate::support::ran(command.output().expect("it runs"))
+        ran(command.output().expect("it runs"))
     };
     assert_eq!(run(&["manifest", "verify", "--cache"]).code, 0);
     assert!(!folder.join("digests.json").exists(), "what changed just now may change again");

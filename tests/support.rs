@@ -3,6 +3,11 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use loadlint::config::{Settings, ThreatRegister};
+use loadlint::finding::InputName;
+use loadlint::suppress::{Date, RegisterFile};
 
 /// A temporary folder in which the binary runs.
 pub(crate) struct Place {
@@ -79,4 +84,15 @@ impl Ran {
         let findings = report["findings"].as_array().expect("a list");
         findings.iter().map(|finding| finding["location"]["path"].as_str().expect("a path").to_owned()).collect()
     }
+}
+
+/// The default settings on a certain day, with the register of the test cases.
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::from_layers(&[], Path::new("/repo")).expect("the default holds");
+    settings.policy.today = Date::parse("2026-06-01");
+    let text = include_str!("../fixtures/register/cases.md").to_owned();
+    let file = RegisterFile::new(InputName::new("THREATS.md"), text, &settings.policy.pattern);
+    let (path, root) = ("/repo/THREATS.md".into(), "/repo".into());
+    settings.register = Arc::new(ThreatRegister { path, root, file: Some(file), ..ThreatRegister::default() });
+    settings
 }

@@ -1,25 +1,14 @@
 //! Comments that excuse findings, held against a register: each case is a module and all that is said of it.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use loadlint::config::{Settings, ThreatRegister};
+use loadlint::config::Settings;
 use loadlint::engine::check::check_bytes;
 use loadlint::finding::{Applicability, Finding, InputName, InputOutcome, Suppression};
 use loadlint::python::source::SourceKind;
-use loadlint::suppress::{Date, RegisterFile, Strictness};
+use loadlint::suppress::Strictness;
+
+use crate::support::settings;
 
 const IMPORTS: &str = "import pickle, torch\n";
-
-fn settings() -> Settings {
-    let mut settings = Settings::from_layers(&[], Path::new("/repo")).expect("the default holds");
-    settings.policy.today = Date::parse("2026-06-01");
-    let text = include_str!("../fixtures/register/cases.md").to_owned();
-    let file = RegisterFile::new(InputName::new("THREATS.md"), text, &settings.policy.pattern);
-    let (path, root) = ("/repo/THREATS.md".into(), "/repo".into());
-    settings.register = Arc::new(ThreatRegister { path, root, file: Some(file), ..ThreatRegister::default() });
-    settings
-}
 
 fn check(code: &str, settings: &Settings) -> InputOutcome {
     let bytes = format!("{IMPORTS}{code}").into_bytes();

@@ -1,28 +1,17 @@
 //! Comments that are written for findings: each case is a module before and after.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use loadlint::config::{Settings, ThreatRegister};
+use loadlint::config::ThreatRegister;
 use loadlint::engine::check::check_text;
 use loadlint::engine::write_comments::{suppress_under, suppress_under_new, write_comments};
 use loadlint::finding::{Edit, Finding, InputName, Suppression};
 use loadlint::python::source::SourceText;
 use loadlint::suppress::threats::NewThreat;
-use loadlint::suppress::{Date, RegisterFile, Status, Why};
+use loadlint::suppress::{Status, Why};
 use loadlint::text::edited;
 
-const IMPORTS: &str = "import numpy, pickle, torch\n";
+use crate::support::settings;
 
-fn settings() -> Settings {
-    let mut settings = Settings::from_layers(&[], Path::new("/repo")).expect("the default holds");
-    settings.policy.today = Date::parse("2026-06-01");
-    let text = include_str!("../fixtures/register/cases.md").to_owned();
-    let file = RegisterFile::new(InputName::new("THREATS.md"), text, &settings.policy.pattern);
-    let (path, root) = ("/repo/THREATS.md".into(), "/repo".into());
-    settings.register = Arc::new(ThreatRegister { path, root, file: Some(file), ..ThreatRegister::default() });
-    settings
-}
+const IMPORTS: &str = "import numpy, pickle, torch\n";
 
 fn source(text: &str) -> SourceText {
     SourceText::module(InputName::new("src/a.py"), text.to_owned())

@@ -12,7 +12,7 @@ use crate::engine::run::Task;
 use crate::manifest::cache::Cache;
 
 /// The manifests that say something of what is checked: those that are configured, else `MANIFEST.json` in a folder that
-/// was named, in the current folder and in what lies between.
+/// was named, in the current folder, in what lies between, and above the current folder up to the root of the repository.
 pub(super) fn held(
     paths: &[PathBuf],
     folder: &Path,
@@ -54,7 +54,10 @@ fn shown(folder: &Path, path: &Path) -> PathBuf {
 
 /// Where a manifest may lie without being configured, outermost first.
 fn folders(paths: &[PathBuf], current: &Path) -> Vec<PathBuf> {
-    let mut folders = vec![current.to_path_buf()];
+    // Above the repository, or where there is none, files belong to somebody else.
+    let top = disk::repository(current).unwrap_or(current);
+    let above = current.ancestors().take_while(|folder| folder.starts_with(top));
+    let mut folders: Vec<_> = above.map(Path::to_path_buf).collect();
     for path in paths {
         let path = absolute(current, path);
         let between = path.ancestors().take_while(|folder| folder.starts_with(current)).map(Path::to_path_buf);

@@ -10,7 +10,7 @@ use super::args::{ColorWord, OutputArguments, ReportFile, RunArguments};
 use super::settings::current_folder;
 use super::terminal;
 use crate::config::{OutputFormat, Settings};
-use crate::disk::{exists, write_whole};
+use crate::disk::{repository, write_whole};
 use crate::finding::{Level, Outcome};
 use crate::report::{
     Base, Colour, Concise, Full, Github, Gitlab, Json, Junit, Rdjson, ReportContext, Reporter, Sarif, SarifOptions,
@@ -108,7 +108,7 @@ fn reporter(format: OutputFormat) -> &'static dyn Reporter {
 /// Services know files by their names from the root of the repository; without one, from the current folder.
 pub(super) fn base() -> anyhow::Result<Base> {
     let current = current_folder()?;
-    let root = current.ancestors().find(|folder| exists(&folder.join(".git"))).unwrap_or(&current);
+    let root = repository(&current).unwrap_or(&current);
     Ok(Base::new(&current, root))
 }
 

@@ -109,18 +109,17 @@ impl Registers {
 
 /// The folder and the file of the nearest register; where there is none, the place for one.
 fn search(start: &Path, open: &OpenTexts) -> (PathBuf, PathBuf) {
-    let folders: Vec<&Path> = start.ancestors().collect();
     // Above the repository, or where there is none, files belong to somebody else.
-    let top = folders.iter().position(|folder| disk::is_there(&folder.join(".git"))).unwrap_or(0);
-    for folder in &folders[..=top] {
+    let top = disk::repository(start).unwrap_or(start);
+    for folder in start.ancestors().take_while(|folder| folder.starts_with(top)) {
         for place in REGISTER_PLACES {
             let path = folder.join(place);
             if open.contains_key(&path) || disk::is_file(&path) {
-                return ((*folder).to_path_buf(), path);
+                return (folder.to_path_buf(), path);
             }
         }
     }
-    (folders[top].to_path_buf(), folders[top].join(REGISTER_PLACES[0]))
+    (top.to_path_buf(), top.join(REGISTER_PLACES[0]))
 }
 
 impl Default for ThreatRegister {

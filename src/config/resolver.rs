@@ -247,18 +247,8 @@ fn about_file(shown: &Path, message: String) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::temporary_tree as tree;
     use crate::finding::Level;
-    use std::fs;
-
-    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
-            fs::write(path, text).expect("writable");
-        }
-        folder
-    }
 
     fn resolver(folder: &Path, source: &ConfigSource, above: Vec<RawConfig>) -> Result<Resolver, ConfigError> {
         Resolver::new(folder, source, above, Comments::Honoured)

@@ -178,7 +178,7 @@ fn keep_each_file_once(inputs: &mut Vec<Input>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use crate::disk::temporary_tree as tree;
 
     fn options<'a>(excluded: &'a (dyn Fn(&Path) -> bool + Sync)) -> WalkOptions<'a> {
         WalkOptions {
@@ -188,16 +188,6 @@ mod tests {
             excluded,
             workers: 2,
         }
-    }
-
-    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
-            fs::write(path, text).expect("writable");
-        }
-        folder
     }
 
     fn names(folder: &Path, discovery: &Discovery) -> Vec<String> {

@@ -13,7 +13,15 @@ use crate::suppress::{RegisterFile, Status, Threat};
 
 /// Excuses what entries of the register in force are about. An entry without `Rules` or without `Scope` excuses nothing by
 /// itself: it would excuse everything.
-pub(super) fn excuse(name: &InputName, content: &Window, settings: &Settings, outcome: &mut InputOutcome) {
+///
+/// `content` is asked for only if an entry says which content it is about; `None` is that of a file that cannot be read,
+/// which no such entry excuses.
+pub(super) fn excuse(
+    name: &InputName,
+    content: &dyn Fn() -> Option<Window>,
+    settings: &Settings,
+    outcome: &mut InputOutcome,
+) {
     let Some(file) = settings.register.file.as_ref().filter(|_| settings.comments != Comments::Disregarded) else {
         return;
     };
@@ -39,7 +47,7 @@ pub(super) fn excuse(name: &InputName, content: &Window, settings: &Settings, ou
 struct Page<'a> {
     file: &'a RegisterFile,
     settings: &'a Settings,
-    content: &'a Window,
+    content: &'a dyn Fn() -> Option<Window>,
     /// Worked out when an entry first asks for it; `None` inside if the bytes cannot be read.
     digest: Option<Option<String>>,
 }
@@ -86,7 +94,8 @@ impl Page<'_> {
             return true;
         }
         let content = self.content;
-        let own = self.digest.get_or_insert_with(|| Sha256::of_window(content).ok().map(|digest| digest.to_string()));
+        let of = || Some(Sha256::of_window(&content()?).ok()?.to_string());
+        let own = self.digest.get_or_insert_with(of);
         own.as_ref().is_some_and(|own| digests.any(|digest| digest == *own))
     }
 }

@@ -92,39 +92,29 @@ fn without_secrets(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use crate::disk::temporary_tree as tree;
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-    fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
-            fs::write(path, text).expect("writable");
-        }
-        folder
-    }
-
     #[test]
     fn the_commit_of_a_branch_of_packed_references_and_of_none() {
-        let loose = repository(&[(".git/HEAD", "ref: refs/heads/x/y\n"), (".git/refs/heads/x/y", COMMIT), ("a/b", "")]);
+        let loose = tree(&[(".git/HEAD", "ref: refs/heads/x/y\n"), (".git/refs/heads/x/y", COMMIT), ("a/b", "")]);
         assert_eq!(checkout(&loose.path().join("a")).revision.as_deref(), Some(COMMIT));
         let packed =
             format!("# pack-refs with: peeled\n{} refs/heads/main-2\n{COMMIT} refs/heads/main\n", "1".repeat(40));
-        let packed = repository(&[(".git/HEAD", "ref: refs/heads/main\n"), (".git/packed-refs", &packed)]);
+        let packed = tree(&[(".git/HEAD", "ref: refs/heads/main\n"), (".git/packed-refs", &packed)]);
         assert_eq!(checkout(packed.path()).revision.as_deref(), Some(COMMIT));
-        let detached = repository(&[(".git/HEAD", COMMIT)]);
+        let detached = tree(&[(".git/HEAD", COMMIT)]);
         assert_eq!(checkout(detached.path()).revision.as_deref(), Some(COMMIT));
-        let unborn = repository(&[(".git/HEAD", "ref: refs/heads/main\n")]);
+        let unborn = tree(&[(".git/HEAD", "ref: refs/heads/main\n")]);
         assert_eq!(checkout(unborn.path()).revision, None);
-        let hostile = repository(&[(".git/HEAD", "ref: refs/../../secret"), ("secret", COMMIT)]);
+        let hostile = tree(&[(".git/HEAD", "ref: refs/../../secret"), ("secret", COMMIT)]);
         assert_eq!(checkout(hostile.path()).revision, None);
     }
 
     #[test]
     fn a_worktree_leads_to_its_repository() {
-        let folder = repository(&[
+        let folder = tree(&[
             ("main/.git/HEAD", "ref: refs/heads/main\n"),
             ("main/.git/refs/heads/work", COMMIT),
             ("main/.git/worktrees/w/HEAD", "ref: refs/heads/work\n"),

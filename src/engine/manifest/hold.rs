@@ -14,7 +14,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::by_register;
 use super::extra::is_listed_kind;
 use super::stand::check_pins;
-use crate::bytes::Window;
 use crate::config::Settings;
 use crate::disk::{self, Ceiling, ReadProblem, open_input, read_input};
 use crate::fact::artifact::Format;
@@ -170,8 +169,7 @@ impl Context<'_> {
         if findings.is_empty() {
             return;
         }
-        // Of a file that is not there an entry with a digest says nothing.
-        let content = open_input(name.path()).map_or_else(|_| Window::from(Vec::new()), |open| open.window());
+        let content = || open_input(name.path()).ok().map(|open| open.window());
         let mut mine = InputOutcome { findings, ..InputOutcome::default() };
         by_register::excuse(name, &content, self.settings, &mut mine);
         said.findings.extend(mine.findings);

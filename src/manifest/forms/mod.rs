@@ -8,6 +8,7 @@ mod sums;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
+use serde::de::IgnoredAny;
 
 use super::digest::Sha256;
 use super::model::Manifest;
@@ -111,8 +112,12 @@ pub fn read(name: &str, text: &str) -> Result<Pins, ManifestError> {
     sums::read(text, if bag { Form::BagIt } else { Form::Sha256Sums })
 }
 
-/// Whether a text found under the name of a manifest is meant as one of ours or as a map.
+/// Whether a text found under the name of a manifest is meant as one of ours or as a map. What is no JSON is: nobody's
+/// MANIFEST.json is empty, and one that was broken is not to pass for something else.
 pub fn is_manifest(text: &str) -> bool {
+    if serde_json::from_str::<IgnoredAny>(text).is_err() {
+        return true;
+    }
     match read("MANIFEST.json", text) {
         Ok(pins) => matches!(pins.form, Form::Loadlint | Form::Map),
         Err(ManifestError::NotOne) => false,

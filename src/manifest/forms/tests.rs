@@ -49,12 +49,15 @@ fn a_wrong_entry_is_a_fault_and_the_others_count() {
 #[test]
 fn other_json_is_no_manifest_and_a_broken_one_is_told() {
     let mar = r#"{"model": {"serializedFile": "m.pt", "handler": "h"}, "createdOn": "x"}"#;
-    for other in [mar, "[]", "{}", "{\"name\": \"extension\"}", "{\"artifacts\": [1]}", "{"] {
+    for other in [mar, "[]", "{}", "{\"name\": \"extension\"}", "{\"artifacts\": [1]}"] {
         assert_eq!(read("MANIFEST.json", other), Err(ManifestError::NotOne), "{other}");
         assert!(!is_manifest(other));
     }
     let cut = format!("{{\"version\": 1, \"artifacts\": [{{\"sha256\": \"{A}\"");
-    assert!(is_manifest(&cut));
+    for no_json in [cut.as_str(), "", "{", "{\0\"\0"] {
+        assert!(is_manifest(no_json), "{no_json}");
+        assert!(read("MANIFEST.json", no_json).is_err(), "{no_json}");
+    }
     let broken = |text: &str| read("MANIFEST.json", text).expect_err("broken").to_string();
     assert!(broken("{\"version\": 2, \"artifacts\": []}").contains("version 2"));
     assert!(broken("{\"version\": 1, \"version\": 1, \"artifacts\": []}").contains("duplicate field"));
