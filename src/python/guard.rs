@@ -121,8 +121,9 @@ fn rough_bracket_depth(bytes: &[u8]) -> usize {
     }
     let (mut depth, mut deepest) = (0, 0);
     for piece in bytes.chunks(usize::from(u8::MAX)) {
-        let opened = count(piece, |byte| matches!(byte, b'(' | b'[' | b'{'));
-        let closed = count(piece, |byte| matches!(byte, b')' | b']' | b'}'));
+        // One bit is all that tells square brackets from braces.
+        let opened = count(piece, |byte| byte == b'(' || byte | 0x20 == b'{');
+        let closed = count(piece, |byte| byte == b')' || byte | 0x20 == b'}');
         deepest = deepest.max(depth + opened);
         depth = (depth + opened).saturating_sub(closed).max(opened);
     }
