@@ -315,10 +315,16 @@ fn is_word_byte(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii()
 }
 
-/// Whether some character of `text` folds to ASCII. Most texts have none but ASCII, and others few lines with more.
+/// Whether some character of `text` folds to ASCII. Most texts have none but ASCII, and others few of them: pieces without
+/// are left out at once.
 fn has_folding(text: &str) -> bool {
-    let folds = |line: &str| !line.is_ascii() && line.chars().any(folds_to_ascii);
-    !text.is_ascii() && text.split('\n').any(folds)
+    const PIECE_BYTES: usize = 64;
+    let of_piece = |(index, piece): (usize, &[u8])| {
+        let start = index * PIECE_BYTES;
+        let chars = || text[text.floor_char_boundary(start)..text.floor_char_boundary(start + piece.len())].chars();
+        !piece.is_ascii() && chars().any(folds_to_ascii)
+    };
+    text.as_bytes().chunks(PIECE_BYTES).enumerate().any(of_piece)
 }
 
 fn folds_to_ascii(c: char) -> bool {
@@ -369,6 +375,18 @@ mod tests {
         assert!(!passes("import torch; getattr(torch, name); ', '.join(parts)"));
         assert!(!passes("import torch; getattr(torch, name); os.path.join(a, b); thread.join()"));
         assert!(!passes("import torch; getattr(self, 'lo' + 'ad')"));
+    }
+
+    #[test]
+    fn characters_that_fold_are_found_wherever_they_stand() {
+        for length in 0..200 {
+            let before = "x".repeat(length);
+            assert!(
+                has_folding(&format!("{before}\u{fb01}y")) && has_folding(&format!("{before}\u{1d4c1}")),
+                "{length}"
+            );
+            assert!(!has_folding(&format!("{before}\u{e9}y\u{4e00}")), "{length}");
+        }
     }
 
     #[test]
