@@ -59,10 +59,10 @@ impl NamePattern {
     /// Whether `name` is one of the names meant. A part `f()` of `name` also matches the word `f`, unless it is the last.
     pub fn matches(&self, name: &str) -> bool {
         // Most names end otherwise, and that is seen at once.
-        if self.is_plain && !name.as_bytes().contains(&b'(') {
-            return *self.text == *name;
+        if !name.ends_with(self.leaf()) {
+            return false;
         }
-        name.ends_with(self.leaf()) && parts_match(&self.text, name)
+        if self.is_plain && !name.as_bytes().contains(&b'(') { *self.text == *name } else { parts_match(&self.text, name) }
     }
 }
 

@@ -125,6 +125,13 @@ impl<'a, 'm> Resolver<'a, 'm> {
         self.steps.get() == 0
     }
 
+    /// Takes `steps` from the budget; false if there are not as many left, and then there are none.
+    pub(super) fn spend(&self, steps: u32) -> bool {
+        let left = self.steps.get().checked_sub(steps);
+        self.steps.set(left.unwrap_or(0));
+        left.is_some_and(|left| left > 0)
+    }
+
     /// What `expr` can be. Empty where it only leads back to itself, or to a way that is never taken.
     pub(super) fn eval(&self, expr: &'a Expr) -> Val<'a> {
         let depth = self.depth.get();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::describe::{Words, switches_on};
 use super::evaluate::{Held, can_be, conditions_hold};
@@ -37,12 +37,16 @@ pub struct Match {
 /// Holds every rule against every fact of one text; matches come in the order of their places, then rule ids.
 pub fn match_facts(rules: &[Arc<Rule>], facts: &Facts, text: &str) -> Vec<Match> {
     let mut matches = Vec::new();
-    for rule in rules {
-        Matcher { rule, facts, text }.all(&mut matches);
+    let mut completing: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+    for (index, call) in facts.calls.iter().enumerate() {
+        call.bound_by.into_iter().for_each(|bound| completing.entry(bound).or_default().push(index));
     }
-    let replaced: Vec<(Region, Arc<str>)> =
+    for rule in rules {
+        Matcher { rule, facts, text, completing: &completing }.all(&mut matches);
+    }
+    let replaced: FxHashSet<(Region, Arc<str>)> =
         matches.iter().flat_map(|m: &Match| m.rule.supersedes.iter().map(|id| (m.region, Arc::clone(id)))).collect();
-    matches.retain(|m| !replaced.iter().any(|(region, id)| *region == m.region && *id == m.rule.id));
+    matches.retain(|m| replaced.is_empty() || !replaced.contains(&(m.region, Arc::clone(&m.rule.id))));
     matches.sort_by(|a, b| (a.region, &a.rule.id).cmp(&(b.region, &b.rule.id)));
     matches.dedup_by(|a, b| a.region == b.region && a.rule.id == b.rule.id);
     matches
@@ -52,6 +56,8 @@ pub(super) struct Matcher<'r> {
     pub(super) rule: &'r Arc<Rule>,
     facts: &'r Facts,
     text: &'r str,
+    /// The calls that complete a partial, by the index of the call that makes it.
+    completing: &'r FxHashMap<usize, Vec<usize>>,
 }
 
 /// A clause that held on a call.
@@ -179,7 +185,7 @@ impl<'r> Matcher<'r> {
 
     /// The calls that complete a partial.
     fn completing(&self, bound: usize) -> impl Iterator<Item = usize> + '_ {
-        (0..self.facts.calls.len()).filter(move |&index| self.facts.calls[index].bound_by == Some(bound))
+        self.completing.get(&bound).into_iter().flatten().copied()
     }
 
     /// The first clause that holds; where callers decided, later clauses may hold for other callers.

@@ -1,6 +1,7 @@
 //! Which call is the second attempt of which.
 
 use ruff_python_ast::{Expr, UnaryOp};
+use rustc_hash::FxHashMap;
 
 use super::super::model::Place;
 use crate::fact::{Alternative, Tried};
@@ -8,20 +9,29 @@ use crate::text::Region;
 
 use super::Extractor;
 
+/// What holding a call against one that was tried before it takes from the budget of steps; it also bounds what is kept.
+const STEPS_OF_A_PAIR: u32 = 50;
+/// How many guards are looked through for one step.
+const GUARDS_OF_A_STEP: u32 = 16;
+
 impl<'a> Extractor<'a, '_, '_> {
     pub(super) fn link_tries(&mut self) {
+        let mut tried: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
+        for (index, place) in self.places.iter().enumerate() {
+            place.in_try.into_iter().for_each(|id| tried.entry(id).or_default().push(index));
+        }
         for index in 0..self.facts.calls.len() {
-            let Some(tried) = self.places[index].in_handler else { continue };
-            let before = (0..self.facts.calls.len()).filter(|&other| self.places[other].in_try == Some(tried));
-            let before = before.map(|call| Tried { call, otherwise: self.otherwise(call, index) });
+            let Some(calls) = self.places[index].in_handler.and_then(|id| tried.get(&id)) else { continue };
+            let outcomes = self.outcomes_before(self.facts.calls[index].region, self.places[index]);
+            let calls = calls.iter().take_while(|_| self.resolver.spend(STEPS_OF_A_PAIR));
+            let before = calls.map(|&call| Tried { call, otherwise: self.otherwise(call, &outcomes) });
             self.facts.calls[index].tried_before = before.collect();
         }
     }
 
-    /// Arguments of the call `first` whose values the tests on the way to the call `then` contradict: after
-    /// `if strict: raise` the flag `strict` was not true.
-    pub(super) fn otherwise(&self, first: usize, then: usize) -> Vec<(usize, bool)> {
-        let outcomes = self.outcomes_before(self.facts.calls[then].region, self.places[then]);
+    /// Arguments of the call `first` whose values `outcomes`, the tests on the way to the call that follows it, contradict:
+    /// after `if strict: raise` the flag `strict` was not true.
+    fn otherwise(&self, first: usize, outcomes: &[(Vec<Vec<Region>>, bool)]) -> Vec<(usize, bool)> {
         let mut found = Vec::new();
         for (index, argument) in self.facts.calls[first].arguments.iter().enumerate() {
             let comes_from = |alternative: &Alternative, tested: &Vec<Region>| {
@@ -39,7 +49,10 @@ impl<'a> Extractor<'a, '_, '_> {
 
     /// The names whose truth tests before `at` are certain of: for each thing they can be the places it came by, and
     /// the truth.
-    pub(super) fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Vec<Region>>, bool)> {
+    fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Vec<Region>>, bool)> {
+        if !self.resolver.spend(1 + self.model.guards.len() as u32 / GUARDS_OF_A_STEP) {
+            return Vec::new();
+        }
         let certain = self.model.guards.iter().filter(|guard| {
             guard.scope == place.scope
                 && guard.region.end <= at.start
