@@ -21,8 +21,8 @@ impl From<bool> for Answer {
 /// Conditions that held, and why.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// How the values were found.
-    pub(super) steps: Vec<Step>,
+    /// How the values were found, each with the caller that decided that value.
+    steps: Vec<(Option<Region>, Step)>,
     /// The callers that decided it; empty if it was decided at the call itself.
     pub(super) decided_at: Vec<Region>,
     /// The way of the data from a source.
@@ -78,7 +78,11 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
                 None => before.push((argument, argument_alternatives(argument, &deciding))),
             }
         }
-        held.steps.extend(deciding.iter().flat_map(|alt| alt.steps.iter().cloned()));
+        let steps = |alt: &&Alternative| {
+            let decided_at = alt.decided_at;
+            alt.steps.clone().into_iter().map(move |step| (decided_at, step))
+        };
+        held.steps.extend(deciding.iter().flat_map(steps));
         let decided: Vec<Region> = deciding.iter().filter_map(|alt| alt.decided_at).collect();
         if decided.is_empty() || decided.len() < deciding.len() {
             here = true;
@@ -94,14 +98,21 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
         callers.dedup();
         held.decided_at = callers;
     }
-    let mut seen: Vec<Region> = Vec::new();
-    held.steps.retain(|step| {
-        !seen.contains(&step.region) && {
-            seen.push(step.region);
-            true
-        }
-    });
     Some(held)
+}
+
+impl Held {
+    /// How the values were found; of those that callers decided only what `caller` did, if one is asked for.
+    pub(super) fn steps(&self, caller: Option<Region>) -> Vec<Step> {
+        let mut told: Vec<Step> = Vec::new();
+        for (decided_at, step) in &self.steps {
+            let is_meant = caller.is_none() || decided_at.is_none() || *decided_at == caller;
+            if is_meant && !told.iter().any(|known| known.region == step.region) {
+                told.push(step.clone());
+            }
+        }
+        told
+    }
 }
 
 /// `deciding` again, with the lifetime of the argument it is part of.

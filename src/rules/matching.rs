@@ -242,8 +242,7 @@ impl<'r> Matcher<'r> {
         let words = Words { call, target, conditions: &wording.conditions, text: self.text };
         let fill = |caller: Option<Region>| words.fill(message, caller);
         let level = wording.level.unwrap_or(self.rule.level);
-        let mut reasons = target.steps.clone();
-        reasons.extend(held.steps.iter().cloned());
+        let reasons = |caller: Option<Region>| [target.steps.clone(), held.steps(caller)].concat();
         let one = |region: Region, statement: Region, reasons: Vec<Step>, message: String| Match {
             rule: Arc::clone(self.rule),
             level,
@@ -255,11 +254,12 @@ impl<'r> Matcher<'r> {
             fixes: Vec::new(),
         };
         if held.decided_at.is_empty() {
-            return vec![one(call.region, call.statement, reasons, fill(None))];
+            return vec![one(call.region, call.statement, reasons(None), fill(None))];
         }
         let decided = held.decided_at.iter().map(|&region| {
             let here = Step { region: call.region, message: format!("`{}` is called with it here", target.name) };
-            let mut reasons: Vec<_> = reasons.iter().filter(|step| step.region != region).cloned().collect();
+            let mut reasons = reasons(Some(region));
+            reasons.retain(|step| step.region != region);
             reasons.push(here);
             one(region, region, reasons, fill(Some(region)))
         });
@@ -277,7 +277,7 @@ impl<'r> Matcher<'r> {
         let message = clause.message.as_ref().unwrap_or(&self.rule.message);
         let mut reasons = target.steps.clone();
         reasons.push(Step { region: first.region, message: "this is tried first".to_owned() });
-        reasons.extend(held.steps);
+        reasons.extend(held.steps(None));
         Some(Match {
             rule: Arc::clone(self.rule),
             level: clause.level.unwrap_or(self.rule.level),
@@ -322,7 +322,7 @@ impl<'r> Matcher<'r> {
             let message = clause.message.as_ref().unwrap_or(&self.rule.message);
             let mut reasons = assignment.target.steps.clone();
             reasons.push(Step { region: call.region, message: "this is what it will do".to_owned() });
-            reasons.extend(held.steps);
+            reasons.extend(held.steps(None));
             matches.push(Match {
                 rule: Arc::clone(self.rule),
                 level: clause.level.unwrap_or(self.rule.level),
