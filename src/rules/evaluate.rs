@@ -239,6 +239,8 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
                 Atom::Text(text) => is_local_path(text).into(),
                 // `owner/` before something unknown is no folder yet.
                 Atom::PartialText { prefix, .. } if is_local_path(prefix.trim_end_matches('/')) => Answer::Yes,
+                // `model + "/vae/"`: the name of a repository has one slash, and none at its end.
+                Atom::PartialText { prefix, suffix } if !prefix.contains(':') && is_below(suffix) => Answer::Yes,
                 other => unless_known(other),
             };
             flip(answer, *wanted)
@@ -302,6 +304,11 @@ fn starts(text: &str, prefixes: &[String]) -> bool {
 fn is_commit_id(text: &str) -> bool {
     let id = text.rsplit([':', '@', '/']).next().unwrap_or(text);
     matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a text that ends so lies below a folder.
+fn is_below(suffix: &str) -> bool {
+    suffix.matches('/').count() > 1 && !suffix.contains(':')
 }
 
 /// A text that cannot be the name of a repository, but can be a path.

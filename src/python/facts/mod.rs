@@ -119,7 +119,7 @@ struct Beyond {
 
 impl Beyond {
     fn and(self, other: Self) -> Self {
-        Self { open_ended: self.open_ended || other.open_ended, forwarded: self.forwarded.or(other.forwarded) }
+        Self { open_ended: self.open_ended || other.open_ended, forwarded: other.forwarded.or(self.forwarded) }
     }
 }
 
