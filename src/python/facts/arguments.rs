@@ -90,10 +90,28 @@ impl<'a> Extractor<'a, '_, '_> {
             list.push(self.argument(Some(name.as_str().into()), None, &keyword.value, place));
             return Beyond::default();
         }
-        match self.spread_out(&keyword.value, list) {
+        let rest = self.spread_out(&keyword.value, list);
+        self.stored_before(&keyword.value, list, place);
+        match rest {
             Rest::Anything => Beyond { open_ended: true, forwarded: None },
             Rest::FromCaller => Beyond { open_ended: false, forwarded: Some(region(keyword)) },
             Rest::Nothing => Beyond::default(),
+        }
+    }
+
+    /// `self.options["key"] = value`, run surely before `**self.options` is spread here: no def follows attributes.
+    fn stored_before(&self, spread: &'a Expr, list: &mut Vec<Argument>, place: Place) {
+        let Expr::Attribute(_) = spread else { return };
+        let (at, written) = (region(spread), &self.resolver.text[region(spread).range()]);
+        for store in &self.model.stores {
+            let Expr::Subscript(target) = store.target else { continue };
+            let is_same = store.place.scope == place.scope
+                && self.resolver.text[region(&*target.value).range()] == *written
+                && self.model.dominates((store.place.block, store.region.end), (place.block, at.start));
+            if let (true, Some(key)) = (is_same, self.resolver.text_of(&target.slice)) {
+                list.retain(|argument| argument.name.as_deref() != Some(&*key));
+                list.push(Argument { spread: true, ..self.argument(Some(key), None, store.value, place) });
+            }
         }
     }
 
