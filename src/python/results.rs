@@ -93,8 +93,7 @@ impl<'a> Resolver<'a, '_> {
 
     /// `class Options(TypedDict)`: a dictionary under another name.
     fn is_typed_dict(&self, class: ClassId) -> bool {
-        let is_base = |base: &&'a Expr| callee_leaf(base) == Some("TypedDict");
-        self.model.classes[class as usize].bases.iter().any(|base| is_base(&base))
+        self.model.classes[class as usize].bases.iter().any(|base| callee_leaf(base) == Some("TypedDict"))
     }
 
     fn named_result(&self, alt: &Alt<'a>, name: &Rc<str>, call: &'a ExprCall) -> Val<'a> {
@@ -132,18 +131,19 @@ impl<'a> Resolver<'a, '_> {
                     args.get(1).or_else(|| call.arguments.find_keyword("package").map(|keyword| &keyword.value));
                 let package =
                     package.filter(|_| name.ends_with("import_module")).and_then(|package| self.text_of(package));
-                if let Some(module) = first.and_then(|first| self.text_of(first)) {
-                    let module: Rc<str> = match (module.strip_prefix('.'), package) {
+                let whole = !name.ends_with("__import__")
+                    || args.len() > 3
+                    || call.arguments.find_keyword("fromlist").is_some();
+                let modules = first.map_or_else(|| one(Thing::Unknown), |first| self.eval(first));
+                return self.flat_map(&modules, |alt| {
+                    let Thing::Text(module) = &alt.thing else { return one(Thing::Unknown) };
+                    let module: Rc<str> = match (module.strip_prefix('.'), &package) {
                         (Some(rest), Some(package)) if !rest.starts_with('.') => format!("{package}.{rest}").into(),
-                        _ => module,
+                        _ => Rc::clone(module),
                     };
-                    let whole = !name.ends_with("__import__")
-                        || args.len() > 3
-                        || call.arguments.find_keyword("fromlist").is_some();
                     let path = if whole { &*module } else { module.split('.').next().unwrap_or(&module) };
-                    return self.linked(&one(Thing::named(path)), region(call), Why::Returned);
-                }
-                return one(Thing::Unknown);
+                    self.linked(&one(Thing::named(path)), region(call), Why::Returned)
+                });
             }
             "builtins.vars" => {
                 if let Some(first) = first {

@@ -83,15 +83,19 @@ struct Extractor<'a, 'r, 'm> {
     places: Vec<Place>,
 }
 
-/// Whether a name says that it holds a folder, `model_dir`, `self.output_directory`, and nothing that is known of its
-/// `value` says otherwise. By convention such a name holds no name of a repository.
+/// Whether a name says that it holds a folder or file, `model_dir`, `self.output_directory`, `checkpoint_path`, and
+/// nothing that is known of its `value` says otherwise. By convention such a name holds no name of a repository.
 fn names_a_folder(expr: &Expr, value: &Value) -> bool {
-    let says_nothing =
-        |atom: &Atom| matches!(atom, Atom::Unknown | Atom::UnknownOf { truth: true } | Atom::None | Atom::Named(_));
+    let says_nothing = |atom: &Atom| {
+        matches!(
+            atom,
+            Atom::Unknown | Atom::UnknownOf { truth: true } | Atom::None | Atom::Named(_) | Atom::LocalPath { .. }
+        )
+    };
     value.alternatives.iter().all(|alt| says_nothing(&alt.atom))
         && super::values::callee_leaf(expr).is_some_and(|name| {
             let name = name.to_ascii_lowercase();
-            ["dir", "directory", "folder"].iter().any(|end| name.ends_with(end))
+            ["dir", "directory", "folder", "checkpoint_path", "ckpt_path", "_pth"].iter().any(|end| name.ends_with(end))
         })
 }
 
