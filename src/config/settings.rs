@@ -32,6 +32,28 @@ pub enum Comments {
     Disregarded,
 }
 
+/// What is one for the run, whatever configuration governs a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunWide {
+    /// What comments and the register count for.
+    pub comments: Comments,
+    /// Whether findings get the hash of their line. SARIF reports want it; it costs another look at the text.
+    pub line_hashes: bool,
+}
+
+impl RunWide {
+    pub(super) fn apply(self, settings: &mut Settings) {
+        settings.comments = self.comments;
+        settings.line_hashes = self.line_hashes;
+    }
+}
+
+impl Default for RunWide {
+    fn default() -> Self {
+        Self { comments: Comments::default(), line_hashes: true }
+    }
+}
+
 /// One setting for the `config` command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
@@ -60,6 +82,8 @@ pub struct Settings {
     pub min_level: Level,
     /// Whether comments, and entries of the register, excuse findings.
     pub comments: Comments,
+    /// Whether findings get the hash of their line.
+    pub line_hashes: bool,
     /// What is asked of a comment that excuses a finding.
     pub policy: Policy,
     /// The threat register, or the place for one.
@@ -116,6 +140,7 @@ impl Settings {
                 .filter(|path| !path.as_os_str().is_empty()),
             min_level: last(layers, |layer| layer.min_level.as_ref()).map_or(defaults.min_level, |given| given.value),
             comments: Comments::Honoured,
+            line_hashes: true,
             policy: policy(layers)?,
             register: Arc::default(),
             output_format: last(layers, |layer| layer.output_format.as_ref())

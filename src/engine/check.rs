@@ -10,7 +10,7 @@ use crate::python::source::{SourceKind, SourceText};
 
 /// Checks the bytes of one input. Findings that a comment excuses carry their suppression.
 pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings: &Settings) -> InputOutcome {
-    let kept = kept_bytes(kind, &bytes);
+    let kept = if settings.line_hashes { kept_bytes(kind, &bytes) } else { None };
     let (source, notices) = match kind {
         SourceKind::Module | SourceKind::Stub => module(name, kind, bytes),
         SourceKind::Notebook => match read_notebook(name.clone(), bytes, &settings.limits) {
@@ -32,7 +32,9 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
         outcome.findings.clear();
     }
     let mut outcome = keep_asked_for(outcome, name, settings);
-    add_line_hashes(&mut outcome.findings, kept.as_deref().unwrap_or(source.text.as_bytes()));
+    if settings.line_hashes {
+        add_line_hashes(&mut outcome.findings, kept.as_deref().unwrap_or(source.text.as_bytes()));
+    }
     outcome
 }
 

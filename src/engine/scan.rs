@@ -48,7 +48,9 @@ pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOut
     }
     outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
     by_register::excuse(name, &|| Some(content.clone()), settings, &mut outcome);
-    add_artifact_hashes(&mut outcome.findings, content);
+    if settings.line_hashes {
+        add_artifact_hashes(&mut outcome.findings, content);
+    }
     outcome
 }
 

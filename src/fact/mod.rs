@@ -12,7 +12,7 @@ mod vocabulary;
 
 pub use change::{CallChange, ChangeKind, Replacement};
 pub use pattern::{NamePattern, PatternError};
-pub use screen::{is_dynamic, is_importing};
+pub use screen::{MayHave, is_dynamic, is_importing};
 pub use suppression::SuppressionProblem;
 pub use value::{Alternative, Atom, Origin, Value};
 pub use vocabulary::{NameList, Role, Vocabulary, Writer};

@@ -27,18 +27,15 @@ impl NamePattern {
     ///
     /// # Errors
     /// [`PatternError`] if a part is empty or the last part is a gap.
-    pub fn new(text: &str) -> Result<Self, PatternError> {
-        let error = || PatternError(text.to_owned());
-        let last = text.rsplit('.').next().ok_or_else(error)?;
-        let word = |part: &str| {
-            let body = part.strip_suffix("()").unwrap_or(part);
-            !body.is_empty() && body.chars().all(|c| c.is_alphanumeric() || c == '_')
-        };
-        let parts_hold = text.split('.').all(|part| matches!(part, "*" | "**") || word(part));
-        if parts_hold && word(last) {
-            Ok(Self { text: text.into(), leaf: text.len() - last.len(), is_plain: !text.contains('*') })
+    pub fn new(text: impl Into<Box<str>>) -> Result<Self, PatternError> {
+        let text = text.into();
+        let is_word = |part: &str| is_word(part.strip_suffix("()").unwrap_or(part));
+        let leaf = text.rfind('.').map_or(0, |dot| dot + 1);
+        let parts_hold = text.split('.').all(|part| matches!(part, "*" | "**") || is_word(part));
+        if parts_hold && is_word(&text[leaf..]) {
+            Ok(Self { leaf, is_plain: !text.contains('*'), text })
         } else {
-            Err(error())
+            Err(PatternError(text.into()))
         }
     }
 
@@ -65,6 +62,12 @@ impl NamePattern {
         }
         name.ends_with(self.leaf()) && parts_match(&self.text, name)
     }
+}
+
+/// Letters, digits and underscores of any script, one at least.
+fn is_word(text: &str) -> bool {
+    let is_plain = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    !text.is_empty() && (text.bytes().all(is_plain) || text.chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
 fn split_first(text: &str) -> (&str, Option<&str>) {
@@ -106,8 +109,7 @@ impl fmt::Display for NamePattern {
 
 impl<'de> Deserialize<'de> for NamePattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::new(&text).map_err(serde::de::Error::custom)
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
