@@ -171,10 +171,13 @@ impl<'r> Matcher<'r> {
         calls.peek().is_some() && (self.is_told_later(bound, hits) || calls.all(|index| hits[index].is_empty()))
     }
 
-    /// Whether a partial was found for an argument that only the calls seen bring.
+    /// Whether a partial was found for an argument that only the calls seen bring, or one of them makes it worse.
     fn is_told_later(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
-        hits[bound].iter().all(|hit| hit.held.presumed && !hit.held.by_argument)
-            && self.completing(bound).next().is_some()
+        let level = |index: usize| hits[index].iter().map(|hit| hit.clause.level.unwrap_or(self.rule.level)).max();
+        let mut calls = self.completing(bound).peekable();
+        calls.peek().is_some()
+            && (hits[bound].iter().all(|hit| hit.held.presumed && !hit.held.by_argument)
+                || calls.any(|index| level(index) > level(bound)))
     }
 
     /// The calls that complete a partial.
