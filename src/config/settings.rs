@@ -1,7 +1,7 @@
 //! The settings as we mean them, checked and ready to be asked.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toml::Value;
@@ -72,8 +72,6 @@ pub struct Settings {
     pub rules: Vec<Arc<Rule>>,
     /// All rules there are, those that do not apply too.
     pub rule_set: Arc<RuleSet>,
-    /// The names that facts are made of.
-    pub vocabulary: Vocabulary,
     /// What is known of the names that artifacts use.
     pub globals: Arc<Globals>,
     /// The ceilings.
@@ -103,6 +101,7 @@ pub struct Settings {
     per_file_ignores: PerFileIgnores,
     settings: Vec<Setting>,
     current_folder: PathBuf,
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 impl Settings {
@@ -127,7 +126,6 @@ impl Settings {
         }
         let defaults = Defaults::default();
         Ok(Self {
-            vocabulary: rule_set.vocabulary(choice.rules.iter().map(AsRef::as_ref)),
             rules: choice.rules,
             globals: globals(layers)?,
             levels: choice.levels,
@@ -152,6 +150,7 @@ impl Settings {
             file: None,
             rule_set: Arc::new(rule_set),
             current_folder: current_folder.to_path_buf(),
+            vocabulary: OnceLock::new(),
         })
     }
 
@@ -159,8 +158,12 @@ impl Settings {
     #[must_use]
     pub fn for_embedded(&self) -> Self {
         let rules: Vec<_> = self.rules.iter().filter_map(Rule::embedded).collect();
-        let vocabulary = self.rule_set.vocabulary(rules.iter().map(AsRef::as_ref));
-        Self { rules, vocabulary, comments: Comments::Disregarded, ..self.clone() }
+        Self { rules, vocabulary: OnceLock::new(), comments: Comments::Disregarded, ..self.clone() }
+    }
+
+    /// The names that facts are made of.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| self.rule_set.vocabulary(self.rules.iter().map(AsRef::as_ref)))
     }
 
     /// The same settings with another register.

@@ -50,7 +50,7 @@ pub fn write_comments(
     let Some(syntax) = contained(|| Syntax::parse(&source.text, source.kind)) else {
         return Written { left: targets.len(), ..Written::default() };
     };
-    let (facts, _) = extract(&source.text, &syntax, &settings.vocabulary, &settings.limits);
+    let (facts, _) = extract(&source.text, &syntax, settings.vocabulary(), &settings.limits);
     let page = Page {
         source,
         settings,

@@ -29,14 +29,16 @@ impl NamePattern {
     /// [`PatternError`] if a part is empty or the last part is a gap.
     pub fn new(text: impl Into<Box<str>>) -> Result<Self, PatternError> {
         let text = text.into();
-        let is_word = |part: &str| is_word(part.strip_suffix("()").unwrap_or(part));
-        let leaf = text.rfind('.').map_or(0, |dot| dot + 1);
-        let parts_hold = text.split('.').all(|part| matches!(part, "*" | "**") || is_word(part));
-        if parts_hold && is_word(&text[leaf..]) {
-            Ok(Self { leaf, is_plain: !text.contains('*'), text })
-        } else {
-            Err(PatternError(text.into()))
+        let bytes = text.as_bytes();
+        let (mut leaf, mut is_plain, mut ends_in_word, mut holds) = (0, true, false, true);
+        for part in bytes.split(|&byte| byte == b'.') {
+            ends_in_word = is_word(part.strip_suffix(b"()").unwrap_or(part));
+            let is_gap = matches!(part, b"*" | b"**");
+            holds &= ends_in_word || is_gap;
+            is_plain &= !is_gap;
+            leaf = bytes.len() - part.len();
         }
+        if holds && ends_in_word { Ok(Self { text, leaf, is_plain }) } else { Err(PatternError(text.into())) }
     }
 
     /// The pattern as it was written.
@@ -65,9 +67,10 @@ impl NamePattern {
 }
 
 /// Letters, digits and underscores of any script, one at least.
-fn is_word(text: &str) -> bool {
-    let is_plain = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
-    !text.is_empty() && (text.bytes().all(is_plain) || text.chars().all(|c| c.is_alphanumeric() || c == '_'))
+fn is_word(text: &[u8]) -> bool {
+    let is_plain = |&byte: &u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    let of_any_script = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    !text.is_empty() && (text.iter().all(is_plain) || str::from_utf8(text).is_ok_and(of_any_script))
 }
 
 fn split_first(text: &str) -> (&str, Option<&str>) {

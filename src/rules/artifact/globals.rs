@@ -100,6 +100,11 @@ impl Globals {
         BUILTIN.get_or_init(Self::default)
     }
 
+    /// Reads the lists, for who will ask for them and has a thread to spare until then.
+    pub fn prepare() {
+        listed_entries();
+    }
+
     /// These lists with what a project says. Its word comes first and `deny` before `allow` at equal specificity, but a
     /// pattern with a gap does not allow what the lists name as dangerous more exactly.
     #[must_use]
