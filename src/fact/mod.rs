@@ -111,6 +111,8 @@ pub struct Call {
     pub arguments: Vec<Argument>,
     /// Whether `*x` or `**x` of unknown content may bring more arguments.
     pub open_ended: bool,
+    /// The `*args` or `**kwargs` of the function around, handed on: what else the caller gives.
+    pub forwarded: Option<Region>,
     /// The class in the file through which it is used.
     pub subclass: Option<Subclass>,
     /// The calls in the `try` body when this one stands in the `except` of it.

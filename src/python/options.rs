@@ -81,6 +81,7 @@ impl<'a> Resolver<'a, '_> {
         let switched = match action.as_deref() {
             Some("store_true") => Some(true),
             Some("store_false") => Some(false),
+            Some("store_const") => keyword("const").and_then(|value| self.truth(value)),
             _ => None,
         };
         // A flag that can only be switched to what it is anyway cannot be anything else.

@@ -8,10 +8,10 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, Keyword};
 
-use super::model::{ClassId, DefId, FunctionId, Parameter, ParameterKind};
+use super::model::{ClassId, DefId, FunctionId, ParameterKind};
 use super::parse::region;
-use super::thing::{Dict, Rest, Slot, Thing, Val, Why, one};
-use super::values::Resolver;
+use super::thing::{Dict, Rest, Slot, Thing, Val, Why, local, one};
+use super::values::{Resolver, callee_leaf};
 
 /// More callers than this are not asked.
 const MAX_CALLERS: usize = 24;
@@ -38,7 +38,7 @@ fn is_command(decorator: &Expr) -> bool {
         Expr::Call(call) => &*call.func,
         other => other,
     };
-    super::values::callee_leaf(function) == Some("command")
+    callee_leaf(function) == Some("command")
 }
 
 impl<'a> Resolver<'a, '_> {
@@ -78,12 +78,12 @@ impl<'a> Resolver<'a, '_> {
         if function.decorators.iter().any(|decorator| is_command(decorator)) {
             parts.push(one(Thing::Unknown));
         }
-        if let Some(typed) = self.typed(parameter) {
-            let says_nothing =
-                parts.iter().all(|part| part.iter().all(|alt| matches!(alt.thing, Thing::None | Thing::Unknown)));
-            if says_nothing {
-                parts.push(typed);
-            }
+        let says_nothing =
+            || parts.iter().all(|part| part.iter().all(|alt| matches!(alt.thing, Thing::None | Thing::Unknown)));
+        match parameter.annotation {
+            Some(annotation) if says_nothing() && self.is_path(annotation, 0) => parts = vec![local("")],
+            Some(annotation) if says_nothing() => parts.extend(self.instance_of(annotation, 0)),
+            _ => {}
         }
         if parts.is_empty() { one(Thing::Unknown) } else { self.union(parts) }
     }
@@ -185,7 +185,7 @@ impl<'a> Resolver<'a, '_> {
             });
         // `map(f, xs)` hands items over, `submit(f, x)` hands over `x`.
         let in_order = skipped == 0
-            || super::values::callee_leaf(&call.func).is_some_and(|leaf| {
+            || callee_leaf(&call.func).is_some_and(|leaf| {
                 matches!(
                     leaf,
                     "submit"
@@ -237,11 +237,29 @@ impl<'a> Resolver<'a, '_> {
         if perhaps { Passed::Perhaps } else { Passed::Nothing }
     }
 
-    /// What an annotation tells: an object of that class.
-    fn typed(&self, parameter: &Parameter<'a>) -> Option<Val<'a>> {
-        self.instance_of(parameter.annotation?, 0)
+    /// Whether an annotation admits nothing but paths of the file system: `Path`, `Annotated[Path, …]`, `Path | None`.
+    fn is_path(&self, annotation: &'a Expr, level: u32) -> bool {
+        match annotation {
+            Expr::Name(_) | Expr::Attribute(_) => {
+                let is_path = |name: &Rc<str>| name.starts_with("pathlib.");
+                let names = self.names(annotation);
+                !names.is_empty() && names.iter().all(is_path)
+            }
+            Expr::BinOp(binary) => {
+                binary.right.is_none_literal_expr() && level < 3 && self.is_path(&binary.left, level + 1)
+            }
+            Expr::Subscript(subscript) => match (callee_leaf(&subscript.value), &*subscript.slice) {
+                (Some("Annotated"), Expr::Tuple(tuple)) => {
+                    level < 3 && tuple.elts.first().is_some_and(|first| self.is_path(first, level + 1))
+                }
+                (Some("Optional"), inner) => level < 3 && self.is_path(inner, level + 1),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
+    /// What an annotation tells: an object of that class.
     fn instance_of(&self, annotation: &'a Expr, level: u32) -> Option<Val<'a>> {
         let inner = match annotation {
             // A forward reference, `"Config"`.
@@ -325,7 +343,7 @@ impl<'a> Resolver<'a, '_> {
     /// `field(default=x)` and pydantic's `Field(x)` hold their default.
     fn field_default(&self, value: &'a Expr) -> Val<'a> {
         if let Expr::Call(call) = value {
-            let leaf = super::values::callee_leaf(&call.func).unwrap_or_default();
+            let leaf = callee_leaf(&call.func).unwrap_or_default();
             if matches!(leaf, "field" | "Field" | "attrib" | "ib" | "Option" | "Argument") {
                 if let Some(keyword) = call.arguments.find_keyword("default") {
                     return self.eval(&keyword.value);

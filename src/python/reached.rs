@@ -163,7 +163,7 @@ impl<'a> Resolver<'a, '_> {
             }
             _ => one(Thing::Unknown),
         });
-        self.unpack(items, unpack)
+        if unpack.is_empty() { items } else { self.handed(&self.unpack(items, unpack)) }
     }
 
     /// The loop variable of `d.items()`, `d.values()`, `enumerate(xs)`.

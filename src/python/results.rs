@@ -64,6 +64,7 @@ impl<'a> Resolver<'a, '_> {
                 let name = self.model.functions[*function as usize].name;
                 self.imported(name, call).unwrap_or_else(|| self.returned(*function))
             }
+            Thing::Class(class) if self.is_typed_dict(*class) => self.mapping(call),
             Thing::Class(class) => {
                 let name = self.model.classes[*class as usize].name;
                 let instance = || Rc::from([alt.with(Thing::Instance { class: *class, made_by: Some(call) })]);
@@ -88,6 +89,11 @@ impl<'a> Resolver<'a, '_> {
             Thing::LocalPath(end) => one(Thing::LocalPath(Rc::clone(end))),
             _ => one(Thing::Unknown),
         }
+    }
+
+    /// `class Options(TypedDict)`: a dictionary under another name.
+    fn is_typed_dict(&self, class: ClassId) -> bool {
+        self.model.classes[class as usize].bases.iter().any(|base| callee_leaf(base) == Some("TypedDict"))
     }
 
     fn named_result(&self, alt: &Alt<'a>, name: &Rc<str>, call: &'a ExprCall) -> Val<'a> {
@@ -125,18 +131,19 @@ impl<'a> Resolver<'a, '_> {
                     args.get(1).or_else(|| call.arguments.find_keyword("package").map(|keyword| &keyword.value));
                 let package =
                     package.filter(|_| name.ends_with("import_module")).and_then(|package| self.text_of(package));
-                if let Some(module) = first.and_then(|first| self.text_of(first)) {
-                    let module: Rc<str> = match (module.strip_prefix('.'), package) {
+                let whole = !name.ends_with("__import__")
+                    || args.len() > 3
+                    || call.arguments.find_keyword("fromlist").is_some();
+                let modules = first.map_or_else(|| one(Thing::Unknown), |first| self.eval(first));
+                return self.flat_map(&modules, |alt| {
+                    let Thing::Text(module) = &alt.thing else { return one(Thing::Unknown) };
+                    let module: Rc<str> = match (module.strip_prefix('.'), &package) {
                         (Some(rest), Some(package)) if !rest.starts_with('.') => format!("{package}.{rest}").into(),
-                        _ => module,
+                        _ => Rc::clone(module),
                     };
-                    let whole = !name.ends_with("__import__")
-                        || args.len() > 3
-                        || call.arguments.find_keyword("fromlist").is_some();
                     let path = if whole { &*module } else { module.split('.').next().unwrap_or(&module) };
-                    return self.linked(&one(Thing::named(path)), region(call), Why::Returned);
-                }
-                return one(Thing::Unknown);
+                    self.linked(&one(Thing::named(path)), region(call), Why::Returned)
+                });
             }
             "builtins.vars" => {
                 if let Some(first) = first {
@@ -291,9 +298,11 @@ impl<'a> Resolver<'a, '_> {
             }),
         });
         // The default stands only where the attribute may be missing: of a module's we cannot tell.
+        let of_file = |alt: &Alt<'a>| matches!(alt.thing.peeled(), Thing::Class(_) | Thing::Instance { .. });
+        let is_there = object.iter().all(of_file) && found.iter().all(|alt| !matches!(alt.thing, Thing::Unknown));
         match call.arguments.args.get(2) {
-            Some(default) => self.union([found, self.eval(default)]),
-            None => found,
+            Some(default) if !is_there || found.is_empty() => self.union([found, self.eval(default)]),
+            _ => found,
         }
     }
 
@@ -352,6 +361,10 @@ impl<'a> Resolver<'a, '_> {
                 ("get" | "pop" | "setdefault", true) if args.len() == 2 => {
                     Some(self.union([self.eval(&args[1]), one(Thing::Unknown)]))
                 }
+                // So it is of the settings that an imported class holds.
+                ("get" | "pop" | "setdefault", false) if args.len() == 2 && self.is_setting(base, &args[0]) => {
+                    Some(self.union([self.eval(&args[1]), one(Thing::Unknown)]))
+                }
                 _ => None,
             };
         }
@@ -389,12 +402,24 @@ impl<'a> Resolver<'a, '_> {
                     "replace" => one(Thing::PartialText { prefix: "".into(), suffix: "".into() }),
                     "strip" | "rstrip" | "lstrip" => Rc::from([alt.with(Thing::Text(text.trim().into()))]),
                     "lower" => Rc::from([alt.with(Thing::Text(text.to_lowercase().into()))]),
+                    "upper" => Rc::from([alt.with(Thing::Text(text.to_uppercase().into()))]),
                     "encode" => one(Thing::Bytes { nonempty: !text.is_empty() }),
                     _ => one(Thing::Unknown),
                 },
                 _ => one(Thing::Unknown),
             }
         }))
+    }
+
+    /// Whether `base` are objects of imported classes, and the key is the name of an argument that rules ask for.
+    fn is_setting(&self, base: &Val<'a>, key: &'a Expr) -> bool {
+        let is_object = |alt: &Alt<'a>| match &alt.thing {
+            Thing::Named(name) => name.contains("()"),
+            Thing::Unknown => true,
+            _ => false,
+        };
+        matches!(key, Expr::StringLiteral(text) if self.vocabulary.has_argument(text.value.to_str()))
+            && base.iter().all(is_object)
     }
 
     /// `"sep".join([…])` of items that are known, or begin with one that is.

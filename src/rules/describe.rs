@@ -37,9 +37,10 @@ impl Words<'_> {
                 rest = after;
                 continue;
             };
-            match blank.strip_prefix("argument:") {
-                Some(name) => filled.push_str(&self.argument(name, caller)),
-                None => filled.push_str(&self.blank(blank)),
+            match blank.split_once(':') {
+                Some(("argument", name)) => filled.push_str(&self.argument(name, caller)),
+                Some(("source", name)) => filled.push_str(&self.source(name)),
+                _ => filled.push_str(&self.blank(blank)),
             }
             rest = next;
         }
@@ -62,11 +63,21 @@ impl Words<'_> {
                 Some(class) => class.name.to_string(),
                 None => self.target.name.to_string(),
             },
-            _ => match self.first() {
-                Some(first) => format!("`{}`", self.quote(first.region)),
-                None => "its input".to_owned(),
-            },
+            _ => self.as_input(self.first()),
         }
+    }
+
+    fn as_input(&self, argument: Option<&Argument>) -> String {
+        match argument {
+            Some(argument) if argument.spread => format!("what `**{}` holds", self.quote(argument.region)),
+            Some(argument) => format!("`{}`", self.quote(argument.region)),
+            None => "its input".to_owned(),
+        }
+    }
+
+    /// An argument as it is written.
+    fn source(&self, name: &str) -> String {
+        self.as_input(find(&self.condition(name), self.call))
     }
 
     /// The first argument: by its position, or by the name the clause gives to it.
@@ -74,25 +85,30 @@ impl Words<'_> {
         let own = |argument: &&Argument| !argument.spread;
         let by_position = self.call.arguments.iter().filter(own).find(|argument| argument.position == Some(0));
         by_position.or_else(|| {
-            let named =
-                self.conditions.iter().find(|condition| condition.position == Some(0) && condition.name.is_some());
-            named.and_then(|condition| find(condition, self.call)).filter(own)
+            let mut named =
+                self.conditions.iter().filter(|condition| condition.position == Some(0) && condition.name.is_some());
+            named.find_map(|condition| find(condition, self.call)).filter(own)
         })
+    }
+
+    /// The condition that finds an argument by its name, or its position.
+    fn condition(&self, name: &str) -> ArgumentCondition {
+        let position = name.parse().ok();
+        let known = self.conditions.iter().find(|condition| condition.name.as_deref() == Some(name));
+        ArgumentCondition {
+            name: position.is_none().then(|| name.to_owned()),
+            position: position.or(known.and_then(|condition| condition.position)),
+            ..ArgumentCondition::default()
+        }
     }
 
     /// What an argument is: its source, and its value where the source does not say it.
     fn argument(&self, name: &str, caller: Option<Region>) -> String {
-        let position = name.parse().ok();
-        let known = self.conditions.iter().find(|condition| condition.name.as_deref() == Some(name));
-        let condition = ArgumentCondition {
-            name: position.is_none().then(|| name.to_owned()),
-            position: position.or(known.and_then(|condition| condition.position)),
-            ..ArgumentCondition::default()
-        };
-        match find(&condition, self.call) {
-            Some(argument) => self.described(argument, caller),
-            None if self.call.open_ended => "not known".to_owned(),
-            None => "not given".to_owned(),
+        match (find(&self.condition(name), self.call), self.call.forwarded) {
+            (Some(argument), _) => self.described(argument, caller),
+            (None, _) if self.call.open_ended => "not known".to_owned(),
+            (None, Some(spread)) => format!("not given, unless by `{}`", self.quote(spread)),
+            (None, None) => "not given".to_owned(),
         }
     }
 
@@ -132,6 +148,8 @@ fn word(atom: &Atom) -> String {
         Atom::Bool(true) => "`True`".to_owned(),
         Atom::Bool(false) => "`False`".to_owned(),
         Atom::Text(text) => format!("`\"{text}\"`"),
+        // Of an attribute of a result nothing is known.
+        Atom::Named(name) if name.contains("().") || name.starts_with("__unknown__") => "not known".to_owned(),
         Atom::Named(name) => format!("`{name}`"),
         Atom::Class { name, .. } => format!("the class `{name}`"),
         Atom::LocalPath { .. } => "a local path".to_owned(),

@@ -21,8 +21,8 @@ impl From<bool> for Answer {
 /// Conditions that held, and why.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// How the values were found.
-    pub(super) steps: Vec<Step>,
+    /// How the values were found, each with the caller that decided that value.
+    steps: Vec<(Option<Region>, Step)>,
     /// The callers that decided it; empty if it was decided at the call itself.
     pub(super) decided_at: Vec<Region>,
     /// The way of the data from a source.
@@ -78,7 +78,11 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
                 None => before.push((argument, argument_alternatives(argument, &deciding))),
             }
         }
-        held.steps.extend(deciding.iter().flat_map(|alt| alt.steps.iter().cloned()));
+        let steps = |alt: &&Alternative| {
+            let decided_at = alt.decided_at;
+            alt.steps.clone().into_iter().map(move |step| (decided_at, step))
+        };
+        held.steps.extend(deciding.iter().flat_map(steps));
         let decided: Vec<Region> = deciding.iter().filter_map(|alt| alt.decided_at).collect();
         if decided.is_empty() || decided.len() < deciding.len() {
             here = true;
@@ -94,14 +98,21 @@ pub(super) fn conditions_hold(conditions: &[ArgumentCondition], call: &Call) -> 
         callers.dedup();
         held.decided_at = callers;
     }
-    let mut seen: Vec<Region> = Vec::new();
-    held.steps.retain(|step| {
-        !seen.contains(&step.region) && {
-            seen.push(step.region);
-            true
-        }
-    });
     Some(held)
+}
+
+impl Held {
+    /// How the values were found; of those that callers decided only what `caller` did, if one is asked for.
+    pub(super) fn steps(&self, caller: Option<Region>) -> Vec<Step> {
+        let mut told: Vec<Step> = Vec::new();
+        for (decided_at, step) in &self.steps {
+            let is_meant = caller.is_none() || decided_at.is_none() || *decided_at == caller;
+            if is_meant && !told.iter().any(|known| known.region == step.region) {
+                told.push(step.clone());
+            }
+        }
+        told
+    }
 }
 
 /// `deciding` again, with the lifetime of the argument it is part of.
@@ -228,6 +239,8 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
                 Atom::Text(text) => is_local_path(text).into(),
                 // `owner/` before something unknown is no folder yet.
                 Atom::PartialText { prefix, .. } if is_local_path(prefix.trim_end_matches('/')) => Answer::Yes,
+                // `model + "/vae/"`: the name of a repository has one slash, and none at its end.
+                Atom::PartialText { prefix, suffix } if !prefix.contains(':') && is_below(suffix) => Answer::Yes,
                 other => unless_known(other),
             };
             flip(answer, *wanted)
@@ -291,6 +304,11 @@ fn starts(text: &str, prefixes: &[String]) -> bool {
 fn is_commit_id(text: &str) -> bool {
     let id = text.rsplit([':', '@', '/']).next().unwrap_or(text);
     matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a text that ends so lies below a folder.
+fn is_below(suffix: &str) -> bool {
+    suffix.matches('/').count() > 1 && !suffix.contains(':')
 }
 
 /// A text that cannot be the name of a repository, but can be a path.

@@ -169,8 +169,8 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     Ok(rule)
 }
 
-/// The blanks of a message about code; `{argument:NAME}` takes any argument's name or position.
-const BLANKS: [&str; 5] = ["function", "written", "first", "subclass", "argument:NAME"];
+/// The blanks of a message about code; `{argument:NAME}` and `{source:NAME}` take any argument's name or position.
+const BLANKS: [&str; 6] = ["function", "written", "first", "subclass", "argument:NAME", "source:NAME"];
 /// The blanks of a message about an artifact.
 const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
 /// What stands for something in a message about a manifest.

@@ -177,10 +177,13 @@ impl<'r> Matcher<'r> {
         calls.peek().is_some() && (self.is_told_later(bound, hits) || calls.all(|index| hits[index].is_empty()))
     }
 
-    /// Whether a partial was found for an argument that only the calls seen bring.
+    /// Whether a partial was found for an argument that only the calls seen bring, or one of them makes it worse.
     fn is_told_later(&self, bound: usize, hits: &[Vec<CallHit<'r>>]) -> bool {
-        hits[bound].iter().all(|hit| hit.held.presumed && !hit.held.by_argument)
-            && self.completing(bound).next().is_some()
+        let level = |index: usize| hits[index].iter().map(|hit| hit.clause.level.unwrap_or(self.rule.level)).max();
+        let mut calls = self.completing(bound).peekable();
+        calls.peek().is_some()
+            && (hits[bound].iter().all(|hit| hit.held.presumed && !hit.held.by_argument)
+                || calls.any(|index| level(index) > level(bound)))
     }
 
     /// The calls that complete a partial.
@@ -248,8 +251,7 @@ impl<'r> Matcher<'r> {
         let words = Words { call, target, conditions: &wording.conditions, text: self.text };
         let fill = |caller: Option<Region>| words.fill(message, caller);
         let level = wording.level.unwrap_or(self.rule.level);
-        let mut reasons = target.steps.clone();
-        reasons.extend(held.steps.iter().cloned());
+        let reasons = |caller: Option<Region>| [target.steps.clone(), held.steps(caller)].concat();
         let one = |region: Region, statement: Region, reasons: Vec<Step>, message: String| Match {
             rule: Arc::clone(self.rule),
             level,
@@ -261,11 +263,12 @@ impl<'r> Matcher<'r> {
             fixes: Vec::new(),
         };
         if held.decided_at.is_empty() {
-            return vec![one(call.region, call.statement, reasons, fill(None))];
+            return vec![one(call.region, call.statement, reasons(None), fill(None))];
         }
         let decided = held.decided_at.iter().map(|&region| {
             let here = Step { region: call.region, message: format!("`{}` is called with it here", target.name) };
-            let mut reasons: Vec<_> = reasons.iter().filter(|step| step.region != region).cloned().collect();
+            let mut reasons = reasons(Some(region));
+            reasons.retain(|step| step.region != region);
             reasons.push(here);
             one(region, region, reasons, fill(Some(region)))
         });
@@ -283,7 +286,7 @@ impl<'r> Matcher<'r> {
         let message = clause.message.as_ref().unwrap_or(&self.rule.message);
         let mut reasons = target.steps.clone();
         reasons.push(Step { region: first.region, message: "this is tried first".to_owned() });
-        reasons.extend(held.steps);
+        reasons.extend(held.steps(None));
         Some(Match {
             rule: Arc::clone(self.rule),
             level: clause.level.unwrap_or(self.rule.level),
@@ -328,7 +331,7 @@ impl<'r> Matcher<'r> {
             let message = clause.message.as_ref().unwrap_or(&self.rule.message);
             let mut reasons = assignment.target.steps.clone();
             reasons.push(Step { region: call.region, message: "this is what it will do".to_owned() });
-            reasons.extend(held.steps);
+            reasons.extend(held.steps(None));
             matches.push(Match {
                 rule: Arc::clone(self.rule),
                 level: clause.level.unwrap_or(self.rule.level),

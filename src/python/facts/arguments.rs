@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, Keyword};
 
-use super::super::model::{DefKind, Place};
+use super::super::model::{DefKind, ParameterKind, Place};
 use super::super::parse::region;
 use super::super::thing::{Alt, Dict, Rest, Thing, Val};
 use crate::fact::{Alternative, Argument, Atom, Value};
 
-use super::{Extractor, names_a_folder};
+use super::{Beyond, Extractor, names_a_folder};
 
 impl<'a> Extractor<'a, '_, '_> {
     /// The entries of a dictionary that is an argument, `model_kwargs={"key": value}`, as arguments.
@@ -35,9 +35,9 @@ impl<'a> Extractor<'a, '_, '_> {
     // Arguments.
 
     /// The arguments of several calls as one call would have them; of each call the first few are left out.
-    pub(super) fn arguments(&self, calls: &[(&'a ExprCall, usize)], place: Place) -> (Vec<Argument>, bool) {
+    pub(super) fn arguments(&self, calls: &[(&'a ExprCall, usize)], place: Place) -> (Vec<Argument>, Beyond) {
         let mut list: Vec<Argument> = Vec::new();
-        let mut open_ended = false;
+        let mut beyond = Beyond::default();
         let mut position = Some(0);
         for (call, skipped) in calls {
             for argument in call.arguments.args.iter().skip(*skipped) {
@@ -56,28 +56,70 @@ impl<'a> Extractor<'a, '_, '_> {
                         }
                     }
                     _ => {
-                        open_ended = true;
+                        beyond = beyond.and(match self.is_own_rest(&starred.value) {
+                            true => Beyond { forwarded: Some(region(starred)), ..Beyond::default() },
+                            false => Beyond { open_ended: true, ..Beyond::default() },
+                        });
                         position = None;
                     }
                 }
             }
             for keyword in &call.arguments.keywords {
-                open_ended |= self.keyword(keyword, &mut list, place);
+                beyond = beyond.and(self.keyword(keyword, &mut list, place));
             }
         }
-        (list, open_ended)
+        (list, beyond)
+    }
+
+    /// Whether this is what `*args` of the function around holds.
+    fn is_own_rest(&self, expr: &'a Expr) -> bool {
+        let Expr::Name(name) = expr else { return false };
+        let set = self.model.uses.get(&region(name).start).and_then(|set| set.only());
+        let Some(DefKind::Parameter { function, index }) = set.map(|def| &self.model.defs[def as usize].kind) else {
+            return false;
+        };
+        let function = &self.model.functions[*function as usize];
+        matches!(function.parameters[*index].kind, ParameterKind::Rest)
     }
 
     /// Adds what one keyword, or `**spread`, brings; whether it may bring more.
-    pub(super) fn keyword(&self, keyword: &'a Keyword, list: &mut Vec<Argument>, place: Place) -> bool {
+    pub(super) fn keyword(&self, keyword: &'a Keyword, list: &mut Vec<Argument>, place: Place) -> Beyond {
         if let Some(name) = &keyword.arg {
             // A later keyword takes the place of one bound before.
             list.retain(|argument| argument.name.as_deref() != Some(name.as_str()));
             list.push(self.argument(Some(name.as_str().into()), None, &keyword.value, place));
-            return false;
+            return Beyond::default();
         }
+        let rest = self.spread_out(&keyword.value, list);
+        self.stored_before(&keyword.value, list, place);
+        match rest {
+            Rest::Anything => Beyond { open_ended: true, forwarded: None },
+            Rest::FromCaller => Beyond { open_ended: false, forwarded: Some(region(keyword)) },
+            Rest::Nothing => Beyond::default(),
+        }
+    }
+
+    /// `self.options["key"] = value`, run surely before `**self.options` is spread here: no def follows attributes.
+    fn stored_before(&self, spread: &'a Expr, list: &mut Vec<Argument>, place: Place) {
+        let Expr::Attribute(_) = spread else { return };
+        let (at, written) = (region(spread), &self.resolver.text[region(spread).range()]);
+        for store in &self.model.stores {
+            let Expr::Subscript(target) = store.target else { continue };
+            let is_same = store.place.scope == place.scope
+                && self.resolver.text[region(&*target.value).range()] == *written
+                && self.model.dominates((store.place.block, store.region.end), (place.block, at.start));
+            if let (true, Some(key)) = (is_same, self.resolver.text_of(&target.slice)) {
+                list.retain(|argument| argument.name.as_deref() != Some(&*key));
+                list.push(Argument { spread: true, ..self.argument(Some(key), None, store.value, place) });
+            }
+        }
+    }
+
+    /// Adds what `**value` brings; what else it may bring.
+    pub(super) fn spread_out(&self, value: &'a Expr, list: &mut Vec<Argument>) -> Rest {
+        let at = region(value);
         let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
-        self.resolver.spread(&mut dict, &keyword.value);
+        self.resolver.spread(&mut dict, value);
         for (index, (name, _)) in dict.entries.iter().enumerate() {
             let last = dict.entries.iter().skip(index + 1).all(|(later, _)| later != name);
             if let (true, false, Some(slot)) = (last, name.starts_with('\0'), dict.get(name)) {
@@ -89,7 +131,7 @@ impl<'a> Extractor<'a, '_, '_> {
                 list.push(Argument {
                     name: Some(Rc::clone(name)),
                     position: None,
-                    region: region(&keyword.value),
+                    region: at,
                     spread: true,
                     value: self.value(&value),
                     origins: Vec::new(),
@@ -97,7 +139,7 @@ impl<'a> Extractor<'a, '_, '_> {
                 });
             }
         }
-        dict.rest == Rest::Anything
+        dict.rest
     }
 
     pub(super) fn argument(
@@ -117,8 +159,7 @@ impl<'a> Extractor<'a, '_, '_> {
             Value::of(Atom::Harmless)
         } else {
             let value = self.value(&resolver.eval(expr));
-            let is_unknown = value.alternatives.iter().all(|alt| alt.atom == Atom::Unknown);
-            let is_local = (is_unknown && names_a_folder(expr)) || resolver.saved_before(expr, place);
+            let is_local = names_a_folder(expr, &value) || resolver.saved_before(expr, place);
             if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
         };
         let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };

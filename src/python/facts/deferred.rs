@@ -21,7 +21,7 @@ impl<'a> Extractor<'a, '_, '_> {
             return;
         }
         self.seen.insert(region(function));
-        let (arguments, open_ended) = self.arguments(&[(call, 1)], place);
+        let (arguments, beyond) = self.arguments(&[(call, 1)], place);
         self.push(Draft {
             region: region(call),
             callee: region(function),
@@ -29,7 +29,7 @@ impl<'a> Extractor<'a, '_, '_> {
             form: CallForm::Bound,
             targets,
             arguments,
-            open_ended,
+            beyond,
             subclass: None,
             bound_by: None,
         });

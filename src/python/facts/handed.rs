@@ -6,11 +6,12 @@ use ruff_python_ast::ExprCall;
 
 use super::super::model::{Handing, HandingSite, Place};
 use super::super::parse::region;
-use super::super::thing::Thing;
+use super::super::thing::{Alt, Thing};
+use super::super::values::callee_leaf;
 use crate::fact::{Argument, CallForm, Target};
 use crate::text::Region;
 
-use super::{Draft, Extractor};
+use super::{Beyond, Draft, Extractor};
 
 impl<'a> Extractor<'a, '_, '_> {
     pub(super) fn handed(&mut self, site: &HandingSite<'a>) {
@@ -29,9 +30,9 @@ impl<'a> Extractor<'a, '_, '_> {
             Handing::Alias if self.is_restored(site) || self.is_kept_class(site, &targets) => return,
             _ => {}
         }
-        let (arguments, open_ended) = match site.how {
-            Handing::Argument(call) => (self.companions(call, site), false),
-            _ => (Vec::new(), false),
+        let arguments = match site.how {
+            Handing::Argument(call) => self.companions(call, site),
+            _ => Vec::new(),
         };
         self.push(Draft {
             region: at,
@@ -40,20 +41,50 @@ impl<'a> Extractor<'a, '_, '_> {
             form: CallForm::PassedOn,
             targets,
             arguments,
-            open_ended,
+            beyond: Beyond::default(),
             subclass: None,
             bound_by: None,
         });
     }
 
-    /// Keyword arguments beside a function handed on, `submit(torch.load, p, weights_only=True)`: most callees pass
-    /// them along with the function.
+    /// Arguments beside a function handed on, `submit(torch.load, p, weights_only=True)`: most callees pass them along
+    /// with the function.
     pub(super) fn companions(&mut self, call: &'a ExprCall, site: &HandingSite<'a>) -> Vec<Argument> {
+        if let Some(packed) = self.packed(call, site) {
+            return packed;
+        }
         let position = call.arguments.args.iter().position(|argument| region(argument) == region(site.value));
         match position {
             Some(position) => self.arguments(&[(call, position + 1)], site.place).0,
             None => Vec::new(),
         }
+    }
+
+    /// `Thread(target=f, args=(…), kwargs={…})`, `pool.apply_async(f, (…), {…})`: the arguments come as two collections.
+    fn packed(&self, call: &'a ExprCall, site: &HandingSite<'a>) -> Option<Vec<Argument>> {
+        let given = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
+        let is_target = given("target").is_some_and(|target| region(target) == region(site.value));
+        let applies = matches!(callee_leaf(&call.func), Some("apply" | "apply_async"))
+            && call.arguments.args.first().is_some_and(|first| region(first) == region(site.value));
+        let (items, keywords) = match (is_target, applies) {
+            (true, _) => (given("args"), given("kwargs")),
+            (_, true) => (
+                given("args").or_else(|| call.arguments.args.get(1)),
+                given("kwds").or_else(|| call.arguments.args.get(2)),
+            ),
+            _ => return None,
+        };
+        let mut list = Vec::new();
+        if let Some(items) = items
+            && let [Alt { thing: Thing::Items(items), .. }] = &*self.resolver.eval(items)
+        {
+            let positions = items.iter().enumerate();
+            list.extend(positions.map(|(index, item)| self.argument(None, Some(index), item, site.place)));
+        }
+        if let Some(keywords) = keywords {
+            self.spread_out(keywords, &mut list);
+        }
+        Some(list)
     }
 
     /// `torch.load = original` puts a function back where it was.
@@ -100,7 +131,7 @@ impl<'a> Extractor<'a, '_, '_> {
                 form: CallForm::Subclassed,
                 targets,
                 arguments: Vec::new(),
-                open_ended: false,
+                beyond: Beyond::default(),
                 subclass,
                 bound_by: None,
             });

@@ -18,7 +18,7 @@ use super::parse::{Syntax, region};
 use super::thing::{Alt, Link, Thing, Val, Why};
 use super::values::Resolver;
 use super::words::Words;
-use crate::fact::{Argument, Call, CallForm, Facts, MayHave, Role, Subclass, Target, Vocabulary};
+use crate::fact::{Argument, Atom, Call, CallForm, Facts, MayHave, Role, Subclass, Target, Value, Vocabulary};
 use crate::limits::Limits;
 use crate::text::Region;
 
@@ -80,13 +80,20 @@ struct Extractor<'a, 'r, 'm> {
     places: Vec<Place>,
 }
 
-/// Whether a name says that it holds a folder: `model_dir`, `self.output_directory`. By convention such a name holds no
-/// name of a repository.
-fn names_a_folder(expr: &Expr) -> bool {
-    super::values::callee_leaf(expr).is_some_and(|name| {
-        let name = name.to_ascii_lowercase();
-        ["dir", "directory", "folder"].iter().any(|end| name.ends_with(end))
-    })
+/// Whether a name says that it holds a folder or file, `model_dir`, `self.output_directory`, `checkpoint_path`, and
+/// nothing that is known of its `value` says otherwise. By convention such a name holds no name of a repository.
+fn names_a_folder(expr: &Expr, value: &Value) -> bool {
+    let says_nothing = |atom: &Atom| {
+        matches!(
+            atom,
+            Atom::Unknown | Atom::UnknownOf { truth: true } | Atom::None | Atom::Named(_) | Atom::LocalPath { .. }
+        )
+    };
+    value.alternatives.iter().all(|alt| says_nothing(&alt.atom))
+        && super::values::callee_leaf(expr).is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            ["dir", "directory", "folder", "checkpoint_path", "ckpt_path", "_pth"].iter().any(|end| name.ends_with(end))
+        })
 }
 
 /// What a call, or a function handed on, is made into a fact from.
@@ -97,9 +104,24 @@ struct Draft {
     form: CallForm,
     targets: Vec<Target>,
     arguments: Vec<Argument>,
-    open_ended: bool,
+    beyond: Beyond,
     subclass: Option<Subclass>,
     bound_by: Option<Region>,
+}
+
+/// What `*x` and `**x` may bring beyond the arguments that are known.
+#[derive(Debug, Default, Clone, Copy)]
+struct Beyond {
+    /// Anything may come.
+    open_ended: bool,
+    /// What the function around is itself given by `*args` or `**kwargs`, which stand here.
+    forwarded: Option<Region>,
+}
+
+impl Beyond {
+    fn and(self, other: Self) -> Self {
+        Self { open_ended: self.open_ended || other.open_ended, forwarded: other.forwarded.or(self.forwarded) }
+    }
 }
 
 impl Draft {
@@ -108,7 +130,7 @@ impl Draft {
         call: &ExprCall,
         place: Place,
         targets: Vec<Target>,
-        (arguments, open_ended): (Vec<Argument>, bool),
+        (arguments, beyond): (Vec<Argument>, Beyond),
     ) -> Self {
         Self {
             region: region(call),
@@ -117,7 +139,7 @@ impl Draft {
             form: CallForm::Called,
             targets,
             arguments,
-            open_ended,
+            beyond,
             subclass: None,
             bound_by: None,
         }
@@ -233,7 +255,8 @@ impl<'a> Extractor<'a, '_, '_> {
             targets: draft.targets,
             form: draft.form,
             arguments: draft.arguments,
-            open_ended: draft.open_ended,
+            open_ended: draft.beyond.open_ended,
+            forwarded: draft.beyond.forwarded,
             subclass: draft.subclass,
             tried_before: Vec::new(),
             bound_by,

@@ -10,7 +10,7 @@ use super::super::thing::{Thing, Val};
 use crate::fact::{Argument, Call, CallForm, Role, Target};
 use crate::text::Region;
 
-use super::Extractor;
+use super::{Beyond, Extractor};
 
 impl<'a> Extractor<'a, '_, '_> {
     /// A call of a function that neither the rules nor the file know, with a keyword that rules ask for.
@@ -20,8 +20,8 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         let Some((callee, targets)) = self.unknown_callee(call) else { return };
         let is_listed = targets.iter().any(|target| self.resolver.vocabulary.has_function(&target.name));
-        let (mut arguments, open_ended) =
-            if is_listed { (Vec::new(), false) } else { self.arguments(&[(call, 0)], place) };
+        let (mut arguments, beyond) =
+            if is_listed { (Vec::new(), Beyond::default()) } else { self.arguments(&[(call, 0)], place) };
         for keyword in call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_some()) {
             self.entries_as_arguments(&keyword.value, &mut arguments);
         }
@@ -38,7 +38,8 @@ impl<'a> Extractor<'a, '_, '_> {
             targets,
             form: CallForm::Called,
             arguments,
-            open_ended,
+            open_ended: beyond.open_ended,
+            forwarded: beyond.forwarded,
             subclass: None,
             tried_before: Vec::new(),
             bound_by: None,

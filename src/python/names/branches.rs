@@ -95,6 +95,8 @@ impl<'a> Builder<'a, '_> {
                 return bool_op.values.iter().for_each(|value| self.refine(value, held));
             }
             Expr::Name(name) => (if held { Refinement::Truthy } else { Refinement::Falsy }, name),
+            // `if (flag := …):`
+            Expr::Named(named) => return self.refine(&named.target, held),
             _ if let Some((name, key)) = tested_item(test, held) => {
                 return self.change_one(name.id.as_str(), region(name), &|previous| DefKind::HasItem { key, previous });
             }
