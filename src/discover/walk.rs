@@ -112,7 +112,7 @@ fn input(entry: &DirEntry, wanted: Wanted) -> Option<Input> {
     let is_special = !is_file && !kind.is_dir() && !kind.is_symlink();
     let kind = match wanted {
         Wanted::CodeAndArtifacts if is_file => Some(InputKind::of_file(path)),
-        Wanted::CodeAndArtifacts if is_special => InputKind::by_extension(path),
+        Wanted::CodeAndArtifacts if is_special => InputKind::by_name(path),
         Wanted::Artifacts if is_file || is_special => Some(InputKind::Artifact),
         Wanted::CodeAndArtifacts | Wanted::Artifacts => None,
     };

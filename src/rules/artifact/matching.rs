@@ -88,7 +88,7 @@ fn judge<'f>(globals: &'f Globals, facts: &'f ArtifactFacts) -> Vec<Judged<'f>> 
                 let judgement = globals.judge_reference(reference);
                 (Usage::Reference, judgement, reference.name.clone(), reference_words(reference), Some(reference))
             }
-            Seen::Stream(_) | Seen::Source(_) | Seen::Observation(_) => continue,
+            Seen::Stream(_) | Seen::Source(_) | Seen::Observation(_) | Seen::Command(_) => continue,
         };
         if judgement.verdict != Verdict::Safe {
             judged.push(Judged { usage, fact, judgement, name, shown, reference });

@@ -1,0 +1,63 @@
+//! Commands in a configuration: steps of continuous integration, containers of Compose and Kubernetes, tasks.
+//!
+//! Comes in: a document's tree. Goes out: facts with the places of their texts. What a command does is not asked here.
+
+use rustc_hash::FxHashSet;
+
+use super::super::Examination;
+use super::super::json::{Json, JsonEntry, JsonValue};
+use super::tree::{all, bytes};
+use crate::fact::artifact::{CommandShape, CommandText, Seen};
+use crate::text::Region;
+
+/// Keys whose texts are for a shell, one by one.
+const SCRIPT_KEYS: [&str; 15] = [
+    "run",
+    "script",
+    "scripts",
+    "commands",
+    "cmds",
+    "before_script",
+    "after_script",
+    "setup",
+    "bash",
+    "inline",
+    "inlinescript",
+    "shell_command",
+    "build_command",
+    "start_command",
+    "test_command",
+];
+/// Keys whose list is one command, word by word.
+const WORD_KEYS: [&str; 6] = ["command", "args", "entrypoint", "cmd", "exec", "arguments"];
+
+/// Tells every command; gives back the places of their texts.
+pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) -> FxHashSet<Region> {
+    let mut places = FxHashSet::default();
+    for entry in all(root).flat_map(|value| value.entries()) {
+        let Some(command) = command(entry) else { continue };
+        places.extend(command.parts.iter().copied());
+        x.see(bytes(command.statement), Seen::Command(command));
+    }
+    places
+}
+
+fn command(entry: &JsonEntry<'_>) -> Option<CommandText> {
+    let key = entry.key.to_ascii_lowercase().replace('-', "_");
+    let is_words = WORD_KEYS.contains(&key.as_str());
+    if !is_words && !SCRIPT_KEYS.contains(&key.as_str()) {
+        return None;
+    }
+    let is_text =
+        |value: &&Json<'_>| matches!(value.value, JsonValue::Text(_) | JsonValue::Number(_) | JsonValue::Bool(_));
+    let (shape, parts): (_, Vec<Region>) = match &entry.value.value {
+        JsonValue::Text(_) => (CommandShape::Shell, vec![entry.value.region]),
+        JsonValue::Array(items) => {
+            let shape = if is_words { CommandShape::Words } else { CommandShape::Shell };
+            (shape, items.iter().filter(is_text).map(|item| item.region).collect())
+        }
+        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Object(_) => return None,
+    };
+    let statement = Region::new(entry.key_region.start, entry.value.region.end.max(entry.key_region.end));
+    (!parts.is_empty()).then_some(CommandText { shape, parts, statement })
+}
