@@ -91,6 +91,7 @@ fn script_kind(path: &Path) -> Option<ScriptKind> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
     let kind = match extension {
+        _ if name == ".env" => ScriptKind::Variables,
         "sh" | "bash" | "zsh" | "ksh" | "fish" | "csh" | "slurm" | "sbatch" => ScriptKind::Shell,
         "yaml" | "yml" => ScriptKind::Yaml,
         "toml" => ScriptKind::Toml,
@@ -130,6 +131,35 @@ mod tests {
         assert_eq!(InputKind::by_extension(Path::new("a.ipynb")), Some(InputKind::Notebook));
         assert_eq!(InputKind::by_extension(Path::new("a.pyc")), None);
         assert_eq!(InputKind::by_extension(Path::new(".py")), None);
+    }
+
+    #[test]
+    fn scripts_and_settings_are_known_by_their_names() {
+        let kind = |name: &str| match InputKind::by_name(Path::new(name)) {
+            Some(InputKind::Script(kind)) => Some(kind),
+            _ => None,
+        };
+        for name in ["Dockerfile", "a/containerfile", "Dockerfile.gpu", "x.Dockerfile", "Dockerfile.rocm.dev"] {
+            assert_eq!(kind(name), Some(ScriptKind::Dockerfile), "{name}");
+        }
+        for name in [".env", ".env.local", "prod.env"] {
+            assert_eq!(kind(name), Some(ScriptKind::Variables), "{name}");
+        }
+        assert_eq!(["Makefile", "rules.mk", "GNUmakefile"].map(kind), [Some(ScriptKind::Makefile); 3]);
+        assert_eq!(["justfile", ".justfile", "a.just"].map(kind), [Some(ScriptKind::Justfile); 3]);
+        assert_eq!(["a.sh", "B.BASH", "job.slurm"].map(kind), [Some(ScriptKind::Shell); 3]);
+        assert_eq!(["a.toml", "a.yml"].map(kind), [Some(ScriptKind::Toml), Some(ScriptKind::Yaml)]);
+        for name in
+            ["Dockerfile.md", "dockerfile.py", "env", ".envrc.py", "sh", "makefile.json", "a.txt", "x", ".gitignore"]
+        {
+            assert_eq!(kind(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_names_a_shell_makes_a_script() {
+        assert!(is_shell_shebang(b"#!/bin/bash -e\n") && is_shell_shebang(b"#! /usr/bin/env zsh"));
+        assert!(!is_shell_shebang(b"#!/usr/bin/perl") && !is_shell_shebang(b"sh") && !is_shell_shebang(b"#!/bin/shx"));
     }
 
     #[test]

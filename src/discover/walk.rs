@@ -210,7 +210,8 @@ mod tests {
         let all = [".hidden/h.pyi", "a/z.ipynb", "b.py", "c.txt", "other", "tool"];
         assert_eq!(names(folder.path(), &discovery), all);
         discovery.inputs.retain(|input| input.kind != InputKind::Artifact);
-        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "tool"]);
+        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "other", "tool"]);
+        assert_eq!(discovery.inputs[3].kind, InputKind::Script(crate::fact::ScriptKind::Shell));
         let artifacts = WalkOptions { wanted: Wanted::Artifacts, ..options(&|_| false) };
         let discovery = discover(&[folder.path().to_path_buf()], &artifacts);
         assert_eq!(names(folder.path(), &discovery), all);

@@ -14,6 +14,8 @@ pub(super) struct CommandHit {
     pub(super) written: String,
     /// The program, or the variable that holds the words.
     pub(super) function: String,
+    /// The same as the subject of a sentence.
+    pub(super) program: String,
     /// The first argument of the program; empty if there is none.
     pub(super) first: String,
 }
@@ -47,7 +49,8 @@ pub(super) fn holds(clause: &CommandClause, command: &Command, text: &str) -> Op
     let hit = |region: Region| CommandHit {
         region,
         written: quoted(region),
-        function: function(command),
+        function: function(command).unwrap_or_default(),
+        program: program_words(command),
         first: first.map(|word| quoted(word.region)).unwrap_or_default(),
     };
     if !clause.option.is_empty() {
@@ -78,21 +81,30 @@ fn base(word: &str) -> &str {
 }
 
 /// The program as people know it: what `python -m` is given, the script that an interpreter reads.
-fn function(command: &Command) -> String {
-    if let CommandRole::Assigned { name, .. } = &command.role {
-        return name.to_string();
+fn function(command: &Command) -> Option<String> {
+    let mut words = command.words.iter().map(|word| base(&word.text));
+    match &command.role {
+        CommandRole::Assigned { name, .. } => return Some(name.to_string()),
+        CommandRole::Arguments => return None,
+        CommandRole::Run => {}
     }
-    let mut words = command.words.iter().map(|word| base(&word.text)).peekable();
-    let Some(first) = words.next().filter(|word| !word.starts_with('-') && command.role == CommandRole::Run) else {
-        return "its program".to_owned();
-    };
+    let first = words.next().filter(|word| !word.starts_with('-'))?;
     let is_python = first.starts_with("python") || first == "accelerate" || first == "torchrun";
     let named = match (is_python, words.next()) {
         (true, Some("-m" | "launch")) => words.next(),
         (true, Some(script)) if script.ends_with(".py") => Some(script),
         _ => None,
     };
-    shortened(&named.unwrap_or(first).replace(GAP, "…"))
+    Some(shortened(&named.unwrap_or(first).replace(GAP, "…")))
+}
+
+/// Who gets the words.
+fn program_words(command: &Command) -> String {
+    match (&command.role, function(command)) {
+        (CommandRole::Assigned { .. }, Some(name)) => format!("the program that gets `{name}`"),
+        (_, Some(name)) if name != "…" => format!("`{name}`"),
+        _ => "the program".to_owned(),
+    }
 }
 
 /// Where the words of one of `programs` stand one after the other, and how many they are. A last `*` stands for the rest of

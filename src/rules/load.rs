@@ -174,7 +174,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
 }
 
 /// The blanks of a message about code; `{argument:NAME}` takes any argument's name or position.
-const BLANKS: [&str; 6] = ["function", "written", "first", "subclass", "process", "argument:NAME"];
+const BLANKS: [&str; 7] = ["function", "written", "first", "subclass", "process", "program", "argument:NAME"];
 /// The blanks of a message about an artifact.
 const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
 /// What stands for something in a message about a manifest.

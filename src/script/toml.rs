@@ -102,7 +102,8 @@ impl Reader<'_> {
                     let rest = &self.text.as_bytes()[start + 1..];
                     let length = memchr::memchr2(quote, b'\n', rest).unwrap_or(rest.len());
                     self.key = (start + 1, start + 1 + length);
-                    self.at = (start + 2 + length).min(self.text.len());
+                    let is_closed = rest.get(length) == Some(&quote);
+                    self.at = start + 1 + length + usize::from(is_closed);
                 }
                 _ => {
                     let rest = &self.text.as_bytes()[start..];

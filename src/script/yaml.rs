@@ -10,6 +10,30 @@ use crate::fact::artifact::{CommandShape, CommandText};
 use crate::fact::{Reach, Word};
 use crate::text::Region;
 
+/// The commands without what the parser of YAML counts to a text in quotes beyond its closing quote.
+pub(super) fn exact(text: &str, commands: &[CommandText]) -> Vec<CommandText> {
+    let one = |command: &CommandText| {
+        let parts = command.parts.iter().map(|part| unquoted_end(text, *part)).collect();
+        CommandText { parts, ..command.clone() }
+    };
+    commands.iter().map(one).collect()
+}
+
+fn unquoted_end(text: &str, region: Region) -> Region {
+    let bytes = text.get(region.range()).unwrap_or_default().as_bytes();
+    let Some(quote) = bytes.first().copied().filter(|byte| matches!(byte, b'"' | b'\'')) else { return region };
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote == b'"' => at += 2,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 2,
+            byte if *byte == quote => return Region::new(region.start, region.start + at as u32 + 1),
+            _ => at += 1,
+        }
+    }
+    region
+}
+
 /// The text with everything that is YAML's and not the commands' own turned into blanks.
 pub(super) fn masked(text: &str, commands: &[CommandText]) -> String {
     let mut bytes = text.as_bytes().to_vec();

@@ -10,26 +10,11 @@ use super::tree::{all, bytes};
 use crate::fact::artifact::{CommandShape, CommandText, Seen};
 use crate::text::Region;
 
-/// Keys whose texts are for a shell, one by one.
-const SCRIPT_KEYS: [&str; 15] = [
-    "run",
-    "script",
-    "scripts",
-    "commands",
-    "cmds",
-    "before_script",
-    "after_script",
-    "setup",
-    "bash",
-    "inline",
-    "inlinescript",
-    "shell_command",
-    "build_command",
-    "start_command",
-    "test_command",
-];
-/// Keys whose list is one command, word by word.
-const WORD_KEYS: [&str; 6] = ["command", "args", "entrypoint", "cmd", "exec", "arguments"];
+/// How keys end whose texts are for a shell, one by one: `before_script`.
+const SCRIPT_KEYS: [&str; 9] =
+    ["run", "script", "scripts", "commands", "cmds", "setup", "bash", "inline", "inlinescript"];
+/// How keys end whose list is one command, word by word: `server_args`.
+const WORD_KEYS: [&str; 7] = ["command", "args", "entrypoint", "cmd", "exec", "arguments", "argv"];
 
 /// Tells every command; gives back the places of their texts.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) -> FxHashSet<Region> {
@@ -44,8 +29,9 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) -> FxHashSet<Reg
 
 fn command(entry: &JsonEntry<'_>) -> Option<CommandText> {
     let key = entry.key.to_ascii_lowercase().replace('-', "_");
-    let is_words = WORD_KEYS.contains(&key.as_str());
-    if !is_words && !SCRIPT_KEYS.contains(&key.as_str()) {
+    let ends = |word: &&str| key.strip_suffix(*word).is_some_and(|before| before.is_empty() || before.ends_with('_'));
+    let is_words = WORD_KEYS.iter().any(|word| ends(&word));
+    if !is_words && !SCRIPT_KEYS.iter().any(|word| ends(&word)) {
         return None;
     }
     let is_text =
