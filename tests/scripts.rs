@@ -181,10 +181,10 @@ fn written(name: &str, text: &str) -> String {
 fn comments_are_written_where_the_language_has_them() {
     for (name, before, after) in [
         ("src/a.sh", format!("  {FLAG}\n"), format!("  {FLAG}  {WHY}\n")),
-        ("src/a.sh", format!("{FLAG} \\\n  --port 1\n"), format!("{FLAG} \\\n  --port 1  {WHY}\n")),
+        ("src/a.sh", format!("{FLAG} \\\n  --port 1\n"), format!("{WHY}\n{FLAG} \\\n  --port 1\n")),
         ("src/a.sh", format!("{FLAG}  # mine\n"), format!("{FLAG}  {WHY}  # mine\n")),
         ("src/a.sh", format!("{FLAG}  # loadlint: ignore[LL120]\n"), format!("{FLAG}  {WHY}\n")),
-        ("src/a.sh", format!("bash -c '\n{FLAG}\n'\n"), format!("bash -c '\n{FLAG}\n'  {WHY}\n")),
+        ("src/a.sh", format!("bash -c '\n{FLAG}\n'\n"), format!("{WHY}\nbash -c '\n{FLAG}\n'\n")),
         (
             "src/Dockerfile",
             format!("FROM a\nRUN b \\\n  && {FLAG}\n"),
@@ -193,7 +193,7 @@ fn comments_are_written_where_the_language_has_them() {
         ("src/.env", "TRUST_REMOTE_CODE=1\r\n".to_owned(), format!("{WHY}\r\nTRUST_REMOTE_CODE=1\r\n")),
         ("src/Makefile", format!("a:\n\t{FLAG}\n"), format!("a:\n\t{FLAG}  {WHY}\n")),
         ("src/a.toml", format!("a = \"{FLAG}\"\n"), format!("a = \"{FLAG}\"  {WHY}\n")),
-        ("src/a.toml", format!("a = \"\"\"\n{FLAG}\n\"\"\"\n"), format!("a = \"\"\"\n{FLAG}\n\"\"\"  {WHY}\n")),
+        ("src/a.toml", format!("a = \"\"\"\n{FLAG}\n\"\"\"\n"), format!("{WHY}\na = \"\"\"\n{FLAG}\n\"\"\"\n")),
         ("src/a.yaml", format!("run: {FLAG}\n"), format!("run: {FLAG}  {WHY}\n")),
         ("src/a.yaml", format!("- run: |\n    {FLAG}\n"), format!("- run: |\n    {FLAG}  {WHY}\n")),
     ] {
@@ -279,7 +279,7 @@ fn what_cannot_be_read_is_told() {
     place.write("Makefile", b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R.");
     let ran = place.run(&["check", "--output-format", "concise"]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    for told in ["big.sh: ", "latin.sh:2:14", "latin.sh: ", "deep.sh:1:", "wide.env:1:", "Makefile: error[LL201]"] {
+    for told in ["big.sh: ", "latin.sh:2:14", "latin.sh: ", "deep.sh:1:", "wide.env:1:", "Makefile:byte 24: error[LL201]"] {
         assert!(ran.out.contains(told), "{told}: {}", ran.out);
     }
     assert!(!ran.out.contains("plain.sh") && !ran.out.contains("other.sh"), "{}", ran.out);
