@@ -279,7 +279,9 @@ fn what_cannot_be_read_is_told() {
     place.write("Makefile", b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R.");
     let ran = place.run(&["check", "--output-format", "concise"]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    for told in ["big.sh: ", "latin.sh:2:14", "latin.sh: ", "deep.sh:1:", "wide.env:1:", "Makefile:byte 24: error[LL201]"] {
+    for told in
+        ["big.sh: ", "latin.sh:2:14", "latin.sh: ", "deep.sh:1:", "wide.env:1:", "Makefile:byte 24: error[LL201]"]
+    {
         assert!(ran.out.contains(told), "{told}: {}", ran.out);
     }
     assert!(!ran.out.contains("plain.sh") && !ran.out.contains("other.sh"), "{}", ran.out);

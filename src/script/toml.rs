@@ -127,14 +127,14 @@ impl Reader<'_> {
                     let rest = &self.text.as_bytes()[self.at..];
                     let length = memchr::memchr3(b'\n', b'}', b'#', rest).unwrap_or(rest.len());
                     self.at += if self.open.is_empty() { length } else { length.max(1).min(rest.len()) };
-                    self.to_character();
+                    self.next_character();
                     return false;
                 }
             }
         }
     }
 
-    fn to_character(&mut self) {
+    fn next_character(&mut self) {
         while !self.text.is_char_boundary(self.at) {
             self.at += 1;
         }
@@ -168,7 +168,7 @@ impl Reader<'_> {
                 let token = self.text[self.at..self.at + length].trim_end();
                 let region = Region::new(self.at as u32, (self.at + token.len()) as u32);
                 self.at += length.max(1);
-                self.to_character();
+                self.next_character();
                 (region, false)
             }
         };

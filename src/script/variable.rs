@@ -26,7 +26,7 @@ pub(super) fn among(word: &Word, vocabulary: &Vocabulary) -> Vec<(Rc<str>, Word,
         let rest = |text: &str| {
             let value = text.get(at..).unwrap_or_default();
             value
-                .split(|c: char| matches!(c, ',' | ' ' | ';' | '\n' | '"' | '\'' | '\\'))
+                .split([',', ' ', ';', '\n', '"', '\'', '\\'])
                 .next()
                 .unwrap_or_default()
                 .to_owned()

@@ -82,7 +82,7 @@ fn fold(part: &mut [u8]) {
     for at in 0..part.len() {
         match part[at] {
             b'\n' if !is_empty && part.get(at + 1).is_some_and(|next| !matches!(next, b'\n' | b'\r')) => {
-                part[at] = b' '
+                part[at] = b' ';
             }
             b'\n' => is_empty = true,
             b' ' | b'\t' | b'\r' => {}

@@ -29,9 +29,9 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) -> FxHashSet<Reg
 
 fn command(entry: &JsonEntry<'_>) -> Option<CommandText> {
     let key = entry.key.to_ascii_lowercase().replace('-', "_");
-    let ends = |word: &&str| key.strip_suffix(*word).is_some_and(|before| before.is_empty() || before.ends_with('_'));
-    let is_words = WORD_KEYS.iter().any(|word| ends(&word));
-    if !is_words && !SCRIPT_KEYS.iter().any(|word| ends(&word)) {
+    let ends = |word: &str| key.strip_suffix(word).is_some_and(|before| before.is_empty() || before.ends_with('_'));
+    let is_words = WORD_KEYS.iter().any(|word| ends(word));
+    if !is_words && !SCRIPT_KEYS.iter().any(|word| ends(word)) {
         return None;
     }
     let is_text =

@@ -1,14 +1,13 @@
 //! The pass over the text.
 
 use super::frame::{Frame, Kind, is_reserved};
+use super::heredoc::Heredoc;
 use super::{Dialect, Shell, Simple};
 use crate::fact::Comment;
 use crate::text::Region;
 
 /// How deep substitutions may stand in one another.
 const MAX_DEPTH: usize = 200;
-/// How many here-documents may begin in one line.
-const MAX_HEREDOCS: usize = 50;
 
 /// Reads the bytes `range` of `text`, which are whole characters.
 pub(in crate::script) fn read(text: &str, range: Region, dialect: Dialect) -> Shell {
@@ -30,39 +29,30 @@ pub(in crate::script) fn read(text: &str, range: Region, dialect: Dialect) -> Sh
     lexer.shell
 }
 
-/// A here-document whose body begins with the next line.
-#[derive(Debug)]
-struct Heredoc {
-    delimiter: String,
-    strips_tabs: bool,
-    /// The command it belongs to, once that is finished.
-    command: Option<usize>,
-}
-
-struct Lexer<'t> {
-    text: &'t str,
-    at: usize,
-    end: usize,
-    dialect: Dialect,
+pub(super) struct Lexer<'t> {
+    pub(super) text: &'t str,
+    pub(super) at: usize,
+    pub(super) end: usize,
+    pub(super) dialect: Dialect,
     /// Never empty.
-    frames: Vec<Frame>,
-    heredocs: Vec<Heredoc>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) heredocs: Vec<Heredoc>,
     /// The first command of the statement, and where the statement begins.
-    statement: (usize, usize),
-    ifs: u32,
-    of_option: bool,
+    pub(super) statement: (usize, usize),
+    pub(super) ifs: u32,
+    pub(super) of_option: bool,
     /// Up to here no `))` was found.
-    no_arithmetic_before: usize,
-    shell: Shell,
+    pub(super) no_arithmetic_before: usize,
+    pub(super) shell: Shell,
 }
 
 impl Lexer<'_> {
-    fn byte(&self, ahead: usize) -> Option<u8> {
+    pub(super) fn byte(&self, ahead: usize) -> Option<u8> {
         let at = self.at + ahead;
         if at < self.end { self.text.as_bytes().get(at).copied() } else { None }
     }
 
-    fn top(&mut self) -> &mut Frame {
+    pub(super) fn top(&mut self) -> &mut Frame {
         self.frames.last_mut().expect("the frame of the text is never taken away")
     }
 
@@ -180,113 +170,10 @@ impl Lexer<'_> {
         }
     }
 
-    /// `'…'`, or with `skip` 2 `$'…'`, in which a backslash hides a quote.
-    fn single_quote(&mut self, skip: usize) {
-        let start = self.at + skip;
-        let rest = &self.text.as_bytes()[start.min(self.end)..self.end];
-        let close = if skip == 1 {
-            memchr::memchr(b'\'', rest)
-        } else {
-            let mut is_escaped = false;
-            rest.iter().position(|&byte| {
-                let closes = byte == b'\'' && !is_escaped;
-                is_escaped = byte == b'\\' && !is_escaped;
-                closes
-            })
-        };
-        let close = close.map_or(self.end, |length| start + length);
-        let (open, text) = (self.at, &self.text[start.min(close)..close]);
-        let draft = self.top().draft(open);
-        draft.opens();
-        draft.push(text);
-        draft.closes(Region::new(start as u32, close as u32));
-        self.at = (close + 1).min(self.end);
-        self.block(open, self.at);
-    }
-
     /// Remembers what goes over several lines.
-    fn block(&mut self, start: usize, end: usize) {
+    pub(super) fn block(&mut self, start: usize, end: usize) {
         if memchr::memchr(b'\n', &self.text.as_bytes()[start..end]).is_some() {
             self.shell.blocks.push(Region::new(start as u32, end as u32));
-        }
-    }
-
-    fn backtick(&mut self) {
-        let at = self.at;
-        self.at += 1;
-        let frame = self.top();
-        if frame.kind == Kind::Backtick && frame.quote.is_none() {
-            self.close();
-        } else {
-            frame.draft(at);
-            self.frames.push(Frame::new(Kind::Backtick));
-        }
-    }
-
-    fn dollar(&mut self, is_quoted: bool) {
-        let at = self.at;
-        match self.byte(1) {
-            Some(b'(') if self.byte(2) == Some(b'(') && self.arithmetic(3) => self.top().draft(at).gap(),
-            Some(b'(') => {
-                self.top().draft(at);
-                self.frames.push(Frame::new(Kind::Substitution));
-                self.at += 2;
-            }
-            Some(b'{') => self.parameter(),
-            Some(b'\'') if !is_quoted => self.single_quote(2),
-            Some(b'"') if !is_quoted => self.at += 1,
-            Some(next) if next.is_ascii_alphabetic() || next == b'_' => {
-                let rest = &self.text.as_bytes()[at + 1..self.end];
-                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-                self.at += 1 + rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
-                self.top().draft(at).gap();
-            }
-            Some(b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'$' | b'!' | b'-') => {
-                self.at += 2;
-                self.top().draft(at).gap();
-            }
-            Some(_) | None => {
-                self.at += 1;
-                self.top().draft(at).push("$");
-            }
-        }
-    }
-
-    /// `${NAME}`, or its beginning.
-    fn parameter(&mut self) {
-        let at = self.at;
-        let rest = &self.text.as_bytes()[at + 2..self.end];
-        let sign = usize::from(matches!(rest.first(), Some(b'#' | b'!')) && rest.get(1) != Some(&b'}'));
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let name = rest[sign..].iter().position(|byte| !is_part(byte)).unwrap_or(rest.len() - sign);
-        let name =
-            sign + if name == 0 && matches!(rest.get(sign), Some(b'@' | b'*' | b'?' | b'$' | b'!')) { 1 } else { name };
-        let behind = &rest[name..];
-        let colon = usize::from(behind.first() == Some(&b':'));
-        let is_default = matches!(behind.get(colon), Some(b'-' | b'=' | b'+'));
-        self.at = at + 2 + name + if is_default { colon + 1 } else { 0 };
-        self.top().draft(at);
-        self.frames.push(Frame::new(Kind::Parameter { is_default }));
-    }
-
-    /// Skips `((…))`, of which `open` bytes are behind us; whether it is closed at all.
-    fn arithmetic(&mut self, open: usize) -> bool {
-        let from = self.at + open;
-        if from < self.no_arithmetic_before || from > self.end {
-            return false;
-        }
-        let rest = &self.text.as_bytes()[from..self.end];
-        // It rarely goes over lines, and what is not closed must not be looked for again and again.
-        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        match memchr::memmem::find(&rest[..line], b"))") {
-            Some(length) => {
-                self.at = from + length + 2;
-                true
-            }
-            None => {
-                self.no_arithmetic_before = from + line;
-                false
-            }
         }
     }
 
@@ -387,25 +274,6 @@ impl Lexer<'_> {
         self.at += marks.max(1);
     }
 
-    /// `<<EOF`, `<<-'EOF'`.
-    fn heredoc(&mut self) {
-        let strips_tabs = self.byte(2) == Some(b'-');
-        self.at += 2 + usize::from(strips_tabs);
-        while matches!(self.byte(0), Some(b' ' | b'\t')) {
-            self.at += 1;
-        }
-        let rest = &self.text.as_bytes()[self.at..self.end];
-        let is_end =
-            |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')');
-        let length = rest.iter().position(is_end).unwrap_or(rest.len());
-        let written = &self.text[self.at..self.at + length];
-        let delimiter: String = written.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
-        self.at += length;
-        if !delimiter.is_empty() && self.heredocs.len() < MAX_HEREDOCS {
-            self.heredocs.push(Heredoc { delimiter, strips_tabs, command: None });
-        }
-    }
-
     fn newline(&mut self) {
         let at = self.at;
         self.at += 1;
@@ -426,37 +294,8 @@ impl Lexer<'_> {
         }
     }
 
-    /// Skips the body of a here-document.
-    fn body(&mut self, heredoc: &Heredoc) {
-        let start = self.at;
-        let mut stop = self.end;
-        while self.at < self.end {
-            let rest = &self.text.as_bytes()[self.at..self.end];
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let mut line = self.text[self.at..self.at + length].trim_end_matches('\r');
-            if self.dialect.indented {
-                line = line.trim_start();
-            } else if heredoc.strips_tabs {
-                line = line.trim_start_matches('\t');
-            }
-            let is_end = line == heredoc.delimiter;
-            if is_end {
-                stop = self.at;
-            }
-            self.at = (self.at + length + 1).min(self.end);
-            if is_end {
-                break;
-            }
-        }
-        let body = Region::new(start as u32, stop as u32);
-        self.block(start, self.at);
-        if let Some(command) = heredoc.command.and_then(|index| self.shell.commands.get_mut(index)) {
-            command.heredocs.push(body);
-        }
-    }
-
     /// The innermost frame ends.
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         let at = self.at;
         self.top().finish_open_quote(at);
         if !matches!(self.top().kind, Kind::Parameter { .. }) {

@@ -4,7 +4,9 @@
 //! commands. Nothing is expanded and nothing is run: what a variable gives is a gap in its word. One pass, a stack of our
 //! own instead of recursion, so that no text takes more than its length in time or the machine's stack.
 
+mod expansion;
 mod frame;
+mod heredoc;
 mod lexer;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::text::Region;
 pub(in crate::script) struct Raw {
     /// What the program gets.
     pub(in crate::script) word: Word,
-    /// The bytes between its quotes, if it is one text in quotes, perhaps behind `NAME=` or `--option=`.
+    /// The bytes between its first and its last quote, if it begins and ends with one, perhaps behind `NAME=` or `--option=`.
     pub(in crate::script) inner: Option<Region>,
     /// How many bytes of it stand before any quote or gap.
     plain: usize,
@@ -86,9 +86,10 @@ impl Draft {
         self.quotes += 1;
     }
 
-    /// A quoted part with the bytes `inner` has ended.
+    /// A quoted part with the bytes `inner` has ended. Several are one text: people forget that quotes do not nest.
     pub(super) fn closes(&mut self, inner: Region) {
-        self.inner = Some(inner);
+        let start = self.inner.map_or(inner.start, |first| first.start);
+        self.inner = Some(Region::new(start, inner.end));
     }
 
     fn is_no_longer_plain(&mut self) {
@@ -105,7 +106,7 @@ impl Draft {
     /// The word, which ends before `end`.
     pub(super) fn finish(self, end: usize) -> Raw {
         let region = Region::new(self.start as u32, end as u32);
-        let ends_quoted = |inner: &Region| self.quotes == 1 && inner.end + 1 == region.end;
+        let ends_quoted = |inner: &Region| inner.end + 1 == region.end;
         let begins = |inner: &Region| {
             let before = self.plain.unwrap_or_default();
             let head = &self.text[..before.min(self.text.len())];
