@@ -3,9 +3,9 @@
 //! Comes in: anything that is [`ReadAt`] (`disk` opens files, decoders give buffers). Goes out: [`Window`]s, which are
 //! cheap to copy and to cut, so that a reader of a 10 GB checkpoint touches its directory and its pickle only.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead, Read};
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// Random access. Offsets and lengths are bytes.
@@ -22,6 +22,16 @@ pub trait ReadAt: Send + Sync {
     /// All of it, if it lies in memory.
     fn in_memory(&self) -> Option<&[u8]> {
         None
+    }
+
+    /// `length` bytes from `offset` on, fewer only at the end, out of a block that the source keeps for who reads the same
+    /// place again; `None` if it keeps none for such reads.
+    ///
+    /// # Errors
+    /// As [`ReadAt::read_at`].
+    fn read_kept(&self, offset: u64, length: usize) -> io::Result<Option<Bytes<'static>>> {
+        let _ = (offset, length);
+        Ok(None)
     }
 
     /// Whether the end costs no more than the start; not so for what is unpacked on the way.
@@ -44,6 +54,58 @@ impl ReadAt for Vec<u8> {
 
     fn in_memory(&self) -> Option<&[u8]> {
         Some(self)
+    }
+}
+
+/// Bytes that were read: borrowed where they lie in memory, shared where the source keeps them, else read for the reader.
+#[derive(Clone)]
+pub enum Bytes<'w> {
+    /// A part of what lies in memory.
+    Borrowed(&'w [u8]),
+    /// A part of a block that others share.
+    Shared(Arc<Vec<u8>>, Range<usize>),
+    /// Read for one reader.
+    Owned(Vec<u8>),
+}
+
+impl Bytes<'_> {
+    /// As a vector of its own.
+    pub fn into_owned(self) -> Vec<u8> {
+        match self {
+            Self::Owned(bytes) => bytes,
+            other => other.to_vec(),
+        }
+    }
+}
+
+/// None.
+impl Default for Bytes<'_> {
+    fn default() -> Self {
+        Self::Borrowed(&[])
+    }
+}
+
+impl AsRef<[u8]> for Bytes<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl Deref for Bytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Shared(block, range) => &block[range.clone()],
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+impl fmt::Debug for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
     }
 }
 
@@ -101,29 +163,33 @@ impl Window {
     ///
     /// # Errors
     /// What the source says.
-    pub fn read(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
-        let part = self.part(offset, length as u64);
-        if let Some(bytes) = part.start_end_in_memory() {
-            let all = self.source.in_memory().unwrap_or_default();
-            return Ok(Cow::Borrowed(&all[bytes]));
+    pub fn read(&self, offset: u64, length: usize) -> io::Result<Bytes<'_>> {
+        let start = self.start.saturating_add(offset).min(self.end);
+        let length = usize::try_from(self.end - start).unwrap_or(usize::MAX).min(length);
+        if let Some(all) = self.source.in_memory() {
+            let start = usize::try_from(start).unwrap_or(usize::MAX).min(all.len());
+            return Ok(Bytes::Borrowed(&all[start..all.len().min(start.saturating_add(length))]));
         }
-        let mut bytes = vec![0; usize::try_from(part.len()).unwrap_or(length)];
+        if let Some(kept) = self.source.read_kept(start, length)? {
+            return Ok(kept);
+        }
+        let mut bytes = vec![0; length];
         let mut done = 0;
         while done < bytes.len() {
-            match self.source.read_at(part.start + done as u64, &mut bytes[done..])? {
+            match self.source.read_at(start + done as u64, &mut bytes[done..])? {
                 0 => break,
                 count => done += count,
             }
         }
         bytes.truncate(done);
-        Ok(Cow::Owned(bytes))
+        Ok(Bytes::Owned(bytes))
     }
 
     /// Exactly `length` bytes from `offset` on; `None` if there are fewer.
     ///
     /// # Errors
     /// What the source says.
-    pub fn read_exact(&self, offset: u64, length: usize) -> io::Result<Option<Cow<'_, [u8]>>> {
+    pub fn read_exact(&self, offset: u64, length: usize) -> io::Result<Option<Bytes<'_>>> {
         if offset.checked_add(length as u64).is_none_or(|end| end > self.len()) {
             return Ok(None);
         }
@@ -147,7 +213,7 @@ impl Window {
         WindowReader { window: self.clone(), at: 0, buffer: Vec::new(), buffer_at: 0 }
     }
 
-    fn start_end_in_memory(&self) -> Option<std::ops::Range<usize>> {
+    fn start_end_in_memory(&self) -> Option<Range<usize>> {
         let all = self.source.in_memory()?;
         let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(all.len());
         Some(index(self.start)..index(self.end))
@@ -184,7 +250,7 @@ impl WindowReader {
         skipped
     }
 
-    fn buffered(&self) -> Option<std::ops::Range<usize>> {
+    fn buffered(&self) -> Option<Range<usize>> {
         let inside = usize::try_from(self.at.checked_sub(self.buffer_at)?).ok()?;
         (inside < self.buffer.len()).then_some(inside..self.buffer.len())
     }
@@ -246,8 +312,8 @@ mod tests {
         for window in both(b"0123456789") {
             let part = window.part(2, 5).part(1, 100);
             assert_eq!((&*part.read(0, 100).expect("readable"), part.len()), (&b"3456"[..], 4));
-            assert_eq!(part.read_exact(3, 2).expect("readable"), None);
-            assert_eq!(part.read_exact(u64::MAX, 2).expect("readable"), None);
+            assert!(part.read_exact(3, 2).expect("readable").is_none());
+            assert!(part.read_exact(u64::MAX, 2).expect("readable").is_none());
             assert!(window.tail(11).is_empty());
         }
     }

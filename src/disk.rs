@@ -5,6 +5,7 @@
 
 mod tree;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
@@ -15,7 +16,7 @@ pub use tree::{
     Stamp, Standing, TreeEntry, feed, is_folder, is_readable_by_others, make_folder, real, stamp, standing, tree,
 };
 
-use crate::bytes::{ReadAt, Window};
+use crate::bytes::{Bytes, ReadAt, Window};
 
 /// Why a file could not be read whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -163,7 +164,7 @@ impl OpenFile {
     pub fn window(&self) -> Window {
         let source = || {
             let (file, bytes) = (Arc::clone(&self.file), self.before.len());
-            Window::new(Arc::new(FileBytes { file, bytes, last: Mutex::default() }))
+            Window::new(Arc::new(FileBytes { file, bytes, kept: Mutex::default() }))
         };
         self.whole.clone().unwrap_or_else(source)
     }
@@ -181,29 +182,44 @@ impl OpenFile {
     }
 }
 
-/// The bytes of a file. The last block is kept: readers look at the start of a member several times.
+/// The bytes of a file. Some blocks are kept: readers look at the start of a member several times.
 #[derive(Debug)]
 struct FileBytes {
     file: Arc<File>,
     bytes: u64,
-    last: Mutex<Block>,
+    kept: Mutex<Blocks>,
 }
 
-/// Some bytes of a file and where they stand.
+/// Blocks of a file by where they start.
 #[derive(Debug, Default)]
-struct Block {
-    at: u64,
-    bytes: Vec<u8>,
+struct Blocks {
+    blocks: BTreeMap<u64, Arc<Vec<u8>>>,
+    bytes: usize,
 }
 
 /// Reads of these sizes are kept: smaller ones jump about, larger ones are not repeated.
 const KEPT_BYTES: RangeInclusive<usize> = 1 << 10..=64 << 10;
+/// With more than this the blocks are forgotten: enough for the headers of some hundred members and what follows them.
+const MOST_KEPT_BYTES: usize = 2 << 20;
 
-impl Block {
-    /// All that is asked for, if the block holds it.
-    fn get(&self, offset: u64, length: usize) -> Option<&[u8]> {
-        let start = usize::try_from(offset.checked_sub(self.at)?).ok()?;
-        self.bytes.get(start..start.checked_add(length)?)
+impl Blocks {
+    /// All that is asked for, if a block holds it.
+    fn get(&self, offset: u64, length: usize) -> Option<Bytes<'static>> {
+        let (at, block) = self.blocks.range(..=offset).next_back()?;
+        let start = usize::try_from(offset - at).ok()?;
+        let end = start.checked_add(length)?;
+        (end <= block.len()).then(|| Bytes::Shared(Arc::clone(block), start..end))
+    }
+
+    fn keep(&mut self, offset: u64, block: Vec<u8>) -> Bytes<'static> {
+        if self.bytes + block.len() > MOST_KEPT_BYTES {
+            *self = Self::default();
+        }
+        self.bytes += block.len();
+        let (whole, block) = (0..block.len(), Arc::new(block));
+        let before = self.blocks.insert(offset, Arc::clone(&block));
+        self.bytes -= before.map_or(0, |before| before.len());
+        Bytes::Shared(block, whole)
     }
 }
 
@@ -225,18 +241,27 @@ impl ReadAt for FileBytes {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = last.get(offset, into.len()) {
-            into.copy_from_slice(kept);
-            return Ok(into.len());
+        self.read_file(offset, into)
+    }
+
+    fn read_kept(&self, offset: u64, length: usize) -> io::Result<Option<Bytes<'static>>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept.get(offset, length) {
+            return Ok(Some(found));
         }
-        let count = self.read_file(offset, into)?;
-        if KEPT_BYTES.contains(&into.len()) {
-            last.at = offset;
-            last.bytes.clear();
-            last.bytes.extend_from_slice(&into[..count]);
+        if !KEPT_BYTES.contains(&length) {
+            return Ok(None);
         }
-        Ok(count)
+        let mut block = vec![0; length];
+        let mut done = 0;
+        while done < length {
+            match self.read_file(offset + done as u64, &mut block[done..])? {
+                0 => break,
+                count => done += count,
+            }
+        }
+        block.truncate(done);
+        Ok(Some(kept.keep(offset, block)))
     }
 }
 
@@ -417,7 +442,7 @@ mod tests {
         let kept = *KEPT_BYTES.start();
         for (at, length) in [(5, kept), (7, 3), (5, kept), (4, kept), (kept, 10), (bytes.len() - 8, 2 * kept), (9, 0)] {
             let end = (at + length).min(bytes.len());
-            assert_eq!(window.read(at as u64, length).expect("readable"), &bytes[at..end]);
+            assert_eq!(*window.read(at as u64, length).expect("readable"), bytes[at..end]);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use loadlint::config::{Comments, ConfigSource, KEYS, Resolver, schema};
+use loadlint::config::{ConfigSource, KEYS, Resolver, RunWide, schema};
 use loadlint::finding::NoticeKind;
 use loadlint::report::{rule_index, rule_markdown};
 use loadlint::rules::builtin;
@@ -61,7 +61,7 @@ fn the_page_about_configuration_shows_every_key_with_its_default() {
     let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let table: toml::Table = example.parse().expect("the example is TOML");
     let folder = Path::new("/");
-    let resolver = Resolver::new(folder, &ConfigSource::None, Vec::new(), Comments::Honoured).expect("valid");
+    let resolver = Resolver::new(folder, &ConfigSource::None, Vec::new(), RunWide::default()).expect("valid");
     let settings = resolver.for_folder(folder).expect("valid");
     for setting in settings.list() {
         let value = match setting.key.split_once('.') {

@@ -95,3 +95,20 @@ fn a_name_that_is_no_unicode_keeps_its_bytes() {
     let location = &place.run(&["check", "--output-format", "json"]).json()["findings"][0]["location"];
     assert_eq!((location["path"].as_str(), location["path_bytes"].as_str()), (Some("\u{fffd}.py"), Some("%FF.py")));
 }
+
+/// However a SARIF report is asked for, its results have the hash of their line.
+#[test]
+fn lines_are_hashed_for_every_sarif_report() {
+    let place = Place::new(&[("a.py", UNSAFE)]);
+    let hash = |text: &str| {
+        let log: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        log["runs"][0]["results"][0]["partialFingerprints"]["primaryLocationLineHash"].clone()
+    };
+    let by_option = hash(&place.run(&["check", "--output-format", "sarif", "."]).out);
+    assert!(by_option.is_string(), "{by_option}");
+    place.run(&["check", "--output", "sarif=out.sarif", "a.py"]);
+    assert_eq!(hash(&std::fs::read_to_string(place.path().join("out.sarif")).expect("written")), by_option);
+    place.write("loadlint.toml", b"output-format = \"sarif\"\n");
+    assert_eq!(hash(&place.run(&["check", "."]).out), by_option);
+    assert_eq!(hash(&place.run_with_input(&["check", "-"], UNSAFE.as_bytes()).out), by_option);
+}

@@ -3,8 +3,6 @@
 //! Comes in: a window. Goes out: fields in order, messages inside of messages as parts of the same bytes. Called by the
 //! readers of ONNX and TensorFlow. Only field heads are read of a large message; its tensors stay where they are.
 
-use std::borrow::Cow;
-
 use crate::bytes::Window;
 use crate::fact::artifact::ByteRegion;
 
@@ -100,7 +98,7 @@ impl Message {
         if self.len() > most {
             return None;
         }
-        let bytes: Cow<'_, [u8]> = self.content.read(0, usize::try_from(self.len()).ok()?).ok()?;
+        let bytes = self.content.read(0, usize::try_from(self.len()).ok()?).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 

@@ -19,95 +19,157 @@ use super::terminal;
 use crate::config::{Resolver, Settings, absolute};
 use crate::discover::{Discovery, Input, InputKind, Wanted};
 use crate::disk::read_stream;
+use crate::engine::manifest::Held;
 use crate::engine::register::add_registers;
 use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
 use crate::engine::scan::is_model_file;
 use crate::finding::{InputName, Outcome};
 use crate::report::{Colour, visible};
+use crate::suppress::Why;
 
 pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let folder = current_folder()?;
     let resolver = check_resolver(&folder, arguments)?;
     // Output format and the like are one for the run: those of the current folder.
     let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
-    let (output, run) = (&arguments.output, &arguments.run);
-    let no_paths = arguments.paths.is_empty();
-    if is_stdin(&arguments.paths)? || (no_paths && arguments.files.stdin_filename.is_some()) {
-        if fix::wanted(&arguments.fixes).is_some() || arguments.suppressions.add_suppressions.is_some() {
-            bail!("standard input cannot be fixed: name the file");
-        }
-        let (settings, mut outcome) = check_stdin(arguments, &resolver, &common)?;
-        add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
-        let is_named = baseline::is_named(&folder, arguments.files.stdin_filename.as_deref());
-        baseline::compare(&arguments.baseline, &base()?, &is_named, &mut outcome, output.quiet)?;
-        return finish(output, run, &common, &all_rules([&settings].into_iter()), &outcome);
+    if is_stdin(&arguments.paths)? || (arguments.paths.is_empty() && arguments.files.stdin_filename.is_some()) {
+        return from_stdin(arguments, &folder, &resolver, &common);
     }
     let here = [PathBuf::from(".")];
-    let paths = if no_paths { &here[..] } else { &arguments.paths };
-    let discovery = find(paths, Wanted::CodeAndArtifacts, run.threads, &resolver, &common);
+    let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
+    let discovery = find(paths, Wanted::CodeAndArtifacts, arguments.run.threads, &resolver, &common);
     let Some(tasks) = tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
     if arguments.files.show_files {
         return show_files(arguments, &discovery);
     }
-    let every = |tasks: &[Task], common: &Arc<Settings>| {
-        distinct(tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(common)]).collect())
-    };
     let mut held = held(paths, &folder, &resolver, &tasks, &common);
-    held.threads = run.threads;
+    held.threads = arguments.run.threads;
     if !arguments.no_cache && !held.files.is_empty() {
         held.cache = cache();
     }
-    let look = |tasks: &[Task], all: &[Arc<Settings>]| -> anyhow::Result<Outcome> {
-        let mut outcome = run_tasks_held(tasks, run.threads, !output.quiet && !output.no_progress, &held)?;
-        outcome.notices.extend(discovery.notices.iter().cloned());
-        add_registers(&mut outcome, all, &covers(paths, &folder));
-        Ok(outcome)
-    };
-    let all = every(&tasks, &common);
-    let why = suppressions::why(&arguments.suppressions, &common)?;
-    let mut outcome = look(&tasks, &all)?;
-    if outcome.inputs == 0 && outcome.notices.is_empty() && !output.quiet {
-        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-        terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
+    Checking { arguments, folder: &folder, paths, discovery: &discovery, held: &held }.run(&tasks, &common)
+}
+
+/// A run over files.
+struct Checking<'a> {
+    arguments: &'a CheckArguments,
+    folder: &'a Path,
+    paths: &'a [PathBuf],
+    discovery: &'a Discovery,
+    held: &'a Held,
+}
+
+/// What comments that were asked for left to report.
+enum Written {
+    /// This, and whether all of them were written.
+    Outcome(Outcome, bool),
+    /// Nothing: their diff was shown.
+    Diff(Exit),
+}
+
+impl Checking<'_> {
+    fn run(&self, tasks: &[Task], common: &Arc<Settings>) -> anyhow::Result<Exit> {
+        let all = every(tasks, common);
+        let why = suppressions::why(&self.arguments.suppressions, common)?;
+        let mut outcome = self.look(tasks, &all)?;
+        if outcome.inputs == 0 && outcome.notices.is_empty() && !self.arguments.output.quiet {
+            let paths: Vec<_> = self.paths.iter().map(|path| path.display().to_string()).collect();
+            terminal::say("warning", &format!("nothing to check under {}", paths.join(", ")));
+        }
+        let mut is_written = true;
+        if let Some(why) = &why {
+            match self.suppress(tasks, &all, &outcome, why)? {
+                Written::Outcome(after, whole) => (outcome, is_written) = (after, whole),
+                Written::Diff(exit) => return Ok(exit),
+            }
+        }
+        let fixes = silently(|| fix::fix(tasks, &all, &mut outcome, &self.arguments.fixes));
+        let fixes = fixes.context("the thread cannot be started")?;
+        if self.arguments.fixes.diff {
+            return show_diff(self.arguments, &fixes, &outcome);
+        }
+        if self.arguments.fixes.fix && !self.fixed(tasks, &all, &fixes, &mut outcome)? {
+            return Ok(Exit::Failed);
+        }
+        // Without it the next run is slower, and no different.
+        let _ = self.held.cache.save();
+        let (output, run) = (&self.arguments.output, &self.arguments.run);
+        let covers = covers(self.paths, self.folder);
+        baseline::compare(&self.arguments.baseline, &base()?, &covers, &mut outcome, output.quiet)?;
+        let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([common]));
+        let exit = finish(output, run, common, &rules, &outcome)?;
+        Ok(if (fixes.problems.is_empty() && is_written) || run.exit_zero { exit } else { Exit::Failed })
     }
-    let mut is_written = true;
-    if let Some(why) = &why {
+
+    fn look(&self, tasks: &[Task], all: &[Arc<Settings>]) -> anyhow::Result<Outcome> {
+        let output = &self.arguments.output;
+        let wants_progress = !output.quiet && !output.no_progress;
+        let mut outcome = run_tasks_held(tasks, self.arguments.run.threads, wants_progress, self.held)?;
+        outcome.notices.extend(self.discovery.notices.iter().cloned());
+        add_registers(&mut outcome, all, &covers(self.paths, self.folder));
+        Ok(outcome)
+    }
+
+    /// Writes the comments that were asked for, or shows them.
+    fn suppress(&self, tasks: &[Task], all: &[Arc<Settings>], outcome: &Outcome, why: &Why) -> anyhow::Result<Written> {
+        let arguments = self.arguments;
         let only_diff = arguments.fixes.diff;
-        let added = silently(|| suppressions::add(&tasks, &outcome, why, only_diff));
+        let added = silently(|| suppressions::add(tasks, outcome, why, only_diff));
         let added = added.context("the thread cannot be started")?;
-        suppressions::tell(&added, why, only_diff, output.quiet);
-        is_written = added.problems.is_empty();
+        suppressions::tell(&added, why, only_diff, arguments.output.quiet);
+        let is_written = added.problems.is_empty();
         if only_diff {
-            write(output.output_file.as_deref(), added.diff.as_bytes(), Colour::Off)?;
-            return Ok(end_of_diff(run.exit_zero, outcome.notices.is_empty() && is_written, added.excused));
+            write(arguments.output.output_file.as_deref(), added.diff.as_bytes(), Colour::Off)?;
+            let is_whole = outcome.notices.is_empty() && is_written;
+            return Ok(Written::Diff(end_of_diff(arguments.run.exit_zero, is_whole, added.excused)));
         }
         // What entries are cited is another matter now, too.
-        outcome = look(&tasks, &all)?;
+        Ok(Written::Outcome(self.look(tasks, all)?, is_written))
     }
-    let fixes =
-        silently(|| fix::fix(&tasks, &all, &mut outcome, &arguments.fixes)).context("the thread cannot be started")?;
-    if arguments.fixes.diff {
-        return show_diff(arguments, &fixes, &outcome);
-    }
-    if arguments.fixes.fix {
+
+    /// Looks again where fixes changed more than the texts that were fixed; false if the configuration is wrong.
+    fn fixed(
+        &self,
+        tasks: &[Task],
+        all: &[Arc<Settings>],
+        fixes: &fix::Fixes,
+        outcome: &mut Outcome,
+    ) -> anyhow::Result<bool> {
         if fixes.is_register_changed {
             // Settings hold the register as it was.
-            let resolver = check_resolver(&folder, arguments)?;
+            let resolver = check_resolver(self.folder, self.arguments)?;
             let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;
-            let Some(tasks) = self::tasks(&discovery, &resolver) else { return Ok(Exit::Failed) };
-            outcome = look(&tasks, &every(&tasks, &common))?;
-        } else if fixes.findings > 0 && !held.files.is_empty() {
+            let Some(tasks) = self::tasks(self.discovery, &resolver) else { return Ok(false) };
+            *outcome = self.look(&tasks, &every(&tasks, &common))?;
+        } else if fixes.findings > 0 && !self.held.files.is_empty() {
             // What a manifest says of a file is no part of what was said of its text alone.
-            outcome = look(&tasks, &all)?;
+            *outcome = self.look(tasks, all)?;
         }
-        fix::tell(&fixes, &outcome, &arguments.fixes, output.quiet);
+        fix::tell(fixes, outcome, &self.arguments.fixes, self.arguments.output.quiet);
+        Ok(true)
     }
-    // Without it the next run is slower, and no different.
-    let _ = held.cache.save();
-    baseline::compare(&arguments.baseline, &base()?, &covers(paths, &folder), &mut outcome, output.quiet)?;
-    let rules = all_rules(tasks.iter().map(|task| &task.settings).chain([&common]));
-    let exit = finish(output, run, &common, &rules, &outcome)?;
-    Ok(if (fixes.problems.is_empty() && is_written) || run.exit_zero { exit } else { Exit::Failed })
+}
+
+fn every(tasks: &[Task], common: &Arc<Settings>) -> Vec<Arc<Settings>> {
+    distinct(tasks.iter().map(|task| Arc::clone(&task.settings)).chain([Arc::clone(common)]).collect())
+}
+
+/// A run over standard input.
+fn from_stdin(
+    arguments: &CheckArguments,
+    folder: &Path,
+    resolver: &Resolver,
+    common: &Settings,
+) -> anyhow::Result<Exit> {
+    if fix::wanted(&arguments.fixes).is_some() || arguments.suppressions.add_suppressions.is_some() {
+        bail!("standard input cannot be fixed: name the file");
+    }
+    let (output, run) = (&arguments.output, &arguments.run);
+    let (settings, mut outcome) = check_stdin(arguments, resolver, common)?;
+    add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
+    let is_named = baseline::is_named(folder, arguments.files.stdin_filename.as_deref());
+    baseline::compare(&arguments.baseline, &base()?, &is_named, &mut outcome, output.quiet)?;
+    finish(output, run, common, &all_rules([&settings].into_iter()), &outcome)
 }
 
 /// The diff instead of a report.

@@ -2,13 +2,14 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 
 use super::args::{CheckArguments, ChoiceArguments, OutputArguments, ScanArguments, SourceArguments};
 use super::manifest::args::{CreateArguments, VerifyArguments};
-use crate::config::{Comments, ConfigSource, Given, Place, RawConfig, Resolver, Word};
+use crate::config::{Comments, ConfigSource, Given, OutputFormat, Place, RawConfig, Resolver, RunWide, Settings, Word};
 use crate::disk;
 use crate::suppress::Date;
 
@@ -20,7 +21,7 @@ pub(super) fn current_folder() -> anyhow::Result<PathBuf> {
 /// A resolver for a command that has no options but those about the configuration's source.
 pub(super) fn resolver(folder: &Path, source: &SourceArguments) -> anyhow::Result<Resolver> {
     let (source, layers) = split(folder, source)?;
-    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
+    Ok(Resolver::new(folder, &source, layers, RunWide::default())?)
 }
 
 /// A resolver for `check`.
@@ -35,7 +36,7 @@ pub(super) fn check_resolver(folder: &Path, arguments: &CheckArguments) -> anyho
         ..options(&arguments.choice, &arguments.output)
     });
     let comments = if arguments.suppressions.no_suppressions { Comments::Disregarded } else { Comments::Honoured };
-    Ok(Resolver::new(folder, &source, layers, comments)?)
+    of_run(folder, &source, &layers, comments, &arguments.output)
 }
 
 /// A resolver for `scan`, which looks at everything: ignore files and configured excludes do not count.
@@ -48,7 +49,24 @@ pub(super) fn scan_resolver(folder: &Path, arguments: &ScanArguments) -> anyhow:
         respect_gitignore: Some(given(false, "scan")),
         ..options(&arguments.choice, &arguments.output)
     });
-    Ok(Resolver::new(folder, &source, layers, Comments::OfRegister)?)
+    of_run(folder, &source, &layers, Comments::OfRegister, &arguments.output)
+}
+
+/// A resolver for a run that reports. Lines are hashed only for a report that tells their hashes; that the main one does may
+/// be said by the configuration itself.
+fn of_run(
+    folder: &Path,
+    source: &ConfigSource,
+    layers: &[RawConfig],
+    comments: Comments,
+    output: &OutputArguments,
+) -> anyhow::Result<Resolver> {
+    let with = |line_hashes| Resolver::new(folder, source, layers.to_vec(), RunWide { comments, line_hashes });
+    let is_asked_for = output.output.iter().any(|report| OutputFormat::from(report.format) == OutputFormat::Sarif);
+    let resolver = with(is_asked_for)?;
+    let is_sarif = |settings: Arc<Settings>| settings.output_format == OutputFormat::Sarif;
+    let is_main = !is_asked_for && resolver.for_folder(Path::new("")).is_ok_and(is_sarif);
+    Ok(if is_main { with(true)? } else { resolver })
 }
 
 /// A resolver for `manifest create`.
@@ -59,7 +77,7 @@ pub(super) fn create_resolver(folder: &Path, arguments: &CreateArguments) -> any
         respect_gitignore: arguments.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
         ..RawConfig::default()
     });
-    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
+    Ok(Resolver::new(folder, &source, layers, RunWide::default())?)
 }
 
 /// A resolver for `manifest verify`.
@@ -69,7 +87,7 @@ pub(super) fn verify_resolver(folder: &Path, arguments: &VerifyArguments) -> any
         respect_gitignore: arguments.no_respect_gitignore.then(|| given(false, "--no-respect-gitignore")),
         ..RawConfig::default()
     });
-    Ok(Resolver::new(folder, &source, layers, Comments::Honoured)?)
+    Ok(Resolver::new(folder, &source, layers, RunWide::default())?)
 }
 
 /// The clock's day, in UTC so that it is one day everywhere.

@@ -24,4 +24,4 @@ pub use raw::{
 pub use register::{OpenTexts, REGISTER_PLACES, ThreatRegister};
 pub use resolver::{ConfigSource, Resolver};
 pub use schema::schema;
-pub use settings::{Comments, MANIFEST, Setting, Settings};
+pub use settings::{Comments, MANIFEST, RunWide, Setting, Settings};

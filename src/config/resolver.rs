@@ -11,7 +11,7 @@ use super::parse::{Part, parse};
 use super::place::{ConfigError, ConfigFile};
 use super::raw::{RawConfig, Word};
 use super::register::{OpenTexts, Registers};
-use super::settings::{Comments, Settings};
+use super::settings::{RunWide, Settings};
 use crate::disk::{self, Ceiling, ReadProblem};
 
 /// The names looked for in each folder; the first that is there (and speaks of us) counts.
@@ -39,7 +39,7 @@ pub struct Resolver {
     current_folder: PathBuf,
     /// Layers above every file: `--config KEY=VALUE`, then options.
     above: Vec<RawConfig>,
-    comments: Comments,
+    run: RunWide,
     /// The one answer, unless the nearest file counts.
     fixed: Option<Arc<Settings>>,
     /// What holds where there is no file.
@@ -57,9 +57,9 @@ impl Resolver {
         current_folder: &Path,
         source: &ConfigSource,
         above: Vec<RawConfig>,
-        comments: Comments,
+        run: RunWide,
     ) -> Result<Self, ConfigError> {
-        Self::with_open_texts(current_folder, source, above, comments, OpenTexts::default())
+        Self::with_open_texts(current_folder, source, above, run, OpenTexts::default())
     }
 
     /// The same for an editor: of registers that it has open, `open` counts.
@@ -70,7 +70,7 @@ impl Resolver {
         current_folder: &Path,
         source: &ConfigSource,
         above: Vec<RawConfig>,
-        comments: Comments,
+        run: RunWide,
         open: OpenTexts,
     ) -> Result<Self, ConfigError> {
         let layers: Vec<_> = above.iter().collect();
@@ -78,7 +78,7 @@ impl Resolver {
         let registers = Registers::new(open);
         let default = Settings::from_layers(&layers, current_folder)
             .map(|mut settings| {
-                settings.comments = comments;
+                run.apply(&mut settings);
                 let named = register_word(&layers).map(|word| &*word.value);
                 settings.register = registers.get(current_folder, named, &settings.policy.pattern, current_folder);
                 Arc::new(settings)
@@ -86,7 +86,7 @@ impl Resolver {
             .map_err(Arc::new);
         let current_folder = current_folder.to_path_buf();
         let folders = Mutex::default();
-        let mut resolver = Self { current_folder, above, comments, fixed: None, default, registers, folders };
+        let mut resolver = Self { current_folder, above, run, fixed: None, default, registers, folders };
         resolver.fixed = match source {
             ConfigSource::Nearest => None,
             ConfigSource::None => Some(resolver.default.clone().map_err(Arc::unwrap_or_clone)?),
@@ -224,7 +224,7 @@ impl Resolver {
         let Some(raw) = parse(&Arc::new(file), part)? else { return Ok(None) };
         let layers: Vec<_> = std::iter::once(&raw).chain(&self.above).collect();
         let mut settings = Settings::from_layers(&layers, &self.current_folder)?;
-        settings.comments = self.comments;
+        self.run.apply(&mut settings);
         settings.file = Some(shown.to_path_buf());
         let named = register_word(&layers);
         let start = named.map_or(root, |word| word.place.root(&self.current_folder));
@@ -251,7 +251,7 @@ mod tests {
     use crate::finding::Level;
 
     fn resolver(folder: &Path, source: &ConfigSource, above: Vec<RawConfig>) -> Result<Resolver, ConfigError> {
-        Resolver::new(folder, source, above, Comments::Honoured)
+        Resolver::new(folder, source, above, RunWide::default())
     }
 
     fn error(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! The settings as we mean them, checked and ready to be asked.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toml::Value;
@@ -32,6 +32,28 @@ pub enum Comments {
     Disregarded,
 }
 
+/// What is one for the run, whatever configuration governs a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunWide {
+    /// What comments and the register count for.
+    pub comments: Comments,
+    /// Whether findings get the hash of their line. SARIF reports want it; it costs another look at the text.
+    pub line_hashes: bool,
+}
+
+impl RunWide {
+    pub(super) fn apply(self, settings: &mut Settings) {
+        settings.comments = self.comments;
+        settings.line_hashes = self.line_hashes;
+    }
+}
+
+impl Default for RunWide {
+    fn default() -> Self {
+        Self { comments: Comments::default(), line_hashes: true }
+    }
+}
+
 /// One setting for the `config` command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
@@ -50,8 +72,6 @@ pub struct Settings {
     pub rules: Vec<Arc<Rule>>,
     /// All rules there are, those that do not apply too.
     pub rule_set: Arc<RuleSet>,
-    /// The names that facts are made of.
-    pub vocabulary: Vocabulary,
     /// What is known of the names that artifacts use.
     pub globals: Arc<Globals>,
     /// The ceilings.
@@ -60,6 +80,8 @@ pub struct Settings {
     pub min_level: Level,
     /// Whether comments, and entries of the register, excuse findings.
     pub comments: Comments,
+    /// Whether findings get the hash of their line.
+    pub line_hashes: bool,
     /// What is asked of a comment that excuses a finding.
     pub policy: Policy,
     /// The threat register, or the place for one.
@@ -79,6 +101,7 @@ pub struct Settings {
     per_file_ignores: PerFileIgnores,
     settings: Vec<Setting>,
     current_folder: PathBuf,
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 impl Settings {
@@ -103,7 +126,6 @@ impl Settings {
         }
         let defaults = Defaults::default();
         Ok(Self {
-            vocabulary: rule_set.vocabulary(choice.rules.iter().map(AsRef::as_ref)),
             rules: choice.rules,
             globals: globals(layers)?,
             levels: choice.levels,
@@ -116,6 +138,7 @@ impl Settings {
                 .filter(|path| !path.as_os_str().is_empty()),
             min_level: last(layers, |layer| layer.min_level.as_ref()).map_or(defaults.min_level, |given| given.value),
             comments: Comments::Honoured,
+            line_hashes: true,
             policy: policy(layers)?,
             register: Arc::default(),
             output_format: last(layers, |layer| layer.output_format.as_ref())
@@ -127,6 +150,7 @@ impl Settings {
             file: None,
             rule_set: Arc::new(rule_set),
             current_folder: current_folder.to_path_buf(),
+            vocabulary: OnceLock::new(),
         })
     }
 
@@ -134,8 +158,12 @@ impl Settings {
     #[must_use]
     pub fn for_embedded(&self) -> Self {
         let rules: Vec<_> = self.rules.iter().filter_map(Rule::embedded).collect();
-        let vocabulary = self.rule_set.vocabulary(rules.iter().map(AsRef::as_ref));
-        Self { rules, vocabulary, comments: Comments::Disregarded, ..self.clone() }
+        Self { rules, vocabulary: OnceLock::new(), comments: Comments::Disregarded, ..self.clone() }
+    }
+
+    /// The names that facts are made of.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| self.rule_set.vocabulary(self.rules.iter().map(AsRef::as_ref)))
     }
 
     /// The same settings with another register.

@@ -16,7 +16,7 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
         let outcome = scan_as(name, &Window::from(bytes), Some(kind), settings);
         return keep_asked_for(outcome, name, settings);
     }
-    let kept = kept_bytes(kind, &bytes);
+    let kept = if settings.line_hashes { kept_bytes(kind, &bytes) } else { None };
     let (source, notices) = match kind {
         SourceKind::Module | SourceKind::Stub | SourceKind::Script(_) => module(name, kind, bytes),
         SourceKind::Notebook => match read_notebook(name.clone(), bytes, &settings.limits) {
@@ -38,7 +38,9 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
         outcome.findings.clear();
     }
     let mut outcome = keep_asked_for(outcome, name, settings);
-    add_line_hashes(&mut outcome.findings, kept.as_deref().unwrap_or(source.text.as_bytes()));
+    if settings.line_hashes {
+        add_line_hashes(&mut outcome.findings, kept.as_deref().unwrap_or(source.text.as_bytes()));
+    }
     outcome
 }
 

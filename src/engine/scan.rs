@@ -52,7 +52,9 @@ pub fn scan_as(name: &InputName, content: &Window, kind: Option<ScriptKind>, set
     if kind.is_none_or(|kind| kind == ScriptKind::Yaml) {
         by_register::excuse(name, &|| Some(content.clone()), settings, &mut outcome);
     }
-    add_artifact_hashes(&mut outcome.findings, content);
+    if settings.line_hashes {
+        add_artifact_hashes(&mut outcome.findings, content);
+    }
     outcome
 }
 

@@ -65,7 +65,7 @@ pub(super) fn look(
     let decoded = decode(bytes.into_owned());
     let kind = kind.unwrap_or(ScriptKind::Yaml);
     let source = SourceText::script(name.clone(), kind, decoded.text);
-    let has_words = !is_script || settings.vocabulary.may_be_in_script(source.text.as_bytes());
+    let has_words = !is_script || settings.vocabulary().may_be_in_script(source.text.as_bytes());
     if !has_words && !may_hold(&source.text) {
         return None;
     }
@@ -98,7 +98,7 @@ fn too_long(name: &InputName, content: &Window, most: u64, settings: &Settings) 
     let starts = (0..).map(|chunk| chunk * CHUNK_BYTES).take_while(|start| *start < content.len());
     let has_word = |start: u64| {
         let bytes = content.read(start, (CHUNK_BYTES + OVERLAP_BYTES) as usize);
-        bytes.is_ok_and(|bytes| settings.vocabulary.may_be_in_script(&bytes))
+        bytes.is_ok_and(|bytes| settings.vocabulary().may_be_in_script(&bytes))
     };
     if !starts.into_iter().any(has_word) {
         return None;
@@ -126,9 +126,9 @@ fn looked(source: SourceText, kind: ScriptKind, commands: &[CommandText], settin
     let mut reading = match kind {
         ScriptKind::Yaml => Reading {
             comments: if may_hold(&source.text) { hash_comments(&source.text, source.index()) } else { Vec::new() },
-            ..read_commands(&source.text, commands, &settings.vocabulary)
+            ..read_commands(&source.text, commands, settings.vocabulary())
         },
-        _ => read(kind, &source.text, &settings.vocabulary),
+        _ => read(kind, &source.text, settings.vocabulary()),
     };
     let mut matches = match_facts(&settings.rules, &std::mem::take(&mut reading.facts), &source.text);
     let mut notices = Vec::new();

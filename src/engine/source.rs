@@ -86,7 +86,7 @@ fn check_parsed(source: &SourceText, syntax: &Syntax, settings: &Settings, outco
             location: Some(source.locate(problem.region)),
         });
     }
-    let (facts, incomplete) = extract(&source.text, syntax, &settings.vocabulary, &settings.limits);
+    let (facts, incomplete) = extract(&source.text, syntax, settings.vocabulary(), &settings.limits);
     note_limits(source, settings, incomplete, outcome);
     let mut matches = match_facts(&settings.rules, &facts, &source.text);
     let most = settings.limits.max_findings_per_file;

@@ -139,7 +139,7 @@ fn seen(source: &SourceText, settings: &Settings) -> Option<Seen> {
     }
     check_nesting(&source.text, source.kind, &settings.limits).ok()?;
     let syntax = contained(|| Syntax::parse(&source.text, source.kind))?;
-    let (facts, _) = extract(&source.text, &syntax, &settings.vocabulary, &settings.limits);
+    let (facts, _) = extract(&source.text, &syntax, settings.vocabulary(), &settings.limits);
     let matches = match_facts(&settings.rules, &facts, &source.text);
     let with_line = |one: Match| {
         let line = syntax.logical_line(one.region.start);

@@ -27,19 +27,18 @@ impl NamePattern {
     ///
     /// # Errors
     /// [`PatternError`] if a part is empty or the last part is a gap.
-    pub fn new(text: &str) -> Result<Self, PatternError> {
-        let error = || PatternError(text.to_owned());
-        let last = text.rsplit('.').next().ok_or_else(error)?;
-        let word = |part: &str| {
-            let body = part.strip_suffix("()").unwrap_or(part);
-            !body.is_empty() && body.chars().all(|c| c.is_alphanumeric() || c == '_')
-        };
-        let parts_hold = text.split('.').all(|part| matches!(part, "*" | "**") || word(part));
-        if parts_hold && word(last) {
-            Ok(Self { text: text.into(), leaf: text.len() - last.len(), is_plain: !text.contains('*') })
-        } else {
-            Err(error())
+    pub fn new(text: impl Into<Box<str>>) -> Result<Self, PatternError> {
+        let text = text.into();
+        let bytes = text.as_bytes();
+        let (mut leaf, mut is_plain, mut ends_in_word, mut holds) = (0, true, false, true);
+        for part in bytes.split(|&byte| byte == b'.') {
+            ends_in_word = is_word(part.strip_suffix(b"()").unwrap_or(part));
+            let is_gap = matches!(part, b"*" | b"**");
+            holds &= ends_in_word || is_gap;
+            is_plain &= !is_gap;
+            leaf = bytes.len() - part.len();
         }
+        if holds && ends_in_word { Ok(Self { text, leaf, is_plain }) } else { Err(PatternError(text.into())) }
     }
 
     /// The pattern as it was written.
@@ -65,6 +64,13 @@ impl NamePattern {
         }
         name.ends_with(self.leaf()) && parts_match(&self.text, name)
     }
+}
+
+/// Letters, digits and underscores of any script, one at least.
+fn is_word(text: &[u8]) -> bool {
+    let is_plain = |&byte: &u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    let of_any_script = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    !text.is_empty() && (text.iter().all(is_plain) || str::from_utf8(text).is_ok_and(of_any_script))
 }
 
 fn split_first(text: &str) -> (&str, Option<&str>) {
@@ -106,8 +112,7 @@ impl fmt::Display for NamePattern {
 
 impl<'de> Deserialize<'de> for NamePattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::new(&text).map_err(serde::de::Error::custom)
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

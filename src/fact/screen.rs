@@ -5,6 +5,7 @@
 //! that are put together, or imports by such a text and has the last part of some name. Names in Python may be written
 //! with characters that fold to ASCII letters; a text with such a name passes too.
 
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use super::NamePattern;
@@ -65,6 +66,15 @@ pub fn is_importing(word: &str) -> bool {
     IMPORTING.iter().any(|(importing, _)| *importing == word)
 }
 
+/// What a text may have besides calls of functions that rules ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MayHave {
+    /// An environment variable that rules ask for.
+    pub variable: bool,
+    /// A call with a keyword that rules ask for whatever is called.
+    pub keyword: bool,
+}
+
 /// How many different words there may be; more, and every text passes.
 const MAX_WORDS: usize = 1_024;
 
@@ -79,8 +89,10 @@ pub(super) struct Screen {
     words: FxHashMap<Box<[u8]>, usize>,
     /// The signatures that words have: most words of a text are known not to be ours by theirs.
     signatures: Box<[u64; SIGNATURES / 64]>,
-    /// Words that are enough by themselves.
-    sufficient: Words,
+    /// Environment variables.
+    variables: Words,
+    /// Keywords that count whatever is called.
+    keywords: Words,
     /// Words that make names out of texts.
     naming: Words,
     /// Words that import by a text, and those they come with.
@@ -144,9 +156,6 @@ impl Screen {
             let keywords = keywords.iter().map(|word| index(word)).collect::<Option<Vec<_>>>()?;
             names.push(parts.into_iter().rev().chain(keywords).collect());
         }
-        for keyword in keywords {
-            names.push([index(keyword)?].into());
-        }
         names.sort_unstable();
         names.dedup();
         let importing = IMPORTING.iter().map(|(word, module)| Some((index(word)?, index(module)?)));
@@ -158,7 +167,8 @@ impl Screen {
             }
             Some(indices)
         };
-        let sufficient = all(&mut { variables })?;
+        let variables = all(&mut { variables })?;
+        let keywords = all(&mut { keywords })?;
         let naming = all(&mut NAMING.into_iter())?;
         let digests = all(&mut { digests })?;
         let mut signatures = Box::new([0; SIGNATURES / 64]);
@@ -166,25 +176,22 @@ impl Screen {
             let signature = signature(word)?;
             signatures[signature / 64] |= 1 << (signature % 64);
         }
-        Some(Self { words: known, signatures, sufficient, naming, importing, roots, leaves, digests, names })
+        Some(Self { words: known, signatures, variables, keywords, naming, importing, roots, leaves, digests, names })
     }
 
-    /// Whether a finding is possible in `text`, the names and texts of which have `words`.
-    pub(super) fn passes(&self, text: &str, words: impl Iterator<Item = Region>) -> bool {
-        let may_fold = !text.is_ascii() && text.chars().any(folds_to_ascii);
+    /// What findings are possible in `text`, the names and texts of which have `words`; `None` if none are.
+    pub(super) fn look(&self, text: &str, words: impl Iterator<Item = Region>) -> Option<MayHave> {
+        let may_fold = has_folding(text);
         let mut found = NO_WORDS;
         let (mut makes_names, mut imports) = (false, NO_WORDS);
         for region in words {
             let Some(index) = self.index(&text.as_bytes()[region.range()]) else {
                 if may_fold && text[region.range()].chars().any(folds_to_ascii) {
-                    return true;
+                    return Some(MayHave { variable: true, keyword: true });
                 }
                 continue;
             };
             let (until, after) = text.split_at(region.end as usize);
-            if has(&self.sufficient, index) {
-                return true;
-            }
             if has(&self.naming, index) {
                 // `getattr(m, "word")` names what stands in the text; other forms may put a name together.
                 makes_names |= makes_name(after);
@@ -194,10 +201,14 @@ impl Screen {
             set(&mut found, index);
         }
         let imports = self.importing.iter().any(|&(word, module)| has(&imports, word) && has(&found, module));
-        (imports && (makes_names || meet(&found, &self.leaves)))
-            || (makes_names && meet(&found, &self.roots) && joins_texts(text))
+        let variable = meet(&found, &self.variables);
+        let keyword = meet(&found, &self.keywords) || (meet(&found, &self.digests) && has_digest(text));
+        let passes = variable
+            || keyword
+            || (imports && (makes_names || meet(&found, &self.leaves)))
             || self.names.iter().any(|needed| needed.iter().all(|&word| has(&found, word)))
-            || (meet(&found, &self.digests) && has_digest(text))
+            || (makes_names && meet(&found, &self.roots) && joins_texts(text));
+        passes.then_some(MayHave { variable, keyword })
     }
 
     #[inline]
@@ -209,7 +220,7 @@ impl Screen {
 }
 
 /// Whether half a SHA-256 digest or more stands in a text: long ones are written in two lines.
-pub(super) fn has_digest(text: &str) -> bool {
+fn has_digest(text: &str) -> bool {
     const DIGITS: usize = 32;
     let bytes = text.as_bytes();
     let is_digit = |byte: &&u8| byte.is_ascii_hexdigit();
@@ -229,14 +240,14 @@ fn is_other_modules(until: &str, after: &str) -> bool {
 fn joins_texts(text: &str) -> bool {
     const JOIN: &str = ".join(";
     const FORMS: [&str; 8] = ["\" + \"", "' + '", "\"+\"", "'+'", "chr(", "[::-1]", "%s%s", "{}{}"];
-    FORMS.iter().any(|form| text.contains(form))
+    FORMS.iter().any(|form| memmem::find(text.as_bytes(), form.as_bytes()).is_some())
         || text.match_indices(JOIN).any(|(at, _)| joins_a_name(&text[..at], &text[at + JOIN.len()..]))
         || quotes(text).any(|at| is_name_in_pieces(text, at))
 }
 
 /// Where quotes stand.
 fn quotes(text: &str) -> impl Iterator<Item = usize> + '_ {
-    text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\'')).map(|(at, _)| at)
+    memchr::memchr2_iter(b'"', b'\'', text.as_bytes())
 }
 
 /// Whether the quote at `at` opens `f"lo{kind}"`, or parts `"lo" "ad"` or `"lo" + kind`: texts that may make a name.
@@ -304,6 +315,18 @@ fn is_word_byte(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii()
 }
 
+/// Whether some character of `text` folds to ASCII. Most texts have none but ASCII, and others few of them: pieces without
+/// are left out at once.
+fn has_folding(text: &str) -> bool {
+    const PIECE_BYTES: usize = 64;
+    let of_piece = |(index, piece): (usize, &[u8])| {
+        let start = index * PIECE_BYTES;
+        let chars = || text[text.floor_char_boundary(start)..text.floor_char_boundary(start + piece.len())].chars();
+        !piece.is_ascii() && chars().any(folds_to_ascii)
+    };
+    text.as_bytes().chunks(PIECE_BYTES).enumerate().any(of_piece)
+}
+
 fn folds_to_ascii(c: char) -> bool {
     !c.is_ascii() && FOLDING.iter().any(|&(first, last)| (first..=last).contains(&c))
 }
@@ -323,7 +346,7 @@ mod tests {
             let start = (word.as_ptr() as usize - text.as_ptr() as usize) as u32;
             Region::new(start, start + word.len() as u32)
         });
-        screen.passes(text, words)
+        screen.look(text, words).is_some()
     }
 
     #[test]
@@ -352,6 +375,18 @@ mod tests {
         assert!(!passes("import torch; getattr(torch, name); ', '.join(parts)"));
         assert!(!passes("import torch; getattr(torch, name); os.path.join(a, b); thread.join()"));
         assert!(!passes("import torch; getattr(self, 'lo' + 'ad')"));
+    }
+
+    #[test]
+    fn characters_that_fold_are_found_wherever_they_stand() {
+        for length in 0..200 {
+            let before = "x".repeat(length);
+            assert!(
+                has_folding(&format!("{before}\u{fb01}y")) && has_folding(&format!("{before}\u{1d4c1}")),
+                "{length}"
+            );
+            assert!(!has_folding(&format!("{before}\u{e9}y\u{4e00}")), "{length}");
+        }
     }
 
     #[test]

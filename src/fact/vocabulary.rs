@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::NamePattern;
-use super::screen::{Screen, has_digest};
+use super::screen::{MayHave, Screen};
 use super::script_words::ScriptWords;
 use crate::text::Region;
 
@@ -180,24 +180,16 @@ impl Vocabulary {
         self.digests.insert(name.into());
     }
 
-    /// Whether `text` may have a call with a keyword that rules ask for whatever is called.
-    pub fn may_have_keyword(&self, text: &str) -> bool {
-        let has = |names: &FxHashSet<Box<str>>| names.iter().any(|name| text.contains(&**name));
-        has(&self.keywords) || (has_digest(text) && has(&self.digests))
-    }
-
-    /// Whether `text` names an environment variable that rules ask for.
-    pub fn may_have_variable(&self, text: &str) -> bool {
-        self.variables.iter().any(|name| text.contains(&**name))
-    }
-
-    /// Whether a finding is possible in `text` by its `words` alone. Call when all names have been added.
-    pub fn may_be_in(&self, text: &str, words: impl Iterator<Item = Region>) -> bool {
+    /// What findings are possible in `text` by its `words` alone; `None` if none are. Call when all names have been added.
+    pub fn look(&self, text: &str, words: impl Iterator<Item = Region>) -> Option<MayHave> {
         let screen = self.screen.get_or_init(|| {
             let digests = self.digests.iter().map(|name| &**name);
             Screen::new(&self.asked, self.variables(), self.keywords(), digests)
         });
-        screen.as_ref().is_none_or(|screen| screen.passes(text, words))
+        match screen {
+            Some(screen) => screen.look(text, words),
+            None => Some(MayHave { variable: true, keyword: true }),
+        }
     }
 
     /// Whether a rule asks for this function.

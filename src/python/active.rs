@@ -135,9 +135,6 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
 
 /// Whether the file imports (or may import by a text) a module of a name the rules ask for, and has its last part.
 pub(super) fn is_relevant(model: &Model<'_>, text: &str, vocabulary: &Vocabulary) -> bool {
-    if vocabulary.may_have_variable(text) || vocabulary.may_have_keyword(text) {
-        return true;
-    }
     if model.words.is_empty() {
         return false;
     }

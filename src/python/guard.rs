@@ -116,13 +116,17 @@ fn count_links(bytes: &[u8]) -> usize {
 /// be counted many at a time: inside a piece it gets no deeper than by all that opens there, and where more is closed than
 /// was open, what is left open at its end is no more than that either.
 fn rough_bracket_depth(bytes: &[u8]) -> usize {
-    fn count(piece: &[u8], is: impl Fn(u8) -> bool) -> usize {
-        usize::from(piece.iter().map(|&byte| u8::from(is(byte))).sum::<u8>())
-    }
+    // What one byte can count, and a whole number of vector registers.
+    const PIECE_BYTES: usize = 192;
     let (mut depth, mut deepest) = (0, 0);
-    for piece in bytes.chunks(usize::from(u8::MAX)) {
-        let opened = count(piece, |byte| matches!(byte, b'(' | b'[' | b'{'));
-        let closed = count(piece, |byte| matches!(byte, b')' | b']' | b'}'));
+    for piece in bytes.chunks(PIECE_BYTES) {
+        let (mut opened, mut closed) = (0_u8, 0_u8);
+        for &byte in piece {
+            // One bit is all that tells square brackets from braces.
+            opened += u8::from((byte == b'(') | (byte | 0x20 == b'{'));
+            closed += u8::from((byte == b')') | (byte | 0x20 == b'}'));
+        }
+        let (opened, closed) = (usize::from(opened), usize::from(closed));
         deepest = deepest.max(depth + opened);
         depth = (depth + opened).saturating_sub(closed).max(opened);
     }

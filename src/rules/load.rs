@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::model::{ArgumentCondition, FixClause, Rule};
-use crate::fact::NameList;
 use crate::text::LineIndex;
 
 /// What is wrong with a rule file, and where.
@@ -53,20 +52,21 @@ impl RuleError {
     }
 }
 
-/// Reads a list of functions with a role.
-///
-/// # Errors
-/// If the text is no TOML, has unknown or missing keys, or a name that is no pattern.
-pub(super) fn parse_list(path: &str, text: &str) -> Result<NameList, RuleError> {
-    toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
-}
-
-/// Reads a list of any other kind.
+/// Reads a list as it was written.
 ///
 /// # Errors
 /// If the text is no TOML or does not have the shape of `T`.
+#[cfg(test)]
 pub(super) fn parse_data<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, RuleError> {
     toml::from_str(text).map_err(|error| RuleError::from_toml(path, text, &error))
+}
+
+/// Reads a rule or a list that is part of loadlint, from the JSON that the build made of it.
+///
+/// # Panics
+/// Never in a build whose tests pass: they read every embedded file.
+pub(super) fn embedded<'a, T: serde::Deserialize<'a>>(path: &str, json: &'a str) -> T {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Reads one rule from the file `path` with the content `text`.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::load::{RuleError, parse_list, parse_rule};
+use super::load::{RuleError, embedded};
 use super::model::{ArgumentCondition, Rule};
 use crate::fact::{NameList, Vocabulary};
 
@@ -26,16 +26,12 @@ pub struct Selector(String);
 pub fn builtin() -> &'static RuleSet {
     static BUILTIN: OnceLock<RuleSet> = OnceLock::new();
     BUILTIN.get_or_init(|| {
-        let parse = || -> Result<RuleSet, RuleError> {
-            let lists = LIST_FILES.iter().map(|(path, text)| parse_list(path, text)).collect::<Result<_, _>>()?;
-            let mut set = RuleSet { rules: Vec::new(), lists };
-            let files = RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES);
-            for (path, text) in files.chain(MANIFEST_RULE_FILES) {
-                set.add(parse_rule(path, text)?, path, text)?;
-            }
-            Ok(set)
-        };
-        parse().expect("the embedded rule files are valid, which a test holds")
+        let lists = LIST_FILES.iter().map(|(path, json)| embedded(path, json)).collect();
+        let files =
+            RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES).chain(MANIFEST_RULE_FILES);
+        let mut rules: Vec<_> = files.map(|(path, json)| Arc::new(embedded::<Rule>(path, json))).collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        RuleSet { rules, lists }
     })
 }
 
@@ -176,15 +172,21 @@ impl Selector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::load::{parse_data, parse_rule};
 
     #[test]
     fn every_embedded_rule_and_list_is_valid_and_stands_in_the_file_of_its_id() {
-        assert!(!builtin().rules().is_empty());
-        let files = RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES);
-        for (path, text) in files.chain(MANIFEST_RULE_FILES) {
+        let lists: Vec<NameList> =
+            LIST_FILES_AS_WRITTEN.iter().map(|(path, text)| parse_data(path, text).expect("a valid list")).collect();
+        let mut set = RuleSet { rules: Vec::new(), lists };
+        let files = RULE_FILES_AS_WRITTEN.iter().chain(ARTIFACT_RULE_FILES_AS_WRITTEN);
+        for (path, text) in files.chain(SUPPRESSION_RULE_FILES_AS_WRITTEN).chain(MANIFEST_RULE_FILES_AS_WRITTEN) {
             let rule = parse_rule(path, text).expect("a valid rule");
             assert_eq!(path.rsplit('/').next(), Some(format!("{}.toml", rule.id).as_str()));
+            set.add(rule, path, text).expect("a rule of its own");
         }
+        assert!(!set.rules.is_empty());
+        assert_eq!(format!("{:?}", builtin()), format!("{set:?}"), "what is embedded is what is written");
     }
 
     #[test]

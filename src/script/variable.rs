@@ -25,11 +25,7 @@ pub(super) fn among(word: &Word, vocabulary: &Vocabulary) -> Vec<(Rc<str>, Word,
         let Some(at) = place(text, name) else { continue };
         let rest = |text: &str| {
             let value = text.get(at..).unwrap_or_default();
-            value
-                .split([',', ' ', ';', '\n', '"', '\'', '\\'])
-                .next()
-                .unwrap_or_default()
-                .to_owned()
+            value.split([',', ' ', ';', '\n', '"', '\'', '\\']).next().unwrap_or_default().to_owned()
         };
         let value = Word { region: *region, text: rest(text), by_default: by_default.as_deref().map(rest) };
         found.push((Rc::from(name), value, *region));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::client::Preferences;
-use crate::config::{Comments, ConfigError, ConfigSource, OpenTexts, RawConfig, Resolver, Settings};
+use crate::config::{ConfigError, ConfigSource, OpenTexts, RawConfig, Resolver, RunWide, Settings};
 use crate::discover::{Discovery, Input, InputKind, WalkOptions, Wanted, discover};
 use crate::disk;
 use crate::engine::run::{Task, ceiling, run};
@@ -56,7 +56,13 @@ impl Workspace {
                 layers.push(Resolver::inline(&root, word)?);
             }
         }
-        let resolver = Resolver::with_open_texts(&root, &source, layers, Comments::Honoured, open)?;
+        let resolver = Resolver::with_open_texts(
+            &root,
+            &source,
+            layers,
+            RunWide { line_hashes: false, ..RunWide::default() },
+            open,
+        )?;
         Ok(Self { roots, resolver: Arc::new(resolver), generation: Arc::default(), today })
     }
 

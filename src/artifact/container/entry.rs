@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read};
 
-use crate::bytes::Window;
+use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
@@ -74,7 +74,7 @@ impl Entry {
     /// Up to `count` of its first bytes, unpacked; fewer if it has fewer or is damaged. The caller bounds `count`.
     pub(in crate::artifact) fn head(&self, count: usize) -> Vec<u8> {
         let Ok(Some(codec)) = self.method.codec() else {
-            return self.packed.read(0, count).map(std::borrow::Cow::into_owned).unwrap_or_default();
+            return self.packed.read(0, count).map(Bytes::into_owned).unwrap_or_default();
         };
         let mut head = vec![0; count];
         let mut done = 0;

@@ -1,6 +1,7 @@
 //! Little-endian numbers out of records, and small reads from a large file.
 
-use crate::bytes::Window;
+use super::super::sniff::HEAD_BYTES;
+use crate::bytes::{Bytes, Window};
 
 /// The number of `N` bytes at `offset`; zero behind the end, which the caller has excluded.
 pub(super) fn number<const N: usize>(record: &[u8], offset: usize) -> u64 {
@@ -24,18 +25,18 @@ pub(super) fn u32_at(record: &[u8], offset: usize) -> u32 {
 /// Reads of a few bytes each, neighbours served from one page.
 pub(super) struct Pages<'w> {
     window: &'w Window,
-    page: Vec<u8>,
+    page: Bytes<'w>,
     page_at: u64,
 }
 
-/// Enough for a header and the padding behind it that aligns a tensor.
-const PAGE_BYTES: usize = 512;
+/// Enough for a header, the padding behind it that aligns a tensor, and the start of the member, which is asked for later.
+const PAGE_BYTES: usize = 512 + HEAD_BYTES;
 /// For reading a directory from one end to the other.
 const LONG_PAGE_BYTES: usize = 64 << 10;
 
 impl<'w> Pages<'w> {
     pub(super) fn new(window: &'w Window) -> Self {
-        Self { window, page: Vec::new(), page_at: 0 }
+        Self { window, page: Bytes::default(), page_at: 0 }
     }
 
     /// `length` bytes (at most 64 kB) at `offset`; `None` if there are fewer or they cannot be read.
@@ -50,9 +51,7 @@ impl<'w> Pages<'w> {
 
     fn get_from_page_of(&mut self, page: usize, offset: u64, length: usize) -> Option<&[u8]> {
         if self.inside(offset, length).is_none() {
-            let page = self.window.read(offset, length.max(page)).ok()?;
-            self.page.clear();
-            self.page.extend_from_slice(&page);
+            self.page = self.window.read(offset, length.max(page)).ok()?;
             self.page_at = offset;
         }
         let range = self.inside(offset, length)?;

@@ -1,8 +1,6 @@
 //! The superblock, and numbers of the sizes it states.
 
-use std::borrow::Cow;
-
-use crate::bytes::Window;
+use crate::bytes::{Bytes, Window};
 
 /// A part larger than this is not read at once; headers and heaps are far smaller.
 const MAX_BLOCK: u64 = 64 << 20;
@@ -70,13 +68,13 @@ impl<'c> Hdf5<'c> {
     }
 
     /// `length` bytes at `address`, if there are so many.
-    pub(super) fn block(&self, address: u64, length: u64) -> Option<Cow<'_, [u8]>> {
+    pub(super) fn block(&self, address: u64, length: u64) -> Option<Bytes<'_>> {
         let length = usize::try_from(length).ok().filter(|_| length <= MAX_BLOCK)?;
         self.content.read_exact(self.base.checked_add(address)?, length).ok()?
     }
 
     /// Up to `length` bytes at `address`.
-    pub(super) fn start_of(&self, address: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+    pub(super) fn start_of(&self, address: u64, length: usize) -> Option<Bytes<'_>> {
         self.content.read(self.base.checked_add(address)?, length).ok()
     }
 

@@ -3,10 +3,9 @@
 //! Comes in: a [`Window`]. Goes out: small operands by value, lines and payloads as [`Span`]s that nobody copies. Called
 //! by `operand`, and by `store` for the bytes behind a span.
 
-use std::borrow::Cow;
 use std::io;
 
-use crate::bytes::Window;
+use crate::bytes::{Bytes, Window};
 
 /// Some bytes of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -145,15 +144,15 @@ impl<'w> Input<'w> {
     }
 
     /// The bytes of a span, as many as can be read; the caller bounds its length.
-    pub(super) fn bytes(&self, span: Span) -> Cow<'_, [u8]> {
+    pub(super) fn bytes(&self, span: Span) -> Bytes<'_> {
         let length = usize::try_from(span.length).unwrap_or(usize::MAX);
         if let Some(memory) = self.memory {
             let rest = memory.get(span.at as usize..).unwrap_or_default();
-            return Cow::Borrowed(&rest[..length.min(rest.len())]);
+            return Bytes::Borrowed(&rest[..length.min(rest.len())]);
         }
         let inside = span.at.checked_sub(self.buffer_at).and_then(|inside| usize::try_from(inside).ok());
         if let Some(bytes) = inside.and_then(|inside| self.buffer.get(inside..inside.checked_add(length)?)) {
-            return Cow::Borrowed(bytes);
+            return Bytes::Borrowed(bytes);
         }
         self.window.read(span.at, length).unwrap_or_default()
     }

@@ -4,23 +4,27 @@
 //! opcodes. Called by `streams`, `detect` and `disassemble`. Time is linear in the input; memory is bounded (`store`).
 //! Source: CPython 3.14 `Modules/_pickle.c`.
 
+mod containers;
+mod imports;
+
 use std::collections::{BTreeMap, HashMap};
 
 use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, ObservationKind, Seen};
-use crate::fact::pickle::{CallOpcode, Datum, PickleStream, Route, StreamEnd};
+use crate::fact::artifact::{ByteRegion, Seen};
+use crate::fact::pickle::{CallOpcode, Datum, PickleStream, StreamEnd};
 
-use super::compat;
 use super::input::{Frames, Input, Span};
 use super::memo::Memo;
-use super::names::{Names, UNKNOWN};
+use super::names::Names;
 use super::opcode as op;
 use super::operand::{self, Halt, Operand, Operation};
-use super::store::{NO_ITEMS, Origin, Store, Value, is_text};
+use super::store::{NO_ITEMS, Origin, Store, Value};
 use super::tensors::Tensor;
-use super::weight;
+use containers::is_plain;
+use imports::Imports;
+pub(super) use imports::{MOST_NAME_BYTES, is_plausible};
 
 /// How a stream is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,8 +116,7 @@ pub(super) struct Machine<'w> {
     pub(super) inner: Vec<Inner>,
     /// Hashes of what was told: those of a good hasher, so a simple one will do for the set.
     pub(super) told: FxHashSet<u64>,
-    /// Names by the texts that `STACK_GLOBAL` last found them with, and whether old names are mapped.
-    recent: [Option<(Value, Value, bool, u32)>; 8],
+    imports: Imports,
     pub(super) is_cut: bool,
     pub(super) extensions: HashMap<i64, u32>,
     /// What streams gave classes as attributes, by the classes' numbers.
@@ -155,7 +158,7 @@ impl<'w> Machine<'w> {
             facts: Vec::new(),
             inner: Vec::new(),
             told: FxHashSet::default(),
-            recent: [None; 8],
+            imports: Imports::default(),
             is_cut: false,
             extensions: HashMap::new(),
             class_states: HashMap::new(),
@@ -482,168 +485,6 @@ impl<'w> Machine<'w> {
         }
     }
 
-    fn small_tuple(&mut self, count: usize) -> Result<(), Halt> {
-        let start = self.stack.len().checked_sub(count).filter(|start| *start >= self.fence()).ok_or(UNDERFLOW)?;
-        let tuple = self.store.tuple(&self.stack[start..]);
-        self.stack.truncate(start);
-        self.stack.push(tuple);
-        Ok(())
-    }
-
-    fn collect(&mut self, code: u8) -> Result<(), Halt> {
-        let start = self.marked()?;
-        let items = &self.stack[start..];
-        let value = match code {
-            op::TUPLE => self.store.tuple(items),
-            op::LIST => Value::List(self.store.container(items)),
-            _ => {
-                let heaviest = items.iter().map(|item| weight::of(*item)).max();
-                let set = Value::Set(self.store.container(items));
-                self.weigh(heaviest.unwrap_or(0));
-                set
-            }
-        };
-        self.stack.truncate(start);
-        self.stack.push(value);
-        Ok(())
-    }
-
-    /// What stands below `start` and takes the values from there on; `None` if there are none.
-    fn taker(&self, start: usize) -> Result<Option<Value>, Halt> {
-        if start > self.stack.len() || start <= self.fence() {
-            return Err(UNDERFLOW);
-        }
-        Ok((start < self.stack.len()).then(|| self.stack[start - 1]))
-    }
-
-    fn append(&mut self, start: usize) -> Result<(), Halt> {
-        let Some(target) = self.taker(start)? else { return Ok(()) };
-        match target {
-            Value::List(list) => self.store.append(list, &self.stack[start..]),
-            _ if is_plain(target) => return Err(Halt::Invalid("items for something that takes none")),
-            _ => self.method_takes(target, &["extend", "append"], start),
-        }
-        self.stack.truncate(start);
-        Ok(())
-    }
-
-    fn add_items(&mut self, start: usize) -> Result<(), Halt> {
-        let Some(target) = self.taker(start)? else { return Ok(()) };
-        match target {
-            Value::Set(set) => {
-                let heaviest = self.stack[start..].iter().map(|item| weight::of(*item)).max();
-                self.weigh(heaviest.unwrap_or(0));
-                self.store.append(set, &self.stack[start..]);
-            }
-            _ if is_plain(target) || matches!(target, Value::List(_)) => {
-                return Err(Halt::Invalid("items for something that takes none"));
-            }
-            _ => self.method_takes(target, &["add"], start),
-        }
-        self.stack.truncate(start);
-        Ok(())
-    }
-
-    fn set_items(&mut self, start: usize) -> Result<(), Halt> {
-        let Some(target) = self.taker(start)? else { return Ok(()) };
-        if !(self.stack.len() - start).is_multiple_of(2) {
-            return Err(Halt::Invalid("a key without a value"));
-        }
-        match target {
-            Value::Dict(dict) => self.fill(dict, start)?,
-            Value::List(list) => self.replace_items(list, start),
-            _ if is_plain(target) || matches!(target, Value::Set(_)) => {
-                return Err(Halt::Invalid("items for something that takes none"));
-            }
-            _ => self.items_set(target, start),
-        }
-        self.stack.truncate(start);
-        Ok(())
-    }
-
-    /// Puts keys and values into a dictionary; those with telling keys even if it is full.
-    fn fill(&mut self, dict: u64, start: usize) -> Result<(), Halt> {
-        let room = self.store.room(dict);
-        self.store.append(dict, &self.stack[start..]);
-        for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
-            let (key, value) = (self.stack[index], self.stack[index + 1]);
-            if matches!(key, Value::List(_) | Value::Dict(_)) {
-                return Err(Halt::Invalid("a list or dictionary as a key"));
-            }
-            self.weigh(weight::of(key));
-            if is_text(key) && self.is_telling(key) {
-                let is_kept = index + 1 < start + room;
-                let pair = [key, value];
-                self.store.append_telling(dict, if is_kept { &[] } else { &pair });
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts values in the place of items of a list.
-    fn replace_items(&mut self, list: u64, start: usize) {
-        for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
-            if let Value::Int(place) = self.stack[index] {
-                self.store.replace(list, place, self.stack[index + 1]);
-            }
-        }
-    }
-
-    /// Notes a key that is too heavy to be hashed.
-    fn weigh(&mut self, weight: u8) {
-        if weight >= weight::ENDLESS {
-            let steps = format!("a key of tuples in tuples takes 2^{} steps to hash", weight / 4);
-            self.observe(ObservationKind::HashBomb, steps);
-        }
-    }
-
-    fn global(&mut self, operand: Operand) -> Result<u32, Halt> {
-        let Operand::Spans(module, name) = operand else { return Err(Halt::Invalid("a name without its parts")) };
-        if module.length.max(name.length) > MOST_NAME_BYTES {
-            return Ok(self.unknown_name("a name of many bytes"));
-        }
-        let (module, name) = (self.input.bytes(module).into_owned(), self.input.bytes(name).into_owned());
-        if self.reading.quiet && !(is_like_a_name(&module) && is_like_a_name(&name)) {
-            return Err(Halt::Invalid("a name that is none"));
-        }
-        Ok(self.find(&operand::shown(&module), &operand::shown(&name), Route::Literal))
-    }
-
-    fn stack_global(&mut self) -> Result<(), Halt> {
-        let (name, module) = (self.pop()?, self.pop()?);
-        let literal = |value| matches!(value, Value::Text { .. } | Value::MadeText { computed: false, .. });
-        let route = if literal(module) && literal(name) { Route::Literal } else { Route::Computed };
-        let is_old = self.protocol < 3;
-        let known = self.recent.iter().flatten().find(|entry| (entry.0, entry.1, entry.2) == (module, name, is_old));
-        if let Some((.., number)) = known {
-            self.stack.push(Value::Global(*number));
-            return Ok(());
-        }
-        let number = match (self.name_text(module), self.name_text(name)) {
-            (Some(module), Some(name)) => {
-                let number = self.find(&module, &name, route);
-                if route == Route::Computed {
-                    self.computed(number);
-                }
-                number
-            }
-            _ if [module, name].iter().all(|value| can_be_text(*value)) => self.unknown_name("a name that is computed"),
-            _ => return Err(Halt::Invalid("a name that is no text")),
-        };
-        let place = self.operations as usize % self.recent.len();
-        self.recent[place] = Some((module, name, is_old, number));
-        self.stack.push(Value::Global(number));
-        Ok(())
-    }
-
-    fn extension(&mut self, operand: Operand) -> Result<(), Halt> {
-        let Operand::Int(code @ 1..) = operand else { return Err(Halt::Invalid("an extension code below 1")) };
-        let known = self.extensions.get(&code).copied();
-        self.extension_used(code, known);
-        self.stack.push(Value::Global(known.unwrap_or(UNKNOWN)));
-        Ok(())
-    }
-
     fn persistent(&mut self, operand: Operand) -> Result<(), Halt> {
         let id = match operand {
             Operand::Span(span) => Value::Text { length: u32::try_from(span.length).unwrap_or(u32::MAX), at: span.at },
@@ -688,24 +529,6 @@ impl<'w> Machine<'w> {
         }
         Ok(())
     }
-
-    /// The number of a name that the stream imports; told if it is new.
-    pub(super) fn find(&mut self, module: &str, attribute: &str, route: Route) -> u32 {
-        let renamed = compat::today(module, attribute, self.protocol);
-        let (today_module, today_attribute) = renamed.unwrap_or((module, attribute));
-        let is_dotted = today_attribute.contains('.');
-        let route = if is_dotted && route == Route::Literal { Route::Attribute } else { route };
-        let number = if is_dotted {
-            self.dotted(today_module, today_attribute, route)
-        } else {
-            let spelled = || renamed.map(|_| format!("{module} {attribute}"));
-            self.names.number(today_module, today_attribute, route, spelled)
-        };
-        self.plausible_imports += u64::from(is_plausible(today_module) && is_plausible(today_attribute));
-        self.names.get_mut(number).imported = true;
-        self.tell_import(number);
-        number
-    }
 }
 
 /// Each operation adds so many steps of folding, so that all work stays linear.
@@ -715,43 +538,3 @@ const UNDERFLOW: Halt = Halt::Invalid("nothing on the stack where something is n
 
 /// Decimal integers with more digits are refused since Python 3.11 (and 3.10.7).
 const MOST_DIGITS: u64 = 4300;
-
-/// Whether it is surely a value of a built-in type that has no state, takes no items and cannot be called. (Tuples are left
-/// out: other sequences that were computed are shown as tuples.)
-fn is_plain(value: Value) -> bool {
-    match value {
-        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::LargeInt { .. } => true,
-        Value::Text { .. } | Value::MadeText { .. } => true,
-        Value::Bytes { mutable, .. } | Value::MadeBytes { mutable, .. } => !mutable,
-        Value::Dict(_) => true,
-        Value::Set(_) | Value::List(_) | Value::Tuple { .. } => false,
-        Value::Unknown | Value::Global(_) | Value::Object { .. } | Value::Persistent(_) | Value::Buffer => false,
-    }
-}
-
-/// Names longer than this are not looked at.
-pub(super) const MOST_NAME_BYTES: u64 = 256;
-
-fn can_be_text(value: Value) -> bool {
-    is_text(value) || matches!(value, Value::Unknown | Value::Object { .. } | Value::Global(_) | Value::Persistent(_))
-}
-
-/// Whether bytes could be a name, if an odd one: lines of texts and tables are none.
-fn is_like_a_name(name: &[u8]) -> bool {
-    name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-<>".contains(byte) || *byte >= 0x80)
-}
-
-/// Whether Python could have a thing of this dotted name.
-pub(super) fn is_plausible(name: &str) -> bool {
-    let is_word = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
-    if name.is_ascii() {
-        return name.as_bytes().split(|byte| *byte == b'.').all(|part| {
-            part.first().is_some_and(|first| !first.is_ascii_digit()) && part.iter().all(|byte| is_word(*byte))
-        });
-    }
-    !name.is_empty()
-        && name.split('.').all(|part| {
-            part.chars().next().is_some_and(|first| first == '_' || first.is_alphabetic())
-                && part.chars().all(|c| c == '_' || c.is_alphanumeric())
-        })
-}

@@ -3,7 +3,7 @@
 //! Comes in: what `machine` makes. Goes out: contents, as far as they are still there. Nothing here is ever hashed,
 //! compared or walked deeper than a caller asks, so that a stream cannot make it costly.
 
-use std::borrow::Cow;
+use crate::bytes::Bytes;
 
 use super::input::{Input, Span};
 use super::weight;
@@ -353,7 +353,7 @@ impl Store {
     }
 
     /// Up to `most` bytes of a text or of bytes; `None` if it is neither or forgotten.
-    pub(super) fn content<'a>(&'a self, value: Value, input: &'a Input<'_>, most: usize) -> Option<Cow<'a, [u8]>> {
+    pub(super) fn content<'a>(&'a self, value: Value, input: &'a Input<'_>, most: usize) -> Option<Bytes<'a>> {
         match value {
             Value::Text { length, at } | Value::Bytes { length, at, .. } => {
                 let length = u64::from(length).min(most as u64);
@@ -361,7 +361,7 @@ impl Store {
             }
             Value::MadeText { length, at, .. } | Value::MadeBytes { length, at, .. } => {
                 let length = (length as usize).min(most);
-                self.made.slice(at, length).map(Cow::Borrowed)
+                self.made.slice(at, length).map(Bytes::Borrowed)
             }
             _ => None,
         }

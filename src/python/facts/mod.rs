@@ -18,7 +18,7 @@ use super::parse::{Syntax, region};
 use super::thing::{Alt, Link, Thing, Val, Why};
 use super::values::Resolver;
 use super::words::Words;
-use crate::fact::{Argument, Call, CallForm, Facts, Role, Subclass, Target, Vocabulary};
+use crate::fact::{Argument, Call, CallForm, Facts, MayHave, Role, Subclass, Target, Vocabulary};
 use crate::limits::Limits;
 use crate::text::Region;
 
@@ -36,10 +36,10 @@ pub struct Incomplete {
 /// Shape: calls in the order of their places; regions are bytes of `text`.
 /// Errors: none; what a limit cut off is told in [`Incomplete`].
 pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Limits) -> (Facts, Incomplete) {
-    if !vocabulary.may_be_in(text, Words::new(text, syntax)) {
+    let Some(may_have) = vocabulary.look(text, Words::new(text, syntax)) else {
         return (Facts::default(), Incomplete::default());
-    }
-    let model = match super::names::build(syntax.module(), text, vocabulary, limits) {
+    };
+    let model = match super::names::build(syntax.module(), text, may_have, vocabulary, limits) {
         Ok(model) => model,
         Err(cut_at) => return (Facts::default(), Incomplete { cut_at, out_of_steps: false }),
     };
@@ -54,8 +54,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         seen: FxHashSet::default(),
         consumed: FxHashSet::default(),
         instantiated: FxHashSet::default(),
-        sets_environment: vocabulary.may_have_variable(text),
-        has_keywords: vocabulary.may_have_keyword(text),
+        may_have,
         places: Vec::new(),
     };
     extractor.all();
@@ -75,10 +74,8 @@ struct Extractor<'a, 'r, 'm> {
     /// Where values stand that a use has been traced to.
     consumed: FxHashSet<u32>,
     instantiated: FxHashSet<u32>,
-    /// Whether a variable that rules ask for stands in the text.
-    sets_environment: bool,
-    /// Whether a keyword that rules ask for whatever is called stands in the text.
-    has_keywords: bool,
+    /// What the words of the text let hope for.
+    may_have: MayHave,
     /// Where each fact stands.
     places: Vec<Place>,
 }

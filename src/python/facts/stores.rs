@@ -103,7 +103,7 @@ impl<'a> Extractor<'a, '_, '_> {
     }
 
     pub(super) fn environment_call(&mut self, call: &'a ExprCall, place: Place) {
-        if !self.sets_environment {
+        if !self.may_have.variable {
             return;
         }
         // `subprocess.run(…, env={"NAME": "1"})`

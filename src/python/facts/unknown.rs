@@ -15,7 +15,7 @@ use super::Extractor;
 impl<'a> Extractor<'a, '_, '_> {
     /// A call of a function that neither the rules nor the file know, with a keyword that rules ask for.
     pub(super) fn unknown_call(&mut self, call: &'a ExprCall, place: Place) {
-        if !self.has_keywords || !call.arguments.keywords.iter().any(|keyword| self.may_bring_keyword(keyword)) {
+        if !self.may_have.keyword || !call.arguments.keywords.iter().any(|keyword| self.may_bring_keyword(keyword)) {
             return;
         }
         let Some((callee, targets)) = self.unknown_callee(call) else { return };

@@ -21,7 +21,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::active::is_relevant;
 use super::bound::bound_names;
 use super::model::{Block, DefId, FunctionId, Model, Place, ScopeId, ScopeKind, SetId};
-use crate::fact::Vocabulary;
+use crate::fact::{MayHave, Vocabulary};
 use crate::limits::Limits;
 use crate::text::Region;
 
@@ -32,6 +32,7 @@ use crate::text::Region;
 pub(super) fn build<'a>(
     module: &'a ModModule,
     text: &str,
+    may_have: MayHave,
     vocabulary: &Vocabulary,
     limits: &Limits,
 ) -> Result<Model<'a>, Option<Region>> {
@@ -49,7 +50,8 @@ pub(super) fn build<'a>(
         tries: 0,
     };
     builder.module(&module.body);
-    if is_relevant(&builder.model, text, vocabulary) { Ok(builder.finish()) } else { Err(builder.model.cut_at) }
+    let is_relevant = may_have.variable || may_have.keyword || is_relevant(&builder.model, text, vocabulary);
+    if is_relevant { Ok(builder.finish()) } else { Err(builder.model.cut_at) }
 }
 
 /// What a name could mean while a scope is walked.

@@ -89,8 +89,12 @@ impl GlobalPattern {
             Some(prefix) => (prefix, Reach::All),
             None => text.strip_suffix(".*").map_or((text, Reach::Exact), |prefix| (prefix, Reach::One)),
         };
-        let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
-        if prefix.split('.').all(word) {
+        let is_plain = |&byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let of_any_script = |part: &str| part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+        let word = |part: &[u8]| {
+            !part.is_empty() && (part.iter().all(is_plain) || str::from_utf8(part).is_ok_and(of_any_script))
+        };
+        if prefix.as_bytes().split(|&byte| byte == b'.').all(word) {
             Ok(Self { prefix: prefix.into(), reach })
         } else {
             Err(GlobalPatternError(text.to_owned()))
@@ -99,7 +103,7 @@ impl GlobalPattern {
 
     /// The pattern below `module`.
     pub(super) fn below(&self, module: Option<&str>) -> Self {
-        let prefix = module.map_or_else(|| self.prefix.clone(), |module| format!("{module}.{}", self.prefix).into());
+        let prefix = module.map_or_else(|| self.prefix.clone(), |module| [module, ".", &self.prefix].concat().into());
         Self { prefix, reach: self.reach }
     }
 }

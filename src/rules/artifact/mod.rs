@@ -2,13 +2,14 @@
 //!
 //! In go facts ([`crate::fact::pickle`], [`crate::fact::artifact`]), out come judgements of names (safe, dangerous or
 //! unknown, with the reason) and matches of rules. The lists are data under `rules/artifact/`; [`Globals`] looks names up
-//! in them, `contract` checks the arguments of what is safe only with some, `matching` holds rules against facts.
+//! in them, `contract` checks the arguments of what is safe only with some, `unknown` weighs what no list has, `matching` holds rules against facts.
 
 mod contract;
 mod entry;
 mod globals;
 mod lookup;
 mod matching;
+mod unknown;
 mod weights_only;
 mod words;
 

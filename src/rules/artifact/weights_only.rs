@@ -12,7 +12,7 @@ use super::WEIGHTS_ONLY_FILES;
 use super::globals::{Globals, Verdict};
 use crate::fact::artifact::{ArtifactFacts, Format, Seen};
 use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall, PickleStream, StreamEnd};
-use crate::rules::load::parse_data;
+use crate::rules::load::embedded;
 
 /// The answer for one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ struct Version {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    renamed: HashSet<String>,
+    renamed: BTreeSet<String>,
     dtype_classes: BTreeMap<String, String>,
     version: Vec<Version>,
     opcodes: BTreeMap<String, u8>,
@@ -102,8 +102,8 @@ struct Table {
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let (path, text) = WEIGHTS_ONLY_FILES.first().expect("the table is part of the package");
-        parse_data(path, text).expect("the embedded table is valid, which a test holds")
+        let (path, json) = WEIGHTS_ONLY_FILES.first().expect("the table is part of the package");
+        embedded(path, json)
     })
 }
 
@@ -292,11 +292,22 @@ fn allowing(missing: &[String], needs: &Needs<'_>, table: &Table) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::WEIGHTS_ONLY_FILES_AS_WRITTEN;
     use super::*;
     use crate::fact::pickle::Route;
+    use crate::rules::load::parse_data;
 
     fn callee(name: &str) -> Callee {
         Callee { route: Route::Literal, ..named(name) }
+    }
+
+    #[test]
+    fn the_table_is_valid_and_embedded_as_it_is_written() {
+        for ((path, json), (_, text)) in WEIGHTS_ONLY_FILES.iter().zip(WEIGHTS_ONLY_FILES_AS_WRITTEN) {
+            let written: Table = parse_data(path, text).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(format!("{:?}", embedded::<Table>(path, json)), format!("{written:?}"));
+        }
+        assert!(!table().version.is_empty());
     }
 
     /// A stream with the opcodes of `code` that imports `names`.

@@ -61,10 +61,14 @@ pub(super) fn read(block: &[u8]) -> Result<Header, NoHeader> {
 /// Whether the stored checksum is the sum of the bytes, unsigned as it should be, or signed as some old writers have it.
 fn has_checksum(block: &[u8; BLOCK]) -> bool {
     let Some(stored) = number(&block[148..156]) else { return false };
-    let counted = |index: usize| if (148..156).contains(&index) { b' ' } else { block[index] };
-    let unsigned: u64 = (0..BLOCK).map(|index| u64::from(counted(index))).sum();
-    let signed: i64 = (0..BLOCK).map(|index| i64::from(counted(index).cast_signed())).sum();
-    stored == unsigned || i64::try_from(stored) == Ok(signed)
+    let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>();
+    let large = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte >> 7)).sum::<u64>();
+    // The field itself counts as blanks.
+    let field = &block[148..156];
+    let unsigned = sum(block) - sum(field) + 8 * u64::from(b' ');
+    // A byte from 128 on is 256 less if it has a sign.
+    let too_much = 256 * (large(block) - large(field));
+    stored == unsigned || stored.checked_add(too_much) == Some(unsigned)
 }
 
 /// Whether these bytes start with a tar header.

@@ -46,7 +46,9 @@ pub(super) fn find(content: &Window) -> std::io::Result<Vec<End>> {
     let tail_at = content.len() - length;
     let tail = content.read(tail_at, usize::try_from(length).unwrap_or(0))?;
     let mut ends = Vec::new();
-    for at in memchr::memmem::rfind_iter(&tail, b"PK\x05\x06") {
+    // Found forwards, which is the fast direction.
+    let found: Vec<_> = memchr::memmem::find_iter(&tail, b"PK\x05\x06").collect();
+    for at in found.into_iter().rev() {
         if let Some(record) = tail.get(at..at + END_BYTES as usize)
             && ends.len() < MOST_ENDS
         {
