@@ -95,6 +95,12 @@ fn fold(part: &mut [u8]) {
 pub(super) fn examine(commands: &[CommandText], meaning: &mut Meaning<'_>) {
     for command in commands {
         match command.shape {
+            // `command: [sh, -c]` has its script in the list of arguments; others list whole commands.
+            CommandShape::Words if is_script(command.parts.first(), meaning.text) => {
+                for region in &command.parts {
+                    shell(*region, meaning);
+                }
+            }
             CommandShape::Words => {
                 let words = command.parts.iter().map(|region| word(*region, meaning.text)).collect();
                 listed(words, command.statement, Reach::Script, meaning);
@@ -106,6 +112,12 @@ pub(super) fn examine(commands: &[CommandText], meaning: &mut Meaning<'_>) {
             }
         }
     }
+}
+
+/// Whether an item of a list is more than one word, and not all options.
+fn is_script(first: Option<&Region>, text: &str) -> bool {
+    let item = first.and_then(|region| text.get(region.range())).unwrap_or_default().trim();
+    item.contains(char::is_whitespace) && !item.starts_with(['-', '{'])
 }
 
 /// One word of a list, its quotes blanks by now.

@@ -11,8 +11,7 @@ use crate::fact::artifact::{CommandShape, CommandText, Seen};
 use crate::text::Region;
 
 /// How keys end whose texts are for a shell, one by one: `before_script`.
-const SCRIPT_KEYS: [&str; 9] =
-    ["run", "script", "scripts", "commands", "cmds", "setup", "bash", "inline", "inlinescript"];
+const SCRIPT_KEYS: [&str; 8] = ["run", "script", "scripts", "commands", "cmds", "setup", "bash", "inline"];
 /// How keys end whose list is one command, word by word: `server_args`.
 const WORD_KEYS: [&str; 7] = ["command", "args", "entrypoint", "cmd", "exec", "arguments", "argv"];
 
@@ -27,8 +26,20 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) -> FxHashSet<Reg
     places
 }
 
+/// `extraArgs` and `extra-args` as `extra_args`.
+fn snake(key: &str) -> String {
+    let mut snake = String::with_capacity(key.len() + 2);
+    for c in key.chars() {
+        if c.is_ascii_uppercase() && snake.ends_with(|before: char| before.is_ascii_lowercase()) {
+            snake.push('_');
+        }
+        snake.push(if c == '-' { '_' } else { c.to_ascii_lowercase() });
+    }
+    snake
+}
+
 fn command(entry: &JsonEntry<'_>) -> Option<CommandText> {
-    let key = entry.key.to_ascii_lowercase().replace('-', "_");
+    let key = snake(&entry.key);
     let ends = |word: &str| key.strip_suffix(word).is_some_and(|before| before.is_empty() || before.ends_with('_'));
     let is_words = WORD_KEYS.iter().any(|word| ends(word));
     if !is_words && !SCRIPT_KEYS.iter().any(|word| ends(word)) {
