@@ -217,7 +217,8 @@ impl Lexer<'_> {
         }
         if let Some(name) = frame.word.as_ref().and_then(|draft| draft.array_name()) {
             let kind = Kind::Array(name.to_owned());
-            self.frames.push(Frame::new(kind));
+            let behind_test = frame.behind_test;
+            self.frames.push(Frame { behind_test, ..Frame::new(kind) });
             self.at += 1;
             return;
         }

@@ -92,6 +92,9 @@ fn tests_and_branches_are_told_apart() {
         let one = shell.commands.iter().find(is).expect("it is there");
         (one.sometimes, one.of_option)
     };
+    let arrays = all("[ x = 1 ] && A=(b)\nC=(d)\n");
+    let arrays: Vec<_> = arrays.commands.iter().filter(|one| one.array.is_some()).map(|one| one.sometimes).collect();
+    assert_eq!(arrays, [true, false]);
     assert_eq!(
         ["A=", "B=", "C=", "D=", "E="].map(flags),
         [(true, true), (true, false), (true, false), (false, false), (true, false)]
