@@ -33,10 +33,10 @@ pub(super) fn process_words(reach: Reach) -> &'static str {
     match reach {
         Reach::Process => "this process",
         Reach::Command => "the process that gets it",
-        Reach::Script => "every process that this script starts",
-        Reach::Image => "every process in this image's containers",
+        Reach::Script => "any process of this script",
+        Reach::Image => "any process in this image's containers",
         Reach::Build => "the build of this image",
-        Reach::File => "every process that gets these variables",
+        Reach::File => "any process that gets these variables",
     }
 }
 
