@@ -65,7 +65,10 @@ pub(super) fn look(
     let decoded = decode(bytes.into_owned());
     let kind = kind.unwrap_or(ScriptKind::Yaml);
     let source = SourceText::script(name.clone(), kind, decoded.text);
-    let has_words = !is_script || settings.vocabulary().may_be_in_script(source.text.as_bytes());
+    let has_words = match is_script {
+        true => settings.vocabulary().may_be_in_script(source.text.as_bytes()),
+        false => !commands.is_empty() || !matches.is_empty(),
+    };
     if !has_words && !may_hold(&source.text) {
         return None;
     }

@@ -16,7 +16,7 @@ use crate::text::Region;
 const MAX_SCRIPTS_IN_SCRIPTS: u32 = 5;
 
 /// Commands that do nothing with their words, or only set what a shell keeps for itself.
-const QUIET: [&str; 47] = [
+const QUIET: [&str; 54] = [
     "echo",
     "printf",
     "print",
@@ -64,10 +64,34 @@ const QUIET: [&str; 47] = [
     "write-host",
     "logger",
     "fatal",
+    "complete",
+    "compgen",
+    ":",
+    "true",
+    "false",
+    "expr",
+    "getopt",
 ];
-/// Words in the names of functions that print.
-const QUIET_PARTS: [&str; 12] =
-    ["log_", "_log", "echo_", "print_", "_print", "warn_", "err_", "info_", "msg", "usage", "show_help", "die_"];
+/// Words in the names of functions that print or compare.
+const QUIET_PARTS: [&str; 17] = [
+    "log_",
+    "_log",
+    "echo_",
+    "print_",
+    "_print",
+    "warn_",
+    "err_",
+    "info_",
+    "msg",
+    "usage",
+    "show_help",
+    "die_",
+    "assert",
+    "refute",
+    "has_",
+    "in_array",
+    "contains",
+];
 /// Words in the names of variables that hold texts for people.
 const PROSE: [&str; 20] = [
     "usage", "help", "desc", "message", "msg", "doc_", "docs", "error", "warn", "title", "readme", "comment",
@@ -235,6 +259,10 @@ impl<'a> Meaning<'a> {
     fn declares(&mut self, words: &[Raw], simple: &Simple) {
         let Some((command, rest)) = words.split_first() else { return };
         let command = base(&command.word.text);
+        if let ("set", Some(("--", own))) = (command, rest.split_first().map(|(first, own)| (&*first.word.text, own))) {
+            // `set -- "$@" --option`: the script's own arguments.
+            return self.assigned("$@", own.iter().map(|raw| raw.word.clone()).collect(), simple);
+        }
         let is_option = |raw: &&Raw| raw.word.text.starts_with(['-', '+']);
         let options: String = rest.iter().take_while(is_option).map(|raw| raw.word.text.as_str()).collect();
         let rest = &rest[rest.iter().take_while(is_option).count()..];

@@ -15,10 +15,29 @@ const SCRIPT_KEYS: [&str; 8] = ["run", "script", "scripts", "commands", "cmds", 
 /// How keys end whose list is one command, word by word: `server_args`.
 const WORD_KEYS: [&str; 7] = ["command", "args", "entrypoint", "cmd", "exec", "arguments", "argv"];
 
-/// Tells every command; gives back the places of their texts.
+/// Keys whose texts are for people.
+const PROSE_KEYS: [&str; 12] = [
+    "description",
+    "help",
+    "name",
+    "title",
+    "summary",
+    "message",
+    "doc",
+    "docs",
+    "comment",
+    "note",
+    "label",
+    "help_text",
+];
+
+/// Tells every command; gives back the places of their texts, and of texts that are for people.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) -> FxHashSet<Region> {
     let mut places = FxHashSet::default();
     for entry in all(root).flat_map(|value| value.entries()) {
+        if PROSE_KEYS.contains(&snake(&entry.key).as_str()) && entry.value.as_text().is_some() {
+            places.insert(entry.value.region);
+        }
         let Some(command) = command(entry) else { continue };
         places.extend(command.parts.iter().copied());
         x.see(bytes(command.statement), Seen::Command(command));

@@ -36,7 +36,7 @@ const KERNEL_KEYS: [&str; 6] = [
 const REVISION_KEYS: [&str; 5] =
     ["revision", "model_revision", "code_revision", "revision_of_model", "tokenizer_revision"];
 
-/// Looks at every key of a document, and at its texts but for those of `commands`, which are looked at as such.
+/// Looks at every key of a document, and at its texts but for those in `commands`: commands, which are looked at as such, and prose.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, commands: &FxHashSet<Region>, x: &mut Examination<'_>) {
     for value in all(root) {
         let mut remote = false;

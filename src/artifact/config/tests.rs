@@ -195,6 +195,7 @@ fn switches_that_trust_or_unpickle() {
         command.parts.iter().any(|part| text[part.range()] == *"'--trust-remote-code'")
     };
     assert!(look("docker-compose.yml", text).facts.iter().any(|fact| is_flag(&fact.seen)));
+    assert_eq!(kinds("a.yml", "inputs:\n  x: {description: start it with --trust-remote-code}\n"), []);
     let text = "options: [--trust-remote-code]\n";
     assert_eq!(kinds("a.yml", text), [ObservationKind::TrustRemoteCode]);
     for text in [
