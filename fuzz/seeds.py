@@ -256,7 +256,20 @@ def anything():
         yield name, one
 
 
-TARGETS = {"pickle": pickles, "zip": zips, "npy": arrays, "safetensors": tensors, "gguf": ggufs, "onnx": models, "hdf5": hdf5s,
+def scripts():
+    """The first byte says which of the names in `loadlint_fuzz::script` the rest stands in."""
+    flag = b"vllm serve a --trust-remote-code"
+    why = b"# loadlint: ignore[LL120] T-001: it was read\n"
+    yield "shell", b"\x00" + why + b"A=(--b \"$(c 'd' `e`)\" ${F:-1})\ncat <<E && bash -c '" + flag + b"'\n# x\nE\n"
+    yield "dockerfile", b"\x01# escape=`\nENV TRUST_REMOTE_CODE=1 `\n # b\n C=d\nRUN <<E\n" + flag + b"\nE\nCMD [\"a\", \"--trust-remote-code\"]\n"
+    yield "variables", b"\x02export TRUST_REMOTE_CODE='1' # a\nB=\"c\nd\"\n" + why
+    yield "makefile", b"\x03A := $(shell b) # c\nd: e\n\t@" + flag + b" $$f \\\n\t g # h\n"
+    yield "justfile", b"\x04a := '--trust-remote-code'\nb:\n  #!/bin/sh\n  hf download {{c}} # d\n"
+    yield "toml", b"\x05[a]\nb.trust_remote_code = true # c\nd = [\n 'e', # f\n]\ng = \"\"\"\n" + flag + b"\n\"\"\"\nh = {i = 'j'}\n"
+    yield "yaml", b"\x06jobs:\n- run: |\n    " + flag + b" # a\n- args: [b, '--trust-remote-code']\n  command: >-\n    c\n    d\n"
+
+
+TARGETS = {"script": scripts, "pickle": pickles, "zip": zips, "npy": arrays, "safetensors": tensors, "gguf": ggufs, "onnx": models, "hdf5": hdf5s,
            "configuration": configurations, "anything": anything}
 
 

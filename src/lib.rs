@@ -19,6 +19,7 @@ pub mod manifest;
 pub mod python;
 pub mod report;
 pub mod rules;
+pub mod script;
 pub mod server;
 pub mod suppress;
 pub mod text;

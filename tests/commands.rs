@@ -79,7 +79,7 @@ fn scripts_without_extension_and_notebooks_are_checked() {
     let script = format!("#!/usr/bin/env python3\n{UNSAFE}");
     let place = Place::new(&[("tool", &script), ("other", "#!/bin/sh\n"), ("n.ipynb", notebook)]);
     let files = place.run(&["check", "--show-files"]);
-    assert_eq!(files.out, "n.ipynb\ntool\n");
+    assert_eq!(files.out, "n.ipynb\nother\ntool\n", "`other` is a script of a shell");
     assert!(place.run(&["check", JSON[0], JSON[1]]).found_in().contains(&"tool".to_owned()));
 }
 

@@ -99,5 +99,5 @@ fn a_limit_that_is_reached_is_told_by_its_key() {
     let ran = place.run(&["check"]);
     assert_eq!(ran.code, 2);
     assert!(ran.out.contains("a.py: notice[LL905] not analysed: it has 47 bytes, more than max-source-bytes = 10"));
-    assert!(ran.out.ends_with("No findings in 1 file. 1 file could not be fully analysed.\n"), "{ran:?}");
+    assert!(ran.out.ends_with("No findings in 2 files. 1 file could not be fully analysed.\n"), "{ran:?}");
 }

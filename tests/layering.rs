@@ -5,24 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of the crate and which others it may name.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("text", &[]),
     ("bytes", &[]),
     ("limits", &[]),
     ("finding", &["text"]),
     ("fact", &["text"]),
     ("python", &["fact", "finding", "text", "limits"]),
+    ("script", &["fact", "text"]),
     ("artifact", &["fact", "text", "bytes", "limits"]),
     ("rules", &["fact", "finding", "text"]),
     ("disk", &["finding", "text", "bytes", "limits"]),
-    ("discover", &["finding", "text", "limits"]),
+    ("discover", &["finding", "fact", "text", "limits"]),
     ("manifest", &["finding", "fact", "text", "bytes", "limits", "artifact", "disk"]),
     ("suppress", &["fact", "finding", "rules", "text", "limits"]),
     ("config", &["fact", "finding", "rules", "suppress", "text", "limits", "disk"]),
     (
         "engine",
         &[
-            "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
+            "text", "bytes", "limits", "finding", "fact", "python", "script", "artifact", "rules", "disk", "discover",
             "manifest", "suppress", "config",
         ],
     ),
@@ -31,14 +32,14 @@ const LAYERS: [(&str, &[&str]); 18] = [
     (
         "server",
         &[
-            "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
+            "text", "bytes", "limits", "finding", "fact", "python", "script", "artifact", "rules", "disk", "discover",
             "manifest", "suppress", "config", "engine", "report", "fix",
         ],
     ),
     (
         "cli",
         &[
-            "text", "bytes", "limits", "finding", "fact", "python", "artifact", "rules", "disk", "discover",
+            "text", "bytes", "limits", "finding", "fact", "python", "script", "artifact", "rules", "disk", "discover",
             "manifest", "suppress", "config", "engine", "report", "fix", "server",
         ],
     ),

@@ -13,6 +13,7 @@ mod manifest;
 mod pickle_oracle;
 mod reports;
 mod samples;
+mod scripts;
 mod server;
 mod support;
 mod suppressions;

@@ -65,7 +65,7 @@ fn predicted(pickle: Vec<u8>) -> Predicted {
                 assert_eq!(stream.end, StreamEnd::Stop);
                 result = shown(&stream.result);
             }
-            Seen::Attribute(_) | Seen::Observation(_) | Seen::Reference(_) | Seen::Source(_) => {}
+            Seen::Attribute(_) | Seen::Observation(_) | Seen::Reference(_) | Seen::Source(_) | Seen::Command(_) => {}
         }
     }
     (imports, calls, result)

@@ -30,7 +30,7 @@ fn marked(text: &str, mark: &str, rule: &str) -> BTreeSet<u32> {
 }
 
 /// The rule alone, with those that replace it at the same place.
-fn settings(rule: &str) -> Settings {
+pub(crate) fn settings(rule: &str) -> Settings {
     let given = |value: &str| Given { value: value.to_owned(), place: Place::Default };
     let replacing = builtin().rules().iter().filter(|other| other.supersedes.iter().any(|id| **id == *rule));
     let chosen = std::iter::once(rule).chain(replacing.map(|other| &*other.id)).map(given).collect();

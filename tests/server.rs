@@ -484,6 +484,11 @@ fn what_nobody_has_open_is_told_and_follows_the_disk() {
     std::fs::remove_file(client.place.path().join("models/m.pkl")).expect("it is there");
     let sent = watched(&mut client, "models/m.pkl", 3);
     assert_eq!(pushed(&sent, "models/m.pkl"), Some(Vec::new()));
+    // Scripts and settings are told of in the same way, open or not.
+    client.place.write("Dockerfile", b"FROM a\nENV TRUST_REMOTE_CODE=1\n");
+    let sent = watched(&mut client, "Dockerfile", 1);
+    let told = pushed(&sent, "Dockerfile").expect("pushed");
+    assert_eq!((codes(&told), &told[0]["range"]["start"]), (vec!["LL120"], &json!({"line": 1, "character": 4})));
     std::fs::remove_file(client.place.path().join("src/b.py")).expect("it is there");
     watched(&mut client, "src/b.py", 3);
     assert_eq!(client.said("THREATS.md"), ["LL423"]);

@@ -222,7 +222,7 @@ fn check_stdin(
     };
     let settings = settings.map_err(Arc::unwrap_or_clone)?;
     let name = InputName::new(named.unwrap_or(Path::new(STDIN_NAME)));
-    let kind = InputKind::by_extension(name.path()).unwrap_or(InputKind::Module);
+    let kind = InputKind::by_name(name.path()).unwrap_or(InputKind::Module);
     let is_excluded = named.is_some_and(|path| {
         let parts = path.ancestors().filter(|part| part.file_name().is_some());
         common.force_exclude && parts.into_iter().any(|part| settings.excludes(part))

@@ -150,6 +150,7 @@ fn source(name: &InputName, kind: SourceKind, bytes: &[u8], settings: &Settings)
     match kind {
         SourceKind::Module => Some(SourceText::module(name.clone(), decode(bytes.to_vec()).text)),
         SourceKind::Stub => None,
+        SourceKind::Script(kind) => Some(SourceText::script(name.clone(), kind, decode(bytes.to_vec()).text)),
         SourceKind::Notebook => {
             read_notebook(name.clone(), bytes.to_vec(), &settings.limits).ok().map(|notebook| notebook.source)
         }

@@ -112,7 +112,7 @@ fn input(entry: &DirEntry, wanted: Wanted) -> Option<Input> {
     let is_special = !is_file && !kind.is_dir() && !kind.is_symlink();
     let kind = match wanted {
         Wanted::CodeAndArtifacts if is_file => Some(InputKind::of_file(path)),
-        Wanted::CodeAndArtifacts if is_special => InputKind::by_extension(path),
+        Wanted::CodeAndArtifacts if is_special => InputKind::by_name(path),
         Wanted::Artifacts if is_file || is_special => Some(InputKind::Artifact),
         Wanted::CodeAndArtifacts | Wanted::Artifacts => None,
     };
@@ -210,7 +210,8 @@ mod tests {
         let all = [".hidden/h.pyi", "a/z.ipynb", "b.py", "c.txt", "other", "tool"];
         assert_eq!(names(folder.path(), &discovery), all);
         discovery.inputs.retain(|input| input.kind != InputKind::Artifact);
-        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "tool"]);
+        assert_eq!(names(folder.path(), &discovery), [".hidden/h.pyi", "a/z.ipynb", "b.py", "other", "tool"]);
+        assert_eq!(discovery.inputs[3].kind, InputKind::Script(crate::fact::ScriptKind::Shell));
         let artifacts = WalkOptions { wanted: Wanted::Artifacts, ..options(&|_| false) };
         let discovery = discover(&[folder.path().to_path_buf()], &artifacts);
         assert_eq!(names(folder.path(), &discovery), all);

@@ -1,7 +1,9 @@
 //! The bytes of one input to findings and notices: the pipeline that command line, server and tests share.
 
 use super::line_hashes::{add_line_hashes, kept_bytes};
+use super::scan::scan_as;
 use super::source::check_source;
+use crate::bytes::Window;
 use crate::config::Settings;
 use crate::finding::{InputName, InputOutcome, Notice, NoticeKind};
 use crate::python::decode::decode;
@@ -10,9 +12,13 @@ use crate::python::source::{SourceKind, SourceText};
 
 /// Checks the bytes of one input. Findings that a comment excuses carry their suppression.
 pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings: &Settings) -> InputOutcome {
+    if let SourceKind::Script(kind) = kind {
+        let outcome = scan_as(name, &Window::from(bytes), Some(kind), settings);
+        return keep_asked_for(outcome, name, settings);
+    }
     let kept = if settings.line_hashes { kept_bytes(kind, &bytes) } else { None };
     let (source, notices) = match kind {
-        SourceKind::Module | SourceKind::Stub => module(name, kind, bytes),
+        SourceKind::Module | SourceKind::Stub | SourceKind::Script(_) => module(name, kind, bytes),
         SourceKind::Notebook => match read_notebook(name.clone(), bytes, &settings.limits) {
             Ok(notebook) => {
                 let notices =
@@ -43,8 +49,12 @@ pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings:
 /// Must run on a stack as large as parsing wants; see [`super::run::with_room`].
 pub fn check_text(source: &SourceText, settings: &Settings) -> InputOutcome {
     let (limits, size) = (&settings.limits, source.text.len() as u64);
+    if let SourceKind::Script(kind) = source.kind {
+        let content = Window::from(source.text.clone().into_bytes());
+        return keep_asked_for(scan_as(&source.name, &content, Some(kind), settings), &source.name, settings);
+    }
     let (most, key) = match source.kind {
-        SourceKind::Module | SourceKind::Stub => (limits.max_source_bytes, "max-source-bytes"),
+        SourceKind::Module | SourceKind::Stub | SourceKind::Script(_) => (limits.max_source_bytes, "max-source-bytes"),
         SourceKind::Notebook => (limits.max_notebook_bytes, "max-notebook-bytes"),
     };
     if size > most {

@@ -19,7 +19,7 @@ pub(super) fn kept_bytes(kind: SourceKind, bytes: &[u8]) -> Option<Vec<u8>> {
     // ASCII is the same in all encodings, but for those that switch with escape sequences.
     let is_text = match kind {
         SourceKind::Module | SourceKind::Stub => bytes.is_ascii() && memchr::memchr2(0, 0x1B, bytes).is_none(),
-        SourceKind::Notebook => false,
+        SourceKind::Notebook | SourceKind::Script(_) => false,
     };
     (!is_text).then(|| bytes.to_vec())
 }

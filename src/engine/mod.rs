@@ -11,5 +11,6 @@ mod parallel;
 pub mod register;
 pub mod run;
 pub mod scan;
+mod script;
 mod source;
 pub mod write_comments;

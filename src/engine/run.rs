@@ -10,11 +10,12 @@ use rayon::prelude::*;
 
 use super::check::{check_bytes, keep_asked_for};
 use super::manifest::{Held, hold};
-use super::scan::scan;
+use super::scan::{scan, scan_as};
 use crate::bytes::Window;
 use crate::config::Settings;
 use crate::discover::{Input, InputKind};
 use crate::disk::{Ceiling, ReadProblem, open_input, read_input};
+use crate::fact::ScriptKind;
 use crate::finding::{Coverage, InputName, InputOutcome, Notice, NoticeKind, Outcome, Suppression};
 use crate::limits::Limits;
 use crate::python::source::SourceKind;
@@ -103,6 +104,8 @@ pub fn ceiling(kind: InputKind, limits: &Limits) -> Ceiling {
     match kind {
         InputKind::Module | InputKind::Stub => Ceiling { bytes: limits.max_source_bytes, key: "max-source-bytes" },
         InputKind::Notebook => Ceiling { bytes: limits.max_notebook_bytes, key: "max-notebook-bytes" },
+        InputKind::Script(ScriptKind::Yaml) => Ceiling { bytes: limits.max_text_bytes, key: "max-text-bytes" },
+        InputKind::Script(_) => Ceiling { bytes: limits.max_source_bytes, key: "max-source-bytes" },
         // Of a file only what is needed is read; a stream has to be held.
         InputKind::Artifact => Ceiling { bytes: limits.max_stream_bytes, key: "max-stream-bytes" },
     }
@@ -130,6 +133,7 @@ pub fn source_kind(kind: InputKind) -> Option<SourceKind> {
         InputKind::Module => Some(SourceKind::Module),
         InputKind::Stub => Some(SourceKind::Stub),
         InputKind::Notebook => Some(SourceKind::Notebook),
+        InputKind::Script(kind) => Some(SourceKind::Script(kind)),
         InputKind::Artifact => None,
     }
 }
@@ -138,17 +142,22 @@ fn check_file(task: &Task, check: &Check) -> InputOutcome {
     let Task { input, settings } = task;
     let failed =
         |problem| InputOutcome { notices: vec![read_notice(&input.name, &problem)], ..InputOutcome::default() };
-    let Some(kind) = source_kind(input.kind) else { return scan_file(task).unwrap_or_else(failed) };
+    let kind = match source_kind(input.kind) {
+        // Whatever its name says, it is what its bytes say.
+        Some(SourceKind::Script(kind)) => return scan_file(task, Some(kind)).unwrap_or_else(failed),
+        Some(kind) => kind,
+        None => return scan_file(task, None).unwrap_or_else(failed),
+    };
     match read_input(&input.path, ceiling(input.kind, &settings.limits)) {
         Ok(bytes) => check(&input.name, kind, bytes, settings),
         Err(problem) => failed(problem),
     }
 }
 
-fn scan_file(task: &Task) -> Result<InputOutcome, ReadProblem> {
+fn scan_file(task: &Task, kind: Option<ScriptKind>) -> Result<InputOutcome, ReadProblem> {
     let Task { input, settings } = task;
     let file = open_input(&input.path)?;
-    let mut outcome = keep_asked_for(scan(&input.name, &file.window(), settings), &input.name, settings);
+    let mut outcome = keep_asked_for(scan_as(&input.name, &file.window(), kind, settings), &input.name, settings);
     if let Err(problem) = file.check_unchanged() {
         outcome.notices.push(read_notice(&input.name, &problem));
     }

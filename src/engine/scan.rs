@@ -6,40 +6,42 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::by_register;
-use super::excuse::{citation, problem_finding, suppression};
 use super::line_hashes::add_artifact_hashes;
+use super::script::look;
 use super::source::check_source;
 use crate::artifact::{Detail, examine, format_of};
 use crate::bytes::Window;
-use crate::config::{Comments, Settings};
+use crate::config::Settings;
 use crate::discover::Input;
 use crate::disk::open_input;
+use crate::fact::ScriptKind;
 use crate::fact::artifact::{ArtifactFacts, EmbeddedSource, Format, Gap, GapKind, Place, Seen};
 use crate::finding::{
     ArtifactCoverage, BinaryPlace, Coverage, Finding, InputName, InputOutcome, Location, Notice, NoticeKind,
 };
 use crate::python::source::SourceText;
-use crate::rules::Rule;
 use crate::rules::artifact::{ArtifactMatch, match_artifact};
-use crate::suppress::comments::may_hold;
-use crate::suppress::{Claim, Language, Subject, hash_comments, judge};
-use crate::text::{LineIndex, Region};
+use crate::text::Region;
 
 /// Scans the bytes of one input. The only reader of artifacts; nothing is run, loaded or unpickled.
 pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOutcome {
+    scan_as(name, content, None, settings)
+}
+
+/// The same of an input whose name says that it is a script or holds settings, if its bytes do not say otherwise.
+pub fn scan_as(name: &InputName, content: &Window, kind: Option<ScriptKind>, settings: &Settings) -> InputOutcome {
     let facts = examine(content, &file_name(name), &settings.limits, Detail::Findings);
-    if !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty() {
+    let kind = kind.filter(|_| is_text(facts.format));
+    let is_nothing = !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty();
+    if is_nothing && kind.is_none() {
         return InputOutcome { coverage: Coverage::NotOurs, ..InputOutcome::default() };
     }
-    let mut outcome = InputOutcome { coverage: coverage(name, &facts), ..InputOutcome::default() };
+    let coverage = if is_nothing { Coverage::Source } else { coverage(name, &facts) };
+    let mut outcome = InputOutcome { coverage, ..InputOutcome::default() };
     let matches = match_artifact(&settings.rules, &settings.globals, &facts);
-    let text = matches.iter().any(|one| one.text.is_some()).then(|| Text::read(content, settings)).flatten();
-    let regions: Vec<_> = matches.iter().map(|one| (Arc::clone(&one.rule), in_own_text(one))).collect();
-    for one in matches {
-        outcome.findings.push(finding(name, one, text.as_ref(), settings));
-    }
-    if let Some(text) = text.filter(|text| text.is_whole && settings.comments == Comments::Honoured) {
-        excuse_by_comments(name, &text, &regions, settings, &mut outcome);
+    match look(name, content, kind, &facts, &matches, settings) {
+        Some(looked) => looked.tell(matches, settings, &mut outcome),
+        None => outcome.findings.extend(matches.into_iter().map(|one| finding(name, one, None, settings))),
     }
     for fact in &facts.facts {
         if let Seen::Source(source) = &fact.seen {
@@ -47,7 +49,9 @@ pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOut
         }
     }
     outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
-    by_register::excuse(name, &|| Some(content.clone()), settings, &mut outcome);
+    if kind.is_none_or(|kind| kind == ScriptKind::Yaml) {
+        by_register::excuse(name, &|| Some(content.clone()), settings, &mut outcome);
+    }
     if settings.line_hashes {
         add_artifact_hashes(&mut outcome.findings, content);
     }
@@ -58,6 +62,11 @@ pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOut
 pub fn is_model_file(input: &Input) -> bool {
     let Ok(file) = open_input(&input.path) else { return true };
     format_of(&file.window(), &file_name(&input.name)).map_or(true, is_ours)
+}
+
+/// Whether a script can be what has this format.
+fn is_text(format: Format) -> bool {
+    matches!(format, Format::Text | Format::Unknown | Format::Executable | Format::Configuration | Format::Template)
 }
 
 fn is_ours(format: Format) -> bool {
@@ -83,78 +92,18 @@ fn coverage(name: &InputName, facts: &ArtifactFacts) -> Coverage {
     })
 }
 
-/// The text of a configuration, for findings that stand at a line of it.
-struct Text {
-    text: String,
-    index: LineIndex,
-    is_whole: bool,
-}
-
-impl Text {
-    fn read(content: &Window, settings: &Settings) -> Option<Self> {
-        let length = content.len().min(settings.limits.max_text_bytes);
-        let bytes = content.read(0, usize::try_from(length).ok()?).ok()?;
-        let text = String::from_utf8(bytes.into_owned()).ok()?;
-        let index = LineIndex::new(&text);
-        Some(Self { text, index, is_whole: length == content.len() })
-    }
-
-    fn locate(&self, name: &InputName, region: Region) -> Option<Location> {
-        self.text.get(region.range())?;
-        Some(Location::in_text(name.clone(), &self.text, &self.index, region))
-    }
-}
-
 /// Where a match stands in a text that is a file of its own.
-fn in_own_text(one: &ArtifactMatch) -> Option<Region> {
+pub(super) fn in_own_text(one: &ArtifactMatch) -> Option<Region> {
     one.text.filter(|_| one.place.member.depth() == 0)
 }
 
-/// Comments of a configuration excuse what stands in their line, or in the one below them. `matches` are those of the first
-/// findings of `outcome`, in their order.
-fn excuse_by_comments(
-    name: &InputName,
-    text: &Text,
-    matches: &[(Arc<Rule>, Option<Region>)],
-    settings: &Settings,
-    outcome: &mut InputOutcome,
-) {
-    let comments = if may_hold(&text.text) { hash_comments(&text.text, &text.index) } else { Vec::new() };
-    if comments.is_empty() {
-        return;
-    }
-    let path = settings.path_in_register(name.path());
-    let subject = Subject {
-        name,
-        path: path.as_deref(),
-        text: &text.text,
-        index: &text.index,
-        language: Language::Other,
-        comments: &comments,
-        calls: &[],
-        is_complete: true,
-        active: &settings.rules,
-        rules: &settings.rule_set,
-        policy: &settings.policy,
-        register: settings.register.file.as_ref(),
-    };
-    let line = |region: Region| text.index.line_region(&text.text, text.index.line(region.start));
-    let inside = |region: &Region| text.text.get(region.range()).is_some();
-    let placed = matches.iter().enumerate().filter_map(|(at, (rule, region))| Some((at, rule, region.filter(inside)?)));
-    let (places, claims): (Vec<_>, Vec<_>) =
-        placed.map(|(at, rule, region)| (at, Claim { rule, region, statement: line(region) })).unzip();
-    let locate = |region| Location::in_text(name.clone(), &text.text, &text.index, region);
-    let judged = judge(&subject, &claims);
-    for (at, excuse) in places.into_iter().zip(judged.excuses) {
-        outcome.findings[at].suppression = excuse.map(|excuse| suppression(excuse, &locate));
-    }
-    outcome.findings.extend(judged.problems.into_iter().filter_map(|one| problem_finding(one, settings, &locate)));
-    outcome.citations.extend(judged.citations.into_iter().map(|cited| citation(cited, &locate)));
-}
-
-fn finding(name: &InputName, one: ArtifactMatch, text: Option<&Text>, settings: &Settings) -> Finding {
+/// The finding for a match; `text` is that of the input, if it is a text.
+pub(super) fn finding(name: &InputName, one: ArtifactMatch, text: Option<&SourceText>, settings: &Settings) -> Finding {
     // Only a text that is a file of its own has lines that people can look up.
-    let in_text = in_own_text(&one).and_then(|region| text?.locate(name, region));
+    let in_text = in_own_text(&one).and_then(|region| {
+        let text = text?;
+        text.text.get(region.range()).map(|_| text.locate(region))
+    });
     Finding {
         rule_id: Arc::clone(&one.rule.id),
         rule_name: Arc::clone(&one.rule.name),

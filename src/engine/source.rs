@@ -11,7 +11,7 @@ use crate::finding::{CodeFlow, Edit, Finding, Fix, FlowStep, InputOutcome, Locat
 use crate::python::edit::replacements;
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
-use crate::python::source::SourceText;
+use crate::python::source::{SourceKind, SourceText};
 use crate::python::{Incomplete, extract};
 use crate::rules::{CodeLoad, Match, WantedFix, code_loads, match_facts};
 use crate::suppress::comments::may_hold;
@@ -169,7 +169,7 @@ pub(super) fn subject<'a>(
         path,
         text: &source.text,
         index: source.index(),
-        language: Language::Python,
+        language: if matches!(source.kind, SourceKind::Script(_)) { Language::Other } else { Language::Python },
         comments,
         calls,
         is_complete: true,
@@ -185,7 +185,8 @@ pub(super) fn claim(found: &Match) -> Claim<'_> {
     Claim { rule: &found.rule, region: found.region, statement: found.statement }
 }
 
-fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Option<Excuse>) -> Finding {
+/// The finding for a match, and what excuses it.
+pub(super) fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Option<Excuse>) -> Finding {
     let suppression = excuse.map(|excuse| suppression(excuse, &|region| source.locate(region)));
     let steps = |steps: Vec<Step>| -> Vec<FlowStep> {
         steps.into_iter().map(|step| FlowStep { location: source.locate(step.region), message: step.message }).collect()
@@ -210,7 +211,8 @@ fn finding(source: &SourceText, settings: &Settings, found: Match, excuse: Optio
     }
 }
 
-fn limit(source: &SourceText, message: String, location: Option<Location>) -> Notice {
+/// The notice that a limit was reached.
+pub(super) fn limit(source: &SourceText, message: String, location: Option<Location>) -> Notice {
     Notice { kind: NoticeKind::LimitReached, input: source.name.clone(), message, location }
 }
 

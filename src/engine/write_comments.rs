@@ -6,14 +6,15 @@
 use std::collections::BTreeMap;
 
 use super::check::check_text;
+use super::script::look_at_text;
 use super::source::{claim, subject};
 use crate::config::{Settings, ThreatRegister};
-use crate::fact::{Comment, Facts, SuppressionProblem};
+use crate::fact::{Call, Comment, ScriptKind, SuppressionProblem};
 use crate::finding::{Applicability, Edit, Finding, Fix, InputOutcome, Suppression};
 use crate::python::extract;
 use crate::python::guard::{check_nesting, contained};
 use crate::python::parse::Syntax;
-use crate::python::source::SourceText;
+use crate::python::source::{SourceKind, SourceText};
 use crate::rules::{Match, match_facts};
 use crate::suppress::threats::{NewThreat, add_entry};
 use crate::suppress::{Claim, Position, RegisterFile, Why, write};
@@ -44,24 +45,12 @@ pub fn write_comments(
 ) -> Written {
     let before = check_text(source, settings);
     let targets: Vec<&Finding> = before.findings.iter().filter(|one| is_target(one, settings) && wanted(one)).collect();
-    if targets.is_empty() || check_nesting(&source.text, source.kind, &settings.limits).is_err() {
-        return Written { left: targets.len(), ..Written::default() };
-    }
-    let Some(syntax) = contained(|| Syntax::parse(&source.text, source.kind)) else {
+    let seen = if targets.is_empty() { None } else { seen(source, settings) };
+    let Some(seen) = seen else {
         return Written { left: targets.len(), ..Written::default() };
     };
-    let (facts, _) = extract(&source.text, &syntax, settings.vocabulary(), &settings.limits);
-    let page = Page {
-        source,
-        settings,
-        why,
-        before: &before,
-        comments: syntax.comments(&source.text),
-        strings: syntax.multi_line_strings(&source.text),
-        matches: match_facts(&settings.rules, &facts, &source.text),
-        facts: &facts,
-    };
-    let groups = page.groups(&syntax, &targets);
+    let page = Page { source, settings, why, before: &before, seen: &seen };
+    let groups = page.groups(&targets);
     let edits = page.edits_of_all(&groups);
     let after = page.after(&edits).filter(|_| !edits.is_empty());
     // Every finding that is gone: a comment may excuse its neighbours too.
@@ -132,29 +121,80 @@ fn is_target(finding: &Finding, settings: &Settings) -> bool {
     !is_excused(finding) && (!rule.when.is_of_suppressions() || is_completed)
 }
 
+/// What stands in a text.
+struct Seen {
+    comments: Vec<Comment>,
+    /// Strings and the like that go over several lines.
+    strings: Vec<Region>,
+    /// Each with the line it belongs to, as its language counts lines.
+    matches: Vec<(Match, Region)>,
+    calls: Vec<Call>,
+    positions: &'static [Position],
+}
+
+/// `None` for a text that cannot be read.
+fn seen(source: &SourceText, settings: &Settings) -> Option<Seen> {
+    if let SourceKind::Script(kind) = source.kind {
+        return Some(seen_in_script(source, kind, settings));
+    }
+    check_nesting(&source.text, source.kind, &settings.limits).ok()?;
+    let syntax = contained(|| Syntax::parse(&source.text, source.kind))?;
+    let (facts, _) = extract(&source.text, &syntax, settings.vocabulary(), &settings.limits);
+    let matches = match_facts(&settings.rules, &facts, &source.text);
+    let with_line = |one: Match| {
+        let line = syntax.logical_line(one.region.start);
+        (one, line)
+    };
+    Some(Seen {
+        comments: syntax.comments(&source.text),
+        strings: syntax.multi_line_strings(&source.text),
+        matches: matches.into_iter().map(with_line).collect(),
+        calls: facts.calls,
+        positions: &[Position::Beside, Position::Above],
+    })
+}
+
+fn seen_in_script(source: &SourceText, kind: ScriptKind, settings: &Settings) -> Seen {
+    let (looked, matches) = look_at_text(source, kind, settings);
+    let with_line = |one: Match| {
+        let line = one.statement;
+        (one, line)
+    };
+    Seen {
+        comments: looked.comments,
+        strings: looked.blocks,
+        matches: matches.into_iter().map(with_line).collect(),
+        calls: Vec::new(),
+        positions: match kind {
+            // A comment behind something else is none, or is not to everybody who reads the file.
+            ScriptKind::Dockerfile | ScriptKind::Variables => &[Position::Above],
+            ScriptKind::Shell | ScriptKind::Makefile | ScriptKind::Justfile | ScriptKind::Toml | ScriptKind::Yaml => {
+                &[Position::Beside, Position::Above]
+            }
+        },
+    }
+}
+
 struct Page<'a> {
     source: &'a SourceText,
     settings: &'a Settings,
     why: &'a Why,
     before: &'a InputOutcome,
-    comments: Vec<Comment>,
-    strings: Vec<Region>,
-    matches: Vec<Match>,
-    facts: &'a Facts,
+    seen: &'a Seen,
 }
 
 /// What is to be excused in one line as Python counts it.
 type Group<'m> = Vec<&'m Match>;
 
 impl Page<'_> {
-    fn groups(&self, syntax: &Syntax, targets: &[&Finding]) -> Vec<Group<'_>> {
+    fn groups(&self, targets: &[&Finding]) -> Vec<Group<'_>> {
         let entry = self.settings.register.file.as_ref().and_then(|file| file.register.find(&self.why.threat));
         let mut groups: BTreeMap<Region, Group<'_>> = BTreeMap::new();
         for target in targets {
             let at = target.location.region;
-            let covers = |one: &&Match| entry.is_none_or(|entry| entry.covers_rule(&one.rule));
-            let own = |one: &&Match| *one.rule.id == *target.rule_id && one.region == at;
-            let excused_here = |one: &&Match| {
+            let covers = |(one, _): &&(Match, Region)| entry.is_none_or(|entry| entry.covers_rule(&one.rule));
+            let own = |one: &Match| *one.rule.id == *target.rule_id && one.region == at;
+            let excused_here = |one: &Match| {
                 let by = |finding: &Finding| {
                     let comment = finding.suppression.as_ref().and_then(|suppression| suppression.location.as_ref());
                     finding.location.region == one.region
@@ -163,8 +203,9 @@ impl Page<'_> {
                 };
                 self.before.findings.iter().any(by)
             };
-            for found in self.matches.iter().filter(|one| own(one) || excused_here(one)).filter(covers) {
-                groups.entry(syntax.logical_line(found.region.start)).or_default().push(found);
+            let meant = |(one, _): &&(Match, Region)| own(one) || excused_here(one);
+            for (found, line) in self.seen.matches.iter().filter(meant).filter(covers) {
+                groups.entry(*line).or_default().push(found);
             }
         }
         groups.into_values().collect()
@@ -172,11 +213,12 @@ impl Page<'_> {
 
     /// The edits of all groups at once if they hold together, else of each that holds by itself.
     fn edits_of_all(&self, groups: &[Group<'_>]) -> Vec<Edit> {
-        let edits = self.edits(&groups.concat(), Position::Beside);
+        let [first, ..] = self.seen.positions else { return Vec::new() };
+        let edits = self.edits(&groups.concat(), *first);
         if self.holds(&edits, groups.len()) {
             return edits;
         }
-        let positions = [Position::Beside, Position::Above];
+        let positions = self.seen.positions;
         let one = |group: &Group<'_>| {
             let ways = positions.iter().map(|position| self.edits(group, *position));
             ways.into_iter().find(|edits| self.holds(edits, 1)).unwrap_or_default()
@@ -189,9 +231,9 @@ impl Page<'_> {
 
     fn edits(&self, group: &[&Match], position: Position) -> Vec<Edit> {
         let path = self.settings.path_in_register(self.source.name.path());
-        let subject = subject(self.source, self.settings, &self.comments, &self.facts.calls, path.as_deref());
+        let subject = subject(self.source, self.settings, &self.seen.comments, &self.seen.calls, path.as_deref());
         let claims: Vec<Claim<'_>> = group.iter().map(|one| claim(one)).collect();
-        let edits = write(&subject, &self.strings, &claims, self.why, position);
+        let edits = write(&subject, &self.seen.strings, &claims, self.why, position);
         // A magic is analysed as other text than the file has.
         let as_written = |edit: &Edit| {
             let (from, to) = self.line_around(edit.region);

@@ -86,6 +86,28 @@ pub enum Seen {
     Source(EmbeddedSource),
     /// Anything else.
     Observation(Observation),
+    /// A command in a configuration; the rules for scripts look at it.
+    Command(CommandText),
+}
+
+/// How a command stands in a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandShape {
+    /// Each part is a text for a shell.
+    Shell,
+    /// Each part is one word of one command.
+    Words,
+}
+
+/// A command in a text file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandText {
+    /// How it stands there.
+    pub shape: CommandShape,
+    /// The bytes of its texts, their quotes or the head of a block included.
+    pub parts: Vec<Region>,
+    /// Key and values.
+    pub statement: Region,
 }
 
 /// A name of Python code in a file that is no pickle.

@@ -1,11 +1,13 @@
-//! What was seen in a Python file or an artifact, without opinion. `python` and `artifact` make facts, `rules` judges
-//! them.
+//! What was seen in a Python file, a script or an artifact, without opinion. `python`, `script` and `artifact` make facts,
+//! `rules` judges them.
 
 pub mod artifact;
 mod change;
 mod pattern;
 pub mod pickle;
 mod screen;
+mod script;
+mod script_words;
 mod suppression;
 mod value;
 mod vocabulary;
@@ -13,6 +15,8 @@ mod vocabulary;
 pub use change::{CallChange, ChangeKind, Replacement};
 pub use pattern::{NamePattern, PatternError};
 pub use screen::{MayHave, is_dynamic, is_importing};
+pub use script::{Command, CommandRole, GAP, Reach, ScriptKind, Setting, Word};
+pub use script_words::ScriptWords;
 pub use suppression::SuppressionProblem;
 pub use value::{Alternative, Atom, Origin, Value};
 pub use vocabulary::{NameList, Role, Vocabulary, Writer};
@@ -147,6 +151,8 @@ pub struct EnvironmentChange {
     pub variable: Rc<str>,
     /// What it is set to.
     pub value: Value,
+    /// Who sees it.
+    pub reach: Reach,
 }
 
 /// A comment, as the tokenizer saw it.
@@ -170,4 +176,8 @@ pub struct Facts {
     pub assignments: Vec<Assignment>,
     /// Environment variables set.
     pub environment: Vec<EnvironmentChange>,
+    /// Commands of scripts with a word that rules ask for.
+    pub commands: Vec<Command>,
+    /// Settings with a key that rules ask for.
+    pub settings: Vec<Setting>,
 }

@@ -62,7 +62,11 @@ impl NamePattern {
         if !name.ends_with(self.leaf()) {
             return false;
         }
-        if self.is_plain && !name.as_bytes().contains(&b'(') { *self.text == *name } else { parts_match(&self.text, name) }
+        if self.is_plain && !name.as_bytes().contains(&b'(') {
+            *self.text == *name
+        } else {
+            parts_match(&self.text, name)
+        }
     }
 }
 

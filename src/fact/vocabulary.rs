@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NamePattern;
 use super::screen::{MayHave, Screen};
+use super::script_words::ScriptWords;
 use crate::text::Region;
 
 /// What the functions of a [`NameList`] do.
@@ -79,6 +80,7 @@ pub struct Vocabulary {
     types: FxHashMap<Box<str>, Vec<(NamePattern, usize)>>,
     writers: FxHashMap<Box<str>, Vec<(Writer, usize)>>,
     variables: FxHashSet<Box<str>>,
+    scripts: ScriptWords,
     keywords: FxHashSet<Box<str>>,
     /// Keywords of digests, which are of interest beside a digest only.
     digests: FxHashSet<Box<str>>,
@@ -130,6 +132,32 @@ impl Vocabulary {
     /// Adds an environment variable that a rule asks for.
     pub fn add_variable(&mut self, name: &str) {
         self.variables.insert(name.into());
+    }
+
+    /// Adds an option of commands that a rule asks for.
+    pub fn add_option(&mut self, name: &str) {
+        self.scripts.add_option(name);
+    }
+
+    /// Adds the words of a command that a rule asks for.
+    pub fn add_program(&mut self, words: &str) {
+        self.scripts.add_program(words);
+    }
+
+    /// Adds the key of a setting that a rule asks for.
+    pub fn add_setting(&mut self, key: &str) {
+        self.scripts.add_setting(key);
+    }
+
+    /// What rules ask for in scripts and settings, but for variables.
+    pub fn scripts(&self) -> &ScriptWords {
+        &self.scripts
+    }
+
+    /// Whether a script or a file of settings has any word that rules ask for.
+    pub fn may_be_in_script(&self, text: &[u8]) -> bool {
+        self.scripts.may_be_in(text)
+            || self.variables().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
     }
 
     /// Adds the name of an argument that some condition is about.

@@ -46,7 +46,7 @@ pub fn rewrite(
         return Err(RewriteProblem::NoRoundTrip);
     }
     let text = match kind {
-        SourceKind::Module | SourceKind::Stub => apply(&decoded.text, edits),
+        SourceKind::Module | SourceKind::Stub | SourceKind::Script(_) => apply(&decoded.text, edits),
         SourceKind::Notebook => {
             let notebook = read_notebook(name.clone(), bytes.to_vec(), limits);
             let notebook = notebook.map_err(|problem| RewriteProblem::Notebook(problem.to_string()))?;

@@ -37,7 +37,7 @@ impl Syntax {
     /// Parses `text`, which must have passed [`super::guard::check_nesting`] and stay below 4 GiB.
     pub fn parse(text: &str, kind: SourceKind) -> Self {
         let source_type = match kind {
-            SourceKind::Module => PySourceType::Python,
+            SourceKind::Module | SourceKind::Script(_) => PySourceType::Python,
             SourceKind::Stub => PySourceType::Stub,
             SourceKind::Notebook => PySourceType::Ipynb,
         };

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use crate::fact::ScriptKind;
 use crate::finding::{CellPosition, InputName, Location};
 use crate::text::{LineIndex, Region};
 
@@ -14,6 +15,8 @@ pub enum SourceKind {
     Stub,
     /// The code cells of a notebook, one after the other; magics and shell lines are no errors.
     Notebook,
+    /// No Python: commands or settings, which have a reader of their own.
+    Script(ScriptKind),
 }
 
 /// One code cell of a notebook.
@@ -61,6 +64,11 @@ impl SourceText {
     /// A module's text.
     pub fn module(name: InputName, text: String) -> Self {
         Self { name, kind: SourceKind::Module, text, written: None, lines: Lines::default(), cells: Vec::new() }
+    }
+
+    /// The text of a script.
+    pub fn script(name: InputName, kind: ScriptKind, text: String) -> Self {
+        Self { kind: SourceKind::Script(kind), ..Self::module(name, text) }
     }
 
     /// The bytes of `cells[index]`, the last of which is `\n`, so that cells can be parsed one by one: an open bracket or

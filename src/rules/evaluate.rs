@@ -301,7 +301,7 @@ fn starts(text: &str, prefixes: &[String]) -> bool {
 }
 
 /// 40 hexadecimal digits (64 in SHA-256 repositories), alone or as the last part of `owner/repo:ID`, `repo@ID`.
-fn is_commit_id(text: &str) -> bool {
+pub(super) fn is_commit_id(text: &str) -> bool {
     let id = text.rsplit([':', '@', '/']).next().unwrap_or(text);
     matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

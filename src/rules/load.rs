@@ -116,7 +116,9 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
         && when.keyword.is_empty()
         && when.fallback.is_empty()
         && when.assign.is_empty()
-        && when.environment.is_empty());
+        && when.environment.is_empty()
+        && when.command.is_empty()
+        && when.setting.is_empty());
     if !of_code
         && when.embedded_call.is_empty()
         && !when.is_of_artifacts()
@@ -129,6 +131,8 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let fallbacks = when.fallback.iter().map(|clause| ("function", clause.function.len()));
     let targets = when.assign.iter().map(|clause| ("target", clause.target.len()));
     let variables = when.environment.iter().map(|clause| ("variable", clause.variable.len()));
+    let keys = when.setting.iter().map(|clause| ("key", clause.key.len()));
+    let commands = when.command.iter().map(|clause| ("command", clause.program.len() + clause.option.len()));
     let uses = when.uses.iter().flat_map(|clause| [("of", clause.of.len()), ("verdict", clause.verdict.len())]);
     let observed = when.observed.iter().map(|clause| ("kind", clause.kind.len()));
     let loads = when.load.iter().map(|clause| ("function", clause.function.len()));
@@ -136,7 +140,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
     let manifests = when.manifest.iter().map(|clause| ("kind", clause.kind.len()));
     let problems = when.suppression.iter().map(|clause| ("problem", clause.problem.len()));
     let lists = functions.chain(fallbacks).chain(targets).chain(variables).chain(uses).chain(observed).chain(problems);
-    for (key, count) in lists.chain(loads).chain(digests).chain(manifests) {
+    for (key, count) in lists.chain(keys).chain(commands).chain(loads).chain(digests).chain(manifests) {
         if count == 0 {
             return wrong(key, format!("`{key}` is an empty list, so the clause finds nothing"));
         }
@@ -170,7 +174,8 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
 }
 
 /// The blanks of a message about code; `{argument:NAME}` and `{source:NAME}` take any argument's name or position.
-const BLANKS: [&str; 6] = ["function", "written", "first", "subclass", "argument:NAME", "source:NAME"];
+const BLANKS: [&str; 8] =
+    ["function", "written", "first", "subclass", "process", "program", "argument:NAME", "source:NAME"];
 /// The blanks of a message about an artifact.
 const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
 /// What stands for something in a message about a manifest.
@@ -200,6 +205,8 @@ fn messages(rule: &Rule) -> impl Iterator<Item = &str> {
     let clauses = clauses.chain(when.fallback.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.assign.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.environment.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.command.iter().filter_map(|clause| clause.message.as_deref()));
+    let clauses = clauses.chain(when.setting.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.uses.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.observed.iter().filter_map(|clause| clause.message.as_deref()));
     let clauses = clauses.chain(when.pickle.iter().filter_map(|clause| clause.message.as_deref()));

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::command::{holds, process_words};
 use super::describe::{Words, switches_on};
 use super::evaluate::{Held, can_be, conditions_hold};
 use super::fixing::WantedFix;
 use super::model::{ArgumentCondition, AssignClause, CallClause, FallbackClause, KeywordClause, Rule};
-use crate::fact::{Atom, Call, CallForm, Facts, NamePattern, Step, Target, Tried, Value};
+use crate::fact::{Atom, Call, CallForm, Command, Facts, NamePattern, Step, Target, Tried, Value};
 use crate::finding::Level;
 use crate::text::Region;
 
@@ -151,7 +152,10 @@ impl<'r> Matcher<'r> {
                     matches.push(Match {
                         rule: Arc::clone(self.rule),
                         level: clause.level.unwrap_or(self.rule.level),
-                        message: message.replace("{function}", &change.variable).replace("{written}", &change.variable),
+                        message: message
+                            .replace("{function}", &change.variable)
+                            .replace("{written}", &change.variable)
+                            .replace("{process}", process_words(change.reach)),
                         region: change.region,
                         statement: change.statement,
                         reasons,
@@ -160,6 +164,48 @@ impl<'r> Matcher<'r> {
                     });
                 }
             }
+        }
+        matches.extend(self.facts.commands.iter().filter_map(|command| self.command(command)));
+        self.settings(matches);
+    }
+
+    /// The first clause that holds on a command.
+    fn command(&self, command: &Command) -> Option<Match> {
+        let clauses = self.rule.when.command.iter();
+        let (clause, hit) = clauses.filter_map(|clause| Some((clause, holds(clause, command, self.text)?))).next()?;
+        let first = if hit.first.is_empty() { "its input".to_owned() } else { format!("`{}`", hit.first) };
+        let message = clause.message.as_ref().unwrap_or(&self.rule.message);
+        let message = message.replace("{function}", &hit.function).replace("{written}", &hit.written);
+        let message = message.replace("{first}", &first).replace("{program}", &hit.program);
+        Some(self.plain(clause.level, message, hit.region, command.statement))
+    }
+
+    fn settings(&self, matches: &mut Vec<Match>) {
+        let is_like = |key: &str, wanted: &String| key.replace('_', "-") == wanted.replace('_', "-");
+        for clause in &self.rule.when.setting {
+            for setting in &self.facts.settings {
+                let value = Value::of(Atom::Text(setting.value.clone()));
+                let meant = clause.key.iter().any(|wanted| is_like(&setting.key, wanted));
+                if meant && switches_on(&value) == clause.switched_on {
+                    let message = clause.message.as_ref().unwrap_or(&self.rule.message);
+                    let message = message.replace("{subject}", &setting.key);
+                    matches.push(self.plain(clause.level, message, setting.region, setting.statement));
+                }
+            }
+        }
+    }
+
+    /// A finding that needs no reasons.
+    fn plain(&self, level: Option<Level>, message: String, region: Region, statement: Region) -> Match {
+        Match {
+            rule: Arc::clone(self.rule),
+            level: level.unwrap_or(self.rule.level),
+            message,
+            region,
+            statement,
+            reasons: Vec::new(),
+            flow: Vec::new(),
+            fixes: Vec::new(),
         }
     }
 

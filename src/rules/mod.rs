@@ -1,6 +1,7 @@
 //! Rules as data: a TOML file becomes a [`Rule`], and `matching` holds it against the facts of one file.
 
 pub mod artifact;
+mod command;
 mod describe;
 mod evaluate;
 mod fixing;
@@ -15,8 +16,8 @@ pub use load::{RuleError, parse_rule};
 pub use manifest::{CodeLoad, CodeLoadKind, ManifestFact, ManifestMatch, code_loads, match_manifest};
 pub use matching::{Match, match_facts};
 pub use model::{
-    ArgumentCondition, AssignClause, CallClause, ContainsCondition, DigestClause, EnvironmentClause, FallbackClause,
-    FixClause, LoadClause, ManifestClause, ManifestKind, ObservedClause, PickleClause, Precision, Rule,
-    SuppressionClause, Test, TestKind, Usage, UseClause, Verdict, When,
+    ArgumentCondition, AssignClause, CallClause, CommandClause, ContainsCondition, DigestClause, EnvironmentClause,
+    FallbackClause, FixClause, LoadClause, ManifestClause, ManifestKind, ObservedClause, PickleClause, Precision, Rule,
+    SettingClause, SuppressionClause, Test, TestKind, Usage, UseClause, Verdict, When,
 };
 pub use set::{RuleSet, Selector, builtin};

@@ -123,9 +123,15 @@ pub struct When {
     /// Assignments to a module's attribute, `torch.load = …`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assign: Vec<AssignClause>,
-    /// Environment variables set from Python.
+    /// Environment variables set from Python, from scripts and from files of variables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentClause>,
+    /// Commands of scripts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<CommandClause>,
+    /// Keys of settings in TOML.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setting: Vec<SettingClause>,
     /// Calls in Python source that stands inside an artifact; in other code they are not found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub embedded_call: Vec<CallClause>,
@@ -525,6 +531,47 @@ pub struct EnvironmentClause {
     /// The variables.
     pub variable: Vec<String>,
     /// Whether the value switches on: `1`, `true`, `yes`, `y`, `on` in any case. An unknown value counts as on.
+    pub switched_on: bool,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// `vllm serve x --trust-remote-code`, in a script, a Dockerfile or wherever commands stand.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandClause {
+    /// Words that stand one after the other, the program first, `hf download`; a last `*` stands for the rest of a word. Any
+    /// command if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub program: Vec<String>,
+    /// An option that is switched on: `trust-remote-code`, without dashes before it; between words `_` counts as `-`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub option: Vec<String>,
+    /// The option that gives the full commit id without which the program is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_by: Option<String>,
+    /// Whether the cases are meant in which that is decided elsewhere, instead of the sure ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
+    /// A level other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// A message other than the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// `trust_remote_code = true`, in TOML.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingClause {
+    /// The last parts of keys; between words `_` counts as `-`.
+    pub key: Vec<String>,
+    /// Whether the value switches on, as that of an environment variable does.
     pub switched_on: bool,
     /// A level other than the rule's.
     #[serde(default, skip_serializing_if = "Option::is_none")]

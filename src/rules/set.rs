@@ -116,6 +116,13 @@ impl RuleSet {
             for pattern in fallbacks.chain(assigned).chain(loads) {
                 vocabulary.add_function(pattern, &[]);
             }
+            for clause in &when.command {
+                clause.option.iter().for_each(|name| vocabulary.add_option(name));
+                clause.program.iter().for_each(|words| vocabulary.add_program(words));
+            }
+            for key in when.setting.iter().flat_map(|clause| &clause.key) {
+                vocabulary.add_setting(key);
+            }
             for variable in when.environment.iter().flat_map(|clause| &clause.variable) {
                 vocabulary.add_variable(variable);
             }

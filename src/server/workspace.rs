@@ -138,9 +138,11 @@ impl Scan {
     /// Everything that is found; `None` if the scan was overtaken.
     pub(super) fn run(&self) -> Option<Scanned> {
         let discovery = self.discovered()?;
-        let is_code = |input: &Input| input.kind != InputKind::Artifact;
+        // Nobody checks scripts and settings while they are open, so they are looked at like model files.
+        let is_code = |input: &Input| !matches!(input.kind, InputKind::Artifact | InputKind::Script(_));
         let (code, artifacts): (Vec<Input>, Vec<Input>) = discovery.inputs.into_iter().partition(is_code);
-        let artifacts = self.run_all(artifacts.into_iter().filter(is_model_file))?;
+        let is_wanted = |input: &Input| matches!(input.kind, InputKind::Script(_)) || is_model_file(input);
+        let artifacts = self.run_all(artifacts.into_iter().filter(is_wanted))?;
         let code = self.run_all(code.into_iter().filter(|input| self.may_cite(input)))?;
         let is_whole = discovery.notices.is_empty() && artifacts.notices.is_empty() && code.notices.is_empty();
         Some(Scanned { artifacts, citations: code.citations, is_whole })

@@ -4,7 +4,7 @@
 //! nothing is judged here: `engine::write_comments` calls this and holds the result against the same judgement as any
 //! other comment.
 
-use super::attach::{Claim, Placed, lines, names, place, whole};
+use super::attach::{Claim, Language, Placed, lines, names, place, whole};
 use super::canonical::Canonical;
 use super::comments::foreign;
 use super::judge::Subject;
@@ -68,7 +68,7 @@ pub fn write(
     for claim in sorted {
         page.assign(claim, position, &mut drafts);
     }
-    let drafts = page.lifted(drafts);
+    let drafts = if language == Language::Python { page.lifted(drafts) } else { drafts };
     let mut edits: Vec<_> = drafts.iter().map(|draft| page.edit(draft, why)).collect();
     edits.sort_by_key(|edit| edit.region);
     edits
@@ -171,7 +171,10 @@ impl<'a> Page<'a> {
             }
             Slot::End(line) => {
                 let region = self.subject.index.line_region(self.subject.text, line);
-                let mut comment = named(&draft.claims, why);
+                let mut comment = match self.subject.language {
+                    Language::Python => named(&draft.claims, why),
+                    Language::Other => native(&draft.claims, why),
+                };
                 let Some(other) = self.comment_in(line) else {
                     let end = region.start + self.text(region).trim_end().len() as u32;
                     return Edit { input: name, region: Region::new(end, region.end), text: format!("  {comment}") };
@@ -199,10 +202,11 @@ impl<'a> Page<'a> {
     fn completed(&self, placed: &Placed, claims: &[&Claim<'_>], why: &Why) -> Canonical {
         let Subject { rules, policy, .. } = *self.subject;
         let mut comment = said(placed, rules, claims);
+        let is_other = self.subject.language == Language::Other;
         let is_native = placed.directive.nosec.is_none();
         for claim in claims {
             let named = comment.bandit.iter().chain(&comment.own).any(|word| names(word, claim.rule));
-            match bandit_id(claim.rule).filter(|_| !(is_native && placed.is_alone)) {
+            match bandit_id(claim.rule).filter(|_| !(is_other || (is_native && placed.is_alone))) {
                 _ if named => {}
                 Some(id) => comment.bandit.push(id.to_owned()),
                 None => comment.own.push(claim.rule.id.to_string()),

@@ -2,18 +2,26 @@
 //!
 //! Comes in: a document's tree. Goes out: observations at the value of the key, their subjects whole clauses.
 
+use rustc_hash::FxHashSet;
+
 use super::super::Examination;
 use super::super::json::{Json, JsonEntry, JsonValue};
 use super::File;
 use super::tree::{all, is_false, is_true, shown, texts};
 use crate::fact::artifact::ObservationKind;
+use crate::text::Region;
 
 /// Environment variables that let a loader run code from a hub.
 const TRUST_VARIABLES: [&str; 4] =
     ["TRUST_REMOTE_CODE", "HF_DATASETS_TRUST_REMOTE_CODE", "HF_MODEL_TRUST_REMOTE_CODE", "VLLM_TRUST_REMOTE_CODE"];
 /// Environment variables that let a loader unpickle.
-const PICKLE_VARIABLES: [&str; 3] =
-    ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "VLLM_ALLOW_INSECURE_SERIALIZATION", "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"];
+const PICKLE_VARIABLES: [&str; 5] = [
+    "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD",
+    "VLLM_ALLOW_INSECURE_SERIALIZATION",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION",
+    "MLFLOW_ALLOW_MODEL_CODE_EXECUTION",
+    "AG_ALLOW_PICKLE_FROM_URL",
+];
 /// Settings that make a loader unpickle when they are `false`, with either `_` or `-`.
 const PICKLE_UNLESS: [&str; 4] = ["weights_only", "use_safetensors", "safe_serialization", "save_safetensors"];
 /// Which attention or experts to use; the name of a repository there fetches and loads native code.
@@ -28,8 +36,8 @@ const KERNEL_KEYS: [&str; 6] = [
 const REVISION_KEYS: [&str; 5] =
     ["revision", "model_revision", "code_revision", "revision_of_model", "tokenizer_revision"];
 
-/// Looks at every key of a document.
-pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+/// Looks at every key of a document, and at its texts but for those in `commands`: commands, which are looked at as such, and prose.
+pub(super) fn examine(root: &Json<'_>, file: &File<'_>, commands: &FxHashSet<Region>, x: &mut Examination<'_>) {
     for value in all(root) {
         let mut remote = false;
         for entry in value.entries() {
@@ -50,7 +58,8 @@ pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>)
             }
         }
     }
-    for (text, region) in texts(root).filter(|(text, _)| has_trust_flag(text)) {
+    let flagged = texts(root).filter(|(text, region)| has_trust_flag(text) && !commands.contains(region));
+    for (text, region) in flagged {
         let subject = format!("`{}` switches on `trust_remote_code`", shown(text));
         x.observe_text(ObservationKind::TrustRemoteCode, region, subject);
     }

@@ -7,6 +7,7 @@
 //! that ends in `.yaml` is a template of YAML.
 
 mod chat;
+mod commands;
 mod components;
 mod hub;
 mod screen;
@@ -240,7 +241,9 @@ fn too_much(x: &mut Examination<'_>) {
 fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     targets::examine(root, file, x);
     tags::examine(root, file, x);
-    hub::examine(root, file, x);
+    // JSON is data; where YAML is, commands are.
+    let commands = if file.is_yaml { commands::examine(root, x) } else { Default::default() };
+    hub::examine(root, file, &commands, x);
     components::examine(root, file, x);
     skops::examine(root, x);
     chat::examine(root, x);

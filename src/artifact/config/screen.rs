@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 /// Words, as they stand between other characters: `trust` is there for `--trust-remote-code`, `py` for `py/reduce`.
-const WORDS: [&str; 67] = [
+const WORDS: [&str; 70] = [
     "_target_",
     "target",
     "class_path",
@@ -34,6 +34,9 @@ const WORDS: [&str; 67] = [
     "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD",
     "VLLM_ALLOW_INSECURE_SERIALIZATION",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION",
+    "MLFLOW_ALLOW_MODEL_CODE_EXECUTION",
+    "AG_ALLOW_PICKLE_FROM_URL",
+    "download",
     "weights_only",
     "weights",
     "use_safetensors",

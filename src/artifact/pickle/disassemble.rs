@@ -82,7 +82,7 @@ fn note(seen: &Seen, line: &mut String) {
         Seen::Call(call) => write!(line, "  calls {call}"),
         Seen::Attribute(attribute) => write!(line, "  sets {}", attribute.names.join(", ")),
         Seen::Observation(observation) => write!(line, "  ! {}", observation.subject),
-        Seen::Stream(_) | Seen::Reference(_) | Seen::Source(_) => Ok(()),
+        Seen::Stream(_) | Seen::Reference(_) | Seen::Source(_) | Seen::Command(_) => Ok(()),
     };
     debug_assert!(noted.is_ok(), "writing to a string does not fail");
 }

@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use super::super::model::{Place, StoreSite};
 use super::super::parse::region;
 use super::super::thing::{Dict, Rest, Thing, Val, one};
-use crate::fact::{Assignment, EnvironmentChange, Target};
+use crate::fact::{Assignment, EnvironmentChange, Reach, Target};
 use crate::text::Region;
 
 use super::Extractor;
@@ -92,7 +92,13 @@ impl<'a> Extractor<'a, '_, '_> {
     pub(super) fn environment(&mut self, variable: Rc<str>, value: &Val<'a>, at: Region, place: Place) {
         if self.resolver.vocabulary.has_variable(&variable) {
             let value = self.value(value);
-            self.facts.environment.push(EnvironmentChange { region: at, statement: place.statement, variable, value });
+            self.facts.environment.push(EnvironmentChange {
+                region: at,
+                statement: place.statement,
+                variable,
+                value,
+                reach: Reach::Process,
+            });
         }
     }
 

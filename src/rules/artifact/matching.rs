@@ -88,7 +88,7 @@ fn judge<'f>(globals: &'f Globals, facts: &'f ArtifactFacts) -> Vec<Judged<'f>> 
                 let judgement = globals.judge_reference(reference);
                 (Usage::Reference, judgement, reference.name.clone(), reference_words(reference), Some(reference))
             }
-            Seen::Stream(_) | Seen::Source(_) | Seen::Observation(_) => continue,
+            Seen::Stream(_) | Seen::Source(_) | Seen::Observation(_) | Seen::Command(_) => continue,
         };
         if judgement.verdict != Verdict::Safe {
             judged.push(Judged { usage, fact, judgement, name, shown, reference });
@@ -185,7 +185,10 @@ impl Found {
         let template = clause.message.as_ref().unwrap_or(&rule.message);
         let message = fill(template, &[("subject", shortened(subject))]);
         let level = clause.level.unwrap_or(rule.level);
-        self.add(rule, level, message.clone(), fact.place.clone(), text, message);
+        // In a text each place is a line of its own, which a comment excuses by itself.
+        let own = text.filter(|_| fact.place.member.depth() == 0);
+        let key = own.map_or_else(|| message.clone(), |own| format!("{}: {message}", own.start));
+        self.add(rule, level, message, fact.place.clone(), text, key);
     }
 
     /// One match for an artifact, at its first stream.

@@ -121,7 +121,12 @@ pub fn of_file(facts: &ArtifactFacts, globals: &Globals) -> Option<WeightsOnlyAn
         match &fact.seen {
             Seen::Stream(stream) => streams.push(&**stream),
             Seen::Call(call) => calls.push(call),
-            Seen::Import(_) | Seen::Attribute(_) | Seen::Reference(_) | Seen::Source(_) | Seen::Observation(_) => {}
+            Seen::Import(_)
+            | Seen::Attribute(_)
+            | Seen::Reference(_)
+            | Seen::Source(_)
+            | Seen::Observation(_)
+            | Seen::Command(_) => {}
         }
     }
     (!streams.is_empty()).then(|| answer(&streams, &calls, globals))

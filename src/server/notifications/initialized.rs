@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::server::session::Session;
 
 /// Files whose change changes what is said of others, and model files, which nobody opens.
-const WATCHED: [&str; 7] = [
+const WATCHED: [&str; 9] = [
     "**/{loadlint,.loadlint,pyproject}.toml",
     "**/THREATS.md",
     "**/MANIFEST.json",
@@ -13,6 +13,9 @@ const WATCHED: [&str; 7] = [
     "**/*.{py,pyw,ipynb}",
     "**/*.{pt,pth,ckpt,bin,pkl,pickle,joblib,npy,npz,mar,nemo,pt2}",
     "**/*.{h5,hdf5,keras,safetensors,gguf,onnx,tflite,pb}",
+    // Scripts and settings, of which only the files on the disk count.
+    "**/*.{sh,bash,zsh,ksh,fish,csh,slurm,sbatch,mk,mak,just,env,toml,yaml,yml,dockerfile,containerfile}",
+    "**/{Dockerfile*,Containerfile*,Makefile,makefile,GNUmakefile,justfile,.env*}",
     "**/{config,adapter_config,tokenizer_config,modules,model_index}.json",
 ];
 
