@@ -189,7 +189,7 @@ impl<'a> Resolver<'a, '_> {
     fn changes_no_parameter(&self, id: super::model::FunctionId) -> bool {
         let function = &self.model.functions[id as usize];
         let is_parameter = |name: &str| function.parameters.iter().any(|parameter| parameter.name == name);
-        !self.model.defs.iter().any(|def| {
+        !self.metered(self.model.defs.iter()).any(|def| {
             let changes = matches!(
                 def.kind,
                 DefKind::Changed { .. }

@@ -17,7 +17,8 @@ impl<'a> Resolver<'a, '_> {
             Thing::Overlay(overlay) if *overlay.attribute == *name => {
                 self.linked(&self.eval(overlay.value), region(overlay.value), Why::Attribute)
             }
-            Thing::Overlay(overlay) => self.attribute(&alt.with(overlay.base.clone()), name),
+            Thing::Overlay(overlay) if self.spend(1) => self.attribute(&alt.with(overlay.base.clone()), name),
+            Thing::Overlay(_) => one(Thing::Unknown),
             Thing::Named(path) => {
                 if let Some(value) = self.option_value(path, name) {
                     return value;

@@ -46,10 +46,10 @@ impl<'a> Resolver<'a, '_> {
         if !matches!(value, Expr::BooleanLiteral(literal) if literal.value) {
             return false;
         }
-        let Some(store) = self.model.stores.iter().find(|store| std::ptr::eq(store.value, value)) else { return false };
-        self.model
-            .guards
-            .iter()
+        let Some(store) = self.metered(self.model.stores.iter()).find(|store| std::ptr::eq(store.value, value)) else {
+            return false;
+        };
+        self.metered(self.model.guards.iter())
             .any(|guard| guard.holds && guard.block == store.place.block && callee_leaf(guard.test) == Some(key))
     }
 

@@ -75,7 +75,7 @@ impl<'a> Resolver<'a, '_> {
 
     fn restricts(&self, id: FunctionId) -> bool {
         let function = &self.model.functions[id as usize];
-        let resolving = self.model.calls.iter().filter(|site| {
+        let resolving = self.metered(self.model.calls.iter()).filter(|site| {
             function.region.contains(region(site.call))
                 && callee_leaf(&site.call.func).is_some_and(|leaf| {
                     matches!(
@@ -101,7 +101,7 @@ impl<'a> Resolver<'a, '_> {
         }
         resolving.all(|site| {
             let at = region(site.call);
-            self.model.guards.iter().any(|guard| {
+            self.metered(self.model.guards.iter()).any(|guard| {
                 guard.scope == site.place.scope
                     && guard.region.end <= at.start
                     && self.model.dominates((guard.block, guard.region.end), (site.place.block, at.start))
@@ -194,7 +194,7 @@ impl<'a> Resolver<'a, '_> {
         let at = region(expr);
         let wanted = &self.text[at.range()];
         ["save_pretrained", "save_model", "save_to_disk", "save"].iter().any(|leaf| {
-            self.callers.get(leaf).into_iter().flatten().any(|&index| {
+            self.metered(self.callers.get(leaf).into_iter().flatten()).any(|&index| {
                 let site = &self.model.calls[index];
                 site.place.scope == place.scope
                     && region(site.call).end <= at.start

@@ -507,7 +507,7 @@ impl<'a> Resolver<'a, '_> {
     /// Calls in the file whose callee ends in `name`.
     pub(super) fn calls_named(&self, name: &str) -> impl Iterator<Item = &'a ExprCall> + use<'_, 'a> {
         let indices = self.callers.get(name).map_or(&[][..], Vec::as_slice);
-        indices.iter().map(|&index| self.model.calls[index].call)
+        self.metered(indices.iter()).map(|&index| self.model.calls[index].call)
     }
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, ExprCall, Number};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::model::{ClassId, DefId, Model};
+use super::model::{ClassId, DefId, FunctionId, Model, ScopeId};
 use super::operators::with_attributes;
 use super::parse::region;
 use super::thing::{Alt, Slot, Thing, Val, Why, one};
@@ -23,7 +23,7 @@ pub(super) enum Question {
     /// What a def can be.
     Def(DefId),
     /// What a function returns.
-    Returned(super::model::FunctionId),
+    Returned(FunctionId),
     /// What an expression can be, by its address in the tree.
     Expr(usize),
     /// What a name of a class, or of its instances, can be: a number of [`Resolver::members`].
@@ -47,19 +47,29 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) members: RefCell<FxHashMap<MemberKey, u32>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
+    /// Items looked at since the last step was taken for them.
+    looked_at: Cell<u32>,
+    /// The calls of functions of the file, by scope; worked out when they are first asked for.
+    pub(super) helper_calls: RefCell<FxHashMap<ScopeId, HelperCalls>>,
     /// Calls by the last part of what they call: where to look for the callers of a function.
     pub(super) callers: FxHashMap<&'a str, Vec<usize>>,
     /// Calls that are given a function, by the function's last part, with its position.
     pub(super) handed_calls: FxHashMap<&'a str, Vec<(usize, usize)>>,
     /// Calls by the scope they stand in.
-    pub(super) by_scope: FxHashMap<super::model::ScopeId, Vec<usize>>,
+    pub(super) by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Those of them that may write to a file or buffer.
-    pub(super) writes_by_scope: FxHashMap<super::model::ScopeId, Vec<usize>>,
+    pub(super) writes_by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Whether digests can be compared in this file at all; found out when it is asked.
     has_digests: OnceCell<bool>,
     /// `add_argument` calls by the attribute they fill.
     pub(super) options: FxHashMap<String, Vec<&'a ExprCall>>,
 }
+
+/// Calls, by index, of functions of the file.
+pub(super) type HelperCalls = Rc<[(usize, FunctionId)]>;
+
+/// How many items of a list are looked at for one step.
+const ITEMS_OF_A_STEP: u32 = 32;
 
 /// The last part of a called expression.
 pub(super) fn callee_leaf(func: &Expr) -> Option<&str> {
@@ -104,6 +114,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
             members: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(limits.max_resolution_steps),
+            looked_at: Cell::new(0),
+            helper_calls: RefCell::default(),
             callers,
             handed_calls,
             by_scope,
@@ -130,6 +142,19 @@ impl<'a, 'm> Resolver<'a, 'm> {
         let left = self.steps.get().checked_sub(steps);
         self.steps.set(left.unwrap_or(0));
         left.is_some_and(|left| left > 0)
+    }
+
+    /// The same items, as long as the budget lasts, from which many of them take one step. Lists that grow with the text
+    /// are looked through by this wherever that happens for each of many other things.
+    pub(super) fn metered<I: Iterator>(&self, items: I) -> impl Iterator<Item = I::Item> + use<'_, 'a, 'm, I> {
+        items.take_while(|_| self.spend_one_of_many())
+    }
+
+    /// Takes a step for every so many calls; false once there are none.
+    pub(super) fn spend_one_of_many(&self) -> bool {
+        let looked = self.looked_at.get() + 1;
+        self.looked_at.set(looked % ITEMS_OF_A_STEP);
+        if looked == ITEMS_OF_A_STEP { self.spend(1) } else { !self.is_exhausted() }
     }
 
     /// What `expr` can be. Empty where it only leads back to itself, or to a way that is never taken.

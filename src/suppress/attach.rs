@@ -65,6 +65,7 @@ pub(super) fn place(
     };
     let lines_of_comments: Vec<u32> =
         comments.iter().filter(|one| is_alone(one)).map(|one| index.line(one.region.start)).collect();
+    let below_lines = lines_below(&lines_of_comments);
     let one = |comment: &Comment| {
         let mut directive = parse(&comment.text, pattern, &is_ours)?;
         if language == Language::Other {
@@ -74,10 +75,7 @@ pub(super) fn place(
         }
         let line = index.line(comment.region.start);
         let is_alone = is_alone(comment);
-        let mut below = line + 1;
-        while lines_of_comments.binary_search(&below).is_ok() {
-            below += 1;
-        }
+        let below = lines_of_comments.binary_search(&line).map_or(line + 1, |at| below_lines[at]);
         let has_code = !text[index.line_region(text, below).range()].trim().is_empty();
         let below = (is_alone && has_code).then_some(below);
         let starts = |line: u32| index.line_region(text, line).start;
@@ -88,6 +86,17 @@ pub(super) fn place(
         Some(Placed { directive, region, text, line, extent, is_alone, below })
     };
     comments.iter().filter_map(one).collect()
+}
+
+/// For each of these lines, which ascend, the next line that is none of them.
+fn lines_below(lines: &[u32]) -> Vec<u32> {
+    let mut below: Vec<u32> = lines.iter().map(|line| line + 1).collect();
+    for at in (1..lines.len()).rev() {
+        if below[at - 1] == lines[at] {
+            below[at - 1] = below[at];
+        }
+    }
+    below
 }
 
 impl Placed {

@@ -7,8 +7,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::attach::{Claim, Language, Placed, lines, place};
+use super::attach::{Claim, Language, Placed, place};
 use super::bandit;
+use super::meeting::{Meeting, Spans, Standing};
 use super::policy::{Policy, Strictness};
 use super::problem::Problem;
 use super::remedy;
@@ -89,17 +90,19 @@ pub struct Judged {
 pub fn judge(subject: &Subject<'_>, claims: &[Claim<'_>]) -> Judged {
     let Subject { comments, text, index, language, policy, rules, .. } = *subject;
     let placed = place(comments, text, index, language, &policy.pattern, rules);
-    let mut judged = Judged { excuses: vec![None; claims.len()], ..Judged::default() };
-    let excuses = |comment: &Placed, claim: &Claim<'_>| comment.excuses(claim, index);
-    for (claim, excuse) in claims.iter().zip(&mut judged.excuses) {
-        *excuse = best_excuse(subject, &placed, claim);
-    }
+    let meeting = Meeting::new(claims, &placed, index);
+    let mut judged = Judged { excuses: best_excuses(subject, &meeting, claims.len()), ..Judged::default() };
+    let whole = |call: &Call| {
+        let (statement, region) = (call.statement, call.region);
+        (Region::new(statement.start.min(region.start), statement.end.max(region.end)), ())
+    };
+    let calls = Spans::new(subject.calls.iter().map(whole));
     for comment in &placed {
-        let used: Vec<&Claim<'_>> = claims.iter().filter(|claim| excuses(comment, claim)).collect();
-        let near = claims.iter().any(|claim| {
-            comment.reaches(claim) || comment.below.is_some_and(|below| below == lines(claim.statement, index).0)
-        });
-        let one = One { subject, comment, used: &used, is_near: near };
+        let indices = meeting.used(comment);
+        let used: Vec<&Claim<'_>> = indices.iter().map(|&at| &claims[at]).collect();
+        let standing: Vec<_> = indices.iter().map(|&at| meeting.standing(at)).collect();
+        let is_near = meeting.is_near(comment);
+        let one = One { subject, comment, used: &used, standing: &standing, calls: &calls, is_near };
         if one.is_ours() {
             one.problems(&placed, &mut judged.problems);
         }
@@ -113,17 +116,21 @@ pub fn judge(subject: &Subject<'_>, claims: &[Claim<'_>]) -> Judged {
 pub fn excuses(subject: &Subject<'_>, claims: &[Claim<'_>]) -> Vec<Option<Excuse>> {
     let Subject { comments, text, index, language, policy, rules, .. } = *subject;
     let placed = place(comments, text, index, language, &policy.pattern, rules);
-    claims.iter().map(|claim| best_excuse(subject, &placed, claim)).collect()
+    best_excuses(subject, &Meeting::new(claims, &placed, index), claims.len())
 }
 
-fn best_excuse(subject: &Subject<'_>, placed: &[Placed], claim: &Claim<'_>) -> Option<Excuse> {
-    let fitting = placed.iter().filter(|comment| comment.excuses(claim, subject.index));
-    // The one that says most: ids before none, in force before expired, threats before none.
-    let best = fitting.min_by_key(|comment| {
-        let expired = is_expired(subject, comment);
-        (comment.directive.is_blanket(), expired, comment.directive.threats.is_empty(), comment.line)
-    });
-    best.map(|comment| excuse_by(subject, comment))
+fn best_excuses(subject: &Subject<'_>, meeting: &Meeting<'_>, claims: usize) -> Vec<Option<Excuse>> {
+    let mut excuses = vec![None; claims];
+    for (claims, fitting) in meeting.excused() {
+        // The one that says most: ids before none, in force before expired, threats before none.
+        let best = fitting.into_iter().min_by_key(|comment| {
+            let expired = is_expired(subject, comment);
+            (comment.directive.is_blanket(), expired, comment.directive.threats.is_empty(), comment.line)
+        });
+        let excuse = best.map(|comment| excuse_by(subject, comment));
+        claims.iter().for_each(|&claim| excuses[claim].clone_from(&excuse));
+    }
+    excuses
 }
 
 /// The id at a place of the comment.
@@ -156,11 +163,18 @@ fn excuse_by(subject: &Subject<'_>, comment: &Placed) -> Excuse {
     }
 }
 
+/// So many calls around a comment are looked at for what Bandit may report of them.
+const MOST_CALLS: usize = 1000;
+
 /// One comment with what it excuses.
 pub(super) struct One<'a> {
     pub(super) subject: &'a Subject<'a>,
     pub(super) comment: &'a Placed,
     pub(super) used: &'a [&'a Claim<'a>],
+    /// How each of these stands.
+    pub(super) standing: &'a [&'a Standing],
+    /// The calls of the text, by their statements.
+    calls: &'a Spans<()>,
     /// Whether a finding stands where the comment does, excused or not.
     is_near: bool,
 }
@@ -425,12 +439,7 @@ impl One<'_> {
 
     /// Whether a call stands here that Bandit may report although no rule of ours does.
     fn bandit_may_report(&self, id: &str, rules: &[&Arc<Rule>]) -> bool {
-        let index = self.subject.index;
-        let here = |call: &&Call| {
-            let (first, last) = lines(call.statement, index);
-            let (start, end) = lines(call.region, index);
-            (first.min(start)..=last.max(end)).contains(&self.comment.line)
-        };
+        let here = self.calls.meeting(self.comment.extent).flat_map(|(_, (), calls)| calls);
         let asked = |call: &Call| {
             let clauses = rules.iter().flat_map(|rule| &rule.when.call);
             clauses
@@ -438,7 +447,7 @@ impl One<'_> {
                 .flat_map(|clause| &clause.function)
                 .any(|pattern| call.targets.iter().any(|target| pattern.matches(&target.name)))
         };
-        self.subject.calls.iter().filter(here).any(|call| asked(call) && bandit::may_report(id, call))
+        here.take(MOST_CALLS).map(|&at| &self.subject.calls[at]).any(|call| asked(call) && bandit::may_report(id, call))
     }
 
     fn unused_problem(&self, unused: &[String], is_all: bool) -> Problem {

@@ -12,6 +12,7 @@ pub mod comments;
 mod date;
 mod hash;
 mod judge;
+mod meeting;
 mod oddity;
 mod pattern;
 mod policy;

@@ -1,6 +1,6 @@
 //! Forms that somebody else reads differently, in words.
 
-use super::attach::{Placed, lines};
+use super::attach::Placed;
 use super::comments::Oddity;
 use super::judge::One;
 use super::policy::Strictness;
@@ -25,26 +25,22 @@ impl One<'_> {
 
     /// Where Bandit does not look, or looks at another comment first.
     fn out_of_place(&self, all: &[Placed]) -> Option<String> {
-        let index = self.subject.index;
         if self.stands_alone() {
             return Some("a `# nosec` alone on its line excuses nothing: it belongs on a line of the call".to_owned());
         }
-        for claim in self.used.iter().filter(|claim| self.comment.nosec_names(claim.rule)) {
-            let (first, last) = lines(claim.region, index);
-            let has_own = all
-                .iter()
-                .any(|other| (first..=last).contains(&other.line) && !other.is_alone && other.nosec_names(claim.rule));
+        let used = self.used.iter().zip(self.standing);
+        for (claim, standing) in used.filter(|(claim, _)| self.comment.nosec_names(claim.rule)) {
+            let (first, last) = standing.lines;
             if !(first..=last).contains(&self.comment.line) {
                 // Another call of the statement has this comment; this one has its own.
-                if has_own {
+                if standing.has_own {
                     continue;
                 }
                 return Some(format!(
                     "Bandit looks for comments on the lines of the call ({first} to {last}), not here"
                 ));
             }
-            let nosecs = all.iter().filter(|other| other.directive.nosec.is_some());
-            let first = nosecs.into_iter().find(|other| (first..=last).contains(&other.line));
+            let first = standing.first_nosec.map(|at| &all[at]);
             if let Some(other) = first.filter(|other| other.line < self.comment.line && !other.nosec_names(claim.rule))
             {
                 return Some(format!("of the comments inside one call Bandit takes the first, in line {}", other.line));

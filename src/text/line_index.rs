@@ -1,5 +1,8 @@
 //! Where lines begin, and what column a byte stands in.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use super::Region;
 
 /// A place for people and for protocols; each consumer takes the column unit it declared.
@@ -23,6 +26,34 @@ pub struct Position {
 #[derive(Debug, Clone, Default)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// For each block of the text, what stands before it; counted when a column far inside of a long line is asked for.
+    before: OnceLock<Vec<Counts>>,
+}
+
+/// How many characters and UTF-16 code units some bytes have. A character counts where it begins.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    characters: u32,
+    utf16: u32,
+}
+
+/// Columns are counted from the start of the line, unless it is further away than this.
+const BLOCK_BYTES: usize = 4096;
+
+impl Counts {
+    fn of(bytes: &[u8]) -> Self {
+        let count = |is: fn(u8) -> bool| bytes.iter().map(|&byte| u32::from(is(byte))).sum::<u32>();
+        let characters = count(|byte| byte & 0xC0 != 0x80);
+        Self { characters, utf16: characters + count(|byte| byte >= 0xF0) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { characters: self.characters + other.characters, utf16: self.utf16 + other.utf16 }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { characters: self.characters - other.characters, utf16: self.utf16 - other.utf16 }
+    }
 }
 
 impl LineIndex {
@@ -40,7 +71,28 @@ impl LineIndex {
             }
             at = next;
         }
-        Self { starts }
+        Self { starts, before: OnceLock::new() }
+    }
+
+    /// What stands between two bytes of `text`, in time that does not grow with their distance.
+    fn counts(&self, text: &str, between: Range<usize>) -> Counts {
+        let bytes = text.as_bytes();
+        if between.len() <= BLOCK_BYTES {
+            return Counts::of(&bytes[between]);
+        }
+        let before = self.before.get_or_init(|| {
+            let mut sum = Counts::default();
+            let block = |piece: &[u8]| {
+                let with = sum.plus(Counts::of(piece));
+                std::mem::replace(&mut sum, with)
+            };
+            bytes.chunks(BLOCK_BYTES).map(block).collect()
+        });
+        let until = |at: usize| {
+            let block = (at / BLOCK_BYTES).min(before.len().saturating_sub(1));
+            before[block].plus(Counts::of(&bytes[block * BLOCK_BYTES..at]))
+        };
+        until(between.end).minus(until(between.start))
     }
 
     /// The line `offset` stands in, from 1.
@@ -61,14 +113,8 @@ impl LineIndex {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &text[start..end];
-        let utf16: usize = before.chars().map(char::len_utf16).sum();
-        Position {
-            line,
-            column: before.chars().count() as u32 + 1,
-            utf16: utf16 as u32 + 1,
-            byte: before.len() as u32 + 1,
-        }
+        let Counts { characters, utf16 } = self.counts(text, start..end);
+        Position { line, column: characters + 1, utf16: utf16 + 1, byte: (end - start) as u32 + 1 }
     }
 
     /// The bytes of line `line` (from 1) without its line break; empty where there is no such line.
@@ -104,6 +150,18 @@ mod tests {
         let offset = text.find("pickle").expect("in the text") as u32;
         let position = index.position(text, offset);
         assert_eq!((position.column, position.utf16, position.byte), (15, 16, 19));
+    }
+
+    #[test]
+    fn columns_far_inside_of_a_long_line_are_those_that_counting_gives() {
+        let text = format!("a\n{}", "x\u{e9}\u{1d11e}y".repeat(5_000));
+        let index = LineIndex::new(&text);
+        for (offset, _) in text.char_indices().skip(2).step_by(97) {
+            let before = &text[2..offset];
+            let utf16 = before.chars().map(char::len_utf16).sum::<usize>() as u32;
+            let found = index.position(&text, offset as u32);
+            assert_eq!((found.column, found.utf16), (before.chars().count() as u32 + 1, utf16 + 1), "{offset}");
+        }
     }
 
     #[test]

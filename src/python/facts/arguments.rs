@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{Expr, ExprCall, Keyword};
+use rustc_hash::FxHashMap;
 
 use super::super::model::{DefKind, ParameterKind, Place};
 use super::super::parse::region;
@@ -10,6 +11,11 @@ use super::super::thing::{Alt, Dict, Rest, Thing, Val};
 use crate::fact::{Alternative, Argument, Atom, Value};
 
 use super::{Beyond, Extractor, names_a_folder};
+
+/// How many entries of a dictionary are looked through for one step.
+const ENTRIES_OF_A_STEP: usize = 8;
+/// Of a larger dictionary that is spread out only the arguments that rules ask for are kept.
+const MOST_UNASKED: usize = 64;
 
 impl<'a> Extractor<'a, '_, '_> {
     /// The entries of a dictionary that is an argument, `model_kwargs={"key": value}`, as arguments.
@@ -120,9 +126,15 @@ impl<'a> Extractor<'a, '_, '_> {
         let at = region(value);
         let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
         self.resolver.spread(&mut dict, value);
-        for (index, (name, _)) in dict.entries.iter().enumerate() {
-            let last = dict.entries.iter().skip(index + 1).all(|(later, _)| later != name);
-            if let (true, false, Some(slot)) = (last, name.starts_with('\0'), dict.get(name)) {
+        if !self.resolver.spend((dict.entries.len() / ENTRIES_OF_A_STEP) as u32) {
+            return Rest::Anything;
+        }
+        let is_large = dict.entries.len() > MOST_UNASKED;
+        let last: FxHashMap<&str, usize> =
+            dict.entries.iter().enumerate().map(|(index, (name, _))| (&**name, index)).collect();
+        for (index, (name, slot)) in dict.entries.iter().enumerate() {
+            let is_asked = !is_large || self.resolver.vocabulary.has_argument(name);
+            if last[&**name] == index && !name.starts_with('\0') && is_asked {
                 let value = self.resolver.slot(slot);
                 if value.iter().all(|alt| matches!(alt.thing, Thing::Absent)) {
                     continue;

@@ -89,7 +89,7 @@ impl<'a> Extractor<'a, '_, '_> {
 
     /// `torch.load = original` puts a function back where it was.
     pub(super) fn is_restored(&self, site: &HandingSite<'a>) -> bool {
-        let store = self.model.stores.iter().find(|store| std::ptr::eq(store.value, site.value));
+        let store = self.resolver.metered(self.model.stores.iter()).find(|store| std::ptr::eq(store.value, site.value));
         store.is_some_and(|store| !self.assigned_names(store).is_empty())
     }
 
@@ -102,7 +102,8 @@ impl<'a> Extractor<'a, '_, '_> {
                 .next()
                 .is_some_and(|leaf| leaf.trim_start_matches('_').starts_with(char::is_uppercase))
         };
-        targets.iter().all(is_class) && self.model.stores.iter().any(|store| std::ptr::eq(store.value, site.value))
+        targets.iter().all(is_class)
+            && self.resolver.metered(self.model.stores.iter()).any(|store| std::ptr::eq(store.value, site.value))
     }
 
     pub(super) fn subclasses(&mut self) {

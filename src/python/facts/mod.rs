@@ -207,7 +207,7 @@ impl<'a> Extractor<'a, '_, '_> {
 
     fn consume(&mut self, link: Option<&Rc<Link>>) {
         let mut at = link;
-        while let Some(link) = at {
+        while let Some(link) = at.filter(|_| self.resolver.spend_one_of_many()) {
             match link.why {
                 Why::Bound(def) => {
                     if let DefKind::Value { value, .. } | DefKind::Changed { value, .. } =

@@ -11,8 +11,6 @@ use super::Extractor;
 
 /// What holding a call against one that was tried before it takes from the budget of steps; it also bounds what is kept.
 const STEPS_OF_A_PAIR: u32 = 50;
-/// How many guards are looked through for one step.
-const GUARDS_OF_A_STEP: u32 = 16;
 
 impl<'a> Extractor<'a, '_, '_> {
     pub(super) fn link_tries(&mut self) {
@@ -50,10 +48,7 @@ impl<'a> Extractor<'a, '_, '_> {
     /// The names whose truth tests before `at` are certain of: for each thing they can be the places it came by, and
     /// the truth.
     fn outcomes_before(&self, at: Region, place: Place) -> Vec<(Vec<Vec<Region>>, bool)> {
-        if !self.resolver.spend(1 + self.model.guards.len() as u32 / GUARDS_OF_A_STEP) {
-            return Vec::new();
-        }
-        let certain = self.model.guards.iter().filter(|guard| {
+        let certain = self.resolver.metered(self.model.guards.iter()).filter(|guard| {
             guard.scope == place.scope
                 && guard.region.end <= at.start
                 && self.model.dominates((guard.block, guard.region.end), (place.block, at.start))

@@ -1,10 +1,12 @@
 //! Data that was checked: its digest was compared with a constant, here or in a helper of the file, before it is used.
 
-use super::super::model::{DefKind, Guard, Place, SetId};
+use std::rc::Rc;
+
+use super::super::model::{DefKind, FunctionId, Guard, Place, ScopeId, SetId};
 use super::super::parse::region;
 use super::super::results::is_method_call;
 use super::super::thing::Thing;
-use super::super::values::Resolver;
+use super::super::values::{HelperCalls, Resolver};
 use super::DataKey;
 use crate::fact::Role;
 use crate::text::Region;
@@ -15,7 +17,7 @@ impl<'a> Resolver<'a, '_> {
     pub(super) fn digest_compared(&self, expr: &'a Expr, place: Place) -> bool {
         let at = region(expr).start;
         let mut keys: Option<Vec<DataKey<'a>>> = None;
-        for guard in self.model.guards.iter().filter(|guard| guard.scope == place.scope) {
+        for guard in self.metered(self.model.guards.iter()).filter(|guard| guard.scope == place.scope) {
             if guard.region.start >= at || !self.model.dominates((guard.block, guard.region.end), (place.block, at)) {
                 continue;
             }
@@ -229,20 +231,12 @@ impl<'a> Resolver<'a, '_> {
     /// helper that returns whether it is.
     fn checked_by_helper(&self, expr: &'a Expr, place: Place, at: u32) -> bool {
         let mut keys: Option<Vec<DataKey<'a>>> = None;
-        for site in self.calls_in_scope(place.scope) {
+        for (index, helper) in self.metered(self.helper_calls(place.scope).iter()) {
+            let site = &self.model.calls[*index];
             let call = site.call;
             if region(call).end > at {
                 break;
             }
-            let helpers: Vec<_> = self
-                .eval(&call.func)
-                .iter()
-                .filter_map(|alt| match alt.thing {
-                    Thing::Function(function) | Thing::Method(function) => Some(function),
-                    _ => None,
-                })
-                .collect();
-            let [helper] = helpers.as_slice() else { continue };
             let keys = keys.get_or_insert_with(|| self.data_keys(expr, place));
             if !call.arguments.args.iter().any(|argument| self.shares_key(argument, keys, place)) {
                 continue;
@@ -253,7 +247,7 @@ impl<'a> Resolver<'a, '_> {
                 });
             let whole = region(call);
             let tested = || {
-                self.model.guards.iter().any(|guard| {
+                self.metered(self.model.guards.iter()).any(|guard| {
                     guard.scope == place.scope
                         && guard.region.contains(whole)
                         && self.model.dominates((guard.block, guard.region.end), (place.block, at))
@@ -270,10 +264,29 @@ impl<'a> Resolver<'a, '_> {
         false
     }
 
+    /// The calls in a scope that call exactly one function of the file, and that function.
+    fn helper_calls(&self, scope: ScopeId) -> HelperCalls {
+        if let Some(known) = self.helper_calls.borrow().get(&scope) {
+            return Rc::clone(known);
+        }
+        let helper = |&index: &usize| {
+            let callee = self.eval(&self.model.calls[index].call.func);
+            let mut functions = callee.iter().filter_map(|alt| match alt.thing {
+                Thing::Function(function) | Thing::Method(function) => Some(function),
+                _ => None,
+            });
+            let only = functions.next().filter(|_| functions.next().is_none())?;
+            Some((index, only))
+        };
+        let found: HelperCalls = self.by_scope.get(&scope).into_iter().flatten().filter_map(helper).collect();
+        self.helper_calls.borrow_mut().insert(scope, Rc::clone(&found));
+        found
+    }
+
     /// Guards in a function's own body that hold for all that follows.
     fn helper_guards(&self, function: u32) -> impl Iterator<Item = &'_ Guard<'a>> {
         let body = self.model.functions[function as usize].region;
-        self.model.guards.iter().filter(move |guard| body.contains(guard.region) && !guard.holds)
+        self.metered(self.model.guards.iter()).filter(move |guard| body.contains(guard.region) && !guard.holds)
     }
 
     /// In a helper: a strong digest is compared with a constant, or with a parameter that `call` gives a constant.

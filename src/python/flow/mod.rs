@@ -219,7 +219,7 @@ impl<'a> Resolver<'a, '_> {
             let message = format!("passed as `{}` to `{}`", self.model.defs[id as usize].name, of.name);
             walk.steps.push(Step { region: region(call), message });
             let around = walk.place;
-            if let Some(site) = self.model.calls.iter().find(|site| std::ptr::eq(site.call, call)) {
+            if let Some(site) = self.metered(self.model.calls.iter()).find(|site| std::ptr::eq(site.call, call)) {
                 walk.place = site.place;
             }
             self.back(argument, walk, depth + 1);
@@ -261,7 +261,7 @@ impl<'a> Resolver<'a, '_> {
     /// A place inside a function of the file: any call in it tells its scope.
     fn place_in(&self, function: u32) -> Option<Place> {
         let body = self.model.functions[function as usize].region;
-        self.model.calls.iter().find(|site| body.contains(region(site.call))).map(|site| site.place)
+        self.metered(self.model.calls.iter()).find(|site| body.contains(region(site.call))).map(|site| site.place)
     }
 
     /// `self.data` was set from somewhere in the class.
@@ -359,10 +359,10 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn calls_in_scope(&self, scope: ScopeId) -> impl Iterator<Item = &'_ super::model::CallSite<'a>> {
-        self.by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index])
+        self.metered(self.by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index]))
     }
 
     fn writes_in_scope(&self, scope: ScopeId) -> impl Iterator<Item = &'_ super::model::CallSite<'a>> {
-        self.writes_by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index])
+        self.metered(self.writes_by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index]))
     }
 }
