@@ -22,8 +22,19 @@ impl<'a> Active<'a> {
         // A name that is given something with an active word is active; again until nothing changes.
         for _ in 0..8 {
             let before = active.words.len();
+            // Of `(a, b, …) = value` each name has the same value.
+            let mut last = None;
             for def in &model.defs {
-                if !active.words.contains(def.name) && active.leads(model, &def.kind) {
+                let value = match &def.kind {
+                    DefKind::Value { value, unpack } if !unpack.is_empty() => Some(std::ptr::from_ref(*value)),
+                    _ => None,
+                };
+                let leads = match last {
+                    Some((known, leads)) if value == Some(known) => leads,
+                    _ => active.leads(model, &def.kind),
+                };
+                last = value.map(|value| (value, leads));
+                if leads {
                     active.words.insert(def.name);
                 }
             }

@@ -12,6 +12,8 @@ const MAX_QUOTE: usize = 60;
 
 /// Source text on one line, cut to what a sentence bears.
 pub(super) fn short(source: &str) -> String {
+    // Enough for what is kept, unless it is nothing but blanks.
+    let source = &source[..source.floor_char_boundary(8 * MAX_QUOTE)];
     let mut line = String::new();
     for word in source.split_whitespace() {
         if !line.is_empty() {
@@ -33,7 +35,7 @@ impl Resolver<'_, '_> {
     pub(super) fn steps(&self, link: Option<&Link>) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::new();
         let mut at = link;
-        while let Some(link) = at {
+        while let Some(link) = at.filter(|_| self.spend_one_of_many()) {
             if steps.len() >= MAX_STEPS {
                 break;
             }

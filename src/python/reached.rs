@@ -21,9 +21,19 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// A name nothing in the file binds: from a star import, or built in.
-    fn unbound(&self, id: &str) -> Val<'a> {
+    fn unbound(&self, id: &'a str) -> Val<'a> {
+        if let Some(known) = self.unbound.borrow().get(id) {
+            return Rc::clone(known);
+        }
+        let value = self.unbound_inside(id);
+        self.unbound.borrow_mut().insert(id, Rc::clone(&value));
+        value
+    }
+
+    fn unbound_inside(&self, id: &str) -> Val<'a> {
         let starred_is_empty = self.model.star_imports.is_empty();
-        let starred = self.metered(self.model.star_imports.iter()).map(|module| format!("{module}.{id}"));
+        let starred =
+            self.model.star_imports.iter().take_while(|_| self.spend(1)).map(|module| format!("{module}.{id}"));
         let listed: Vec<_> = starred.filter(|name| self.vocabulary.knows(name)).collect();
         // `torch` that only `from .basics import *` can have brought.
         if listed.is_empty() && !starred_is_empty && self.vocabulary.has_root(|root| root == id) {

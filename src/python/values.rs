@@ -49,6 +49,8 @@ pub(super) struct Resolver<'a, 'm> {
     steps: Cell<u32>,
     /// Items looked at since the last step was taken for them.
     looked_at: Cell<u32>,
+    /// What names that nothing binds are.
+    pub(super) unbound: RefCell<FxHashMap<&'a str, Val<'a>>>,
     /// The calls of functions of the file, by scope; worked out when they are first asked for.
     pub(super) helper_calls: RefCell<FxHashMap<ScopeId, HelperCalls>>,
     /// Calls by the last part of what they call: where to look for the callers of a function.
@@ -116,6 +118,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
             steps: Cell::new(limits.max_resolution_steps),
             looked_at: Cell::new(0),
             helper_calls: RefCell::default(),
+            unbound: RefCell::default(),
             callers,
             handed_calls,
             by_scope,

@@ -53,6 +53,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         made: FxHashMap::default(),
         seen: FxHashSet::default(),
         consumed: FxHashSet::default(),
+        consumed_links: FxHashMap::default(),
         instantiated: FxHashSet::default(),
         may_have,
         places: Vec::new(),
@@ -73,6 +74,8 @@ struct Extractor<'a, 'r, 'm> {
     seen: FxHashSet<Region>,
     /// Where values stand that a use has been traced to.
     consumed: FxHashSet<u32>,
+    /// The links that led there, by address.
+    consumed_links: FxHashMap<usize, Rc<Link>>,
     instantiated: FxHashSet<u32>,
     /// What the words of the text let hope for.
     may_have: MayHave,
@@ -220,6 +223,10 @@ impl<'a> Extractor<'a, '_, '_> {
                     self.consumed.insert(link.region.start);
                 }
                 _ => {}
+            }
+            // Chains share their ends.
+            if self.consumed_links.insert(Rc::as_ptr(link) as usize, Rc::clone(link)).is_some() {
+                break;
             }
             at = link.next.as_ref();
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::model::{DefKind, FunctionId, Guard, Place, ScopeId, SetId};
+use super::super::model::{DefKind, Guard, Place, ScopeId, SetId};
 use super::super::parse::region;
 use super::super::results::is_method_call;
 use super::super::thing::Thing;

@@ -9,6 +9,9 @@ use crate::python::model::{Def, DefId, DefKind, Key, ScopeKind, SetId};
 use crate::python::parse::region;
 use crate::text::Region;
 
+/// So many pairs of names for one object are kept in a scope: each assignment looks through them.
+const MOST_SAME: usize = 256;
+
 impl<'a> Builder<'a, '_> {
     fn new_def(&mut self, name: &'a str, region: Region, kind: DefKind<'a>) -> DefId {
         let id = self.model.defs.len() as DefId;
@@ -34,7 +37,9 @@ impl<'a> Builder<'a, '_> {
         let Some(index) = self.binding_frame(name) else { return };
         let frame = &mut self.frames[index];
         frame.same.retain(|(a, b)| *a != name && *b != name);
-        frame.same.extend(other.filter(|other| *other != name).map(|other| (name, other)));
+        if frame.same.len() < MOST_SAME {
+            frame.same.extend(other.filter(|other| *other != name).map(|other| (name, other)));
+        }
         if let Some(symbol) = self.model.scopes[frame.scope as usize].symbols.get(name).copied() {
             Rc::make_mut(&mut frame.env)[symbol as usize] = SetId::single(id);
             self.model.scopes[frame.scope as usize].all_defs[symbol as usize].push(id);
