@@ -10,6 +10,10 @@ use super::thing::{Alt, Dict, Overlay, Rest, Slot, Thing, Val, one};
 use super::values::{Resolver, callee_leaf};
 use crate::fact::Role;
 
+/// A dictionary that grows entry by entry is kept anew for each. Of what comes behind so many only the keys are kept that
+/// rules ask for.
+const MOST_ENTRIES: usize = 512;
+
 impl<'a> Resolver<'a, '_> {
     /// A key as text; numbers and the like get a form no text has.
     pub(super) fn key(&self, expr: &'a Expr) -> Option<Rc<str>> {
@@ -95,8 +99,21 @@ impl<'a> Resolver<'a, '_> {
     pub(super) fn changed(&self, old: &Thing<'a>, key: Key<'a>, value: &'a Expr) -> Thing<'a> {
         match (old, key) {
             (Thing::Dict(dict), Key::Item(item)) => {
+                let key = self.key(item);
+                let is_asked = key.as_deref().is_some_and(|key| self.vocabulary.has_argument(key));
+                let is_full = dict.entries.len() >= MOST_ENTRIES;
+                if is_full && !is_asked && dict.rest == Rest::Anything {
+                    return Thing::Dict(Rc::clone(dict));
+                }
                 let mut new = Dict::clone(dict);
-                match self.key(item) {
+                if is_full {
+                    new.rest = Rest::Anything;
+                    new.entries.retain(|(known, _)| key.as_ref() != Some(known));
+                    if !is_asked {
+                        return Thing::Dict(Rc::new(new));
+                    }
+                }
+                match key {
                     Some(key) if self.follows_option(&key, value) => {
                         new.entries.push((key, Slot::Val(one(Thing::Unknown))));
                     }

@@ -30,7 +30,7 @@ impl<'a> Resolver<'a, '_> {
                     {
                         local("")
                     }
-                    _ => Rc::from([alt.with(Thing::named(format!("{path}.{name}")))]),
+                    _ => Rc::from([alt.with(Thing::below(path, &format!(".{name}")))]),
                 }
             }
             Thing::LocalPath(_) => local(""),

@@ -71,7 +71,7 @@ impl<'a> Resolver<'a, '_> {
                 self.imported(name, call).unwrap_or_else(instance)
             }
             Thing::Partial(partial) => self.flat_map(&partial.function, |inner| match inner.thing.peeled() {
-                Thing::Named(name) => one(Thing::named(format!("{name}()"))),
+                Thing::Named(name) => one(Thing::below(name, "()")),
                 Thing::Function(function) | Thing::Method(function) => self.returned(*function),
                 Thing::Class(class) => one(Thing::Instance { class: *class, made_by: None }),
                 _ => one(Thing::Unknown),
@@ -222,7 +222,7 @@ impl<'a> Resolver<'a, '_> {
         {
             return module;
         }
-        Rc::from([alt.with(Thing::named(format!("{name}()")))])
+        Rc::from([alt.with(Thing::below(name, "()"))])
     }
 
     /// What a function or class of the file imports, if its name is that of a helper for imports.
@@ -293,7 +293,7 @@ impl<'a> Resolver<'a, '_> {
             Thing::Text(name) => self.flat_map(&object, |alt| self.attribute(alt, name)),
             // Something of a module we know.
             _ => self.flat_map(&object, |alt| match &alt.thing {
-                Thing::Named(path) => Rc::from([alt.with(Thing::named(format!("{path}.__unknown__")))]),
+                Thing::Named(path) => Rc::from([alt.with(Thing::below(path, ".__unknown__"))]),
                 _ => one(Thing::Unknown),
             }),
         });

@@ -175,6 +175,13 @@ impl<'a> Thing<'a> {
         Self::Named(name.into())
     }
 
+    /// What `path` gives with `rest` behind it: an attribute, the result of a call. Longer than any name that rules ask for
+    /// it is nothing known, or names would grow with every line.
+    pub(super) fn below(path: &str, rest: &str) -> Self {
+        const MOST_BYTES: usize = 512;
+        if path.len() + rest.len() > MOST_BYTES { Self::Unknown } else { Self::named([path, rest].concat()) }
+    }
+
     /// What `if` makes of it.
     pub(super) fn truth(&self) -> Option<bool> {
         match self {
