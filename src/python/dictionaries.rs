@@ -234,6 +234,7 @@ impl<'a> Resolver<'a, '_> {
         let arguments = &call.arguments;
         if let Thing::Items(items) = old {
             return match (method, &*arguments.args) {
+                _ if items.len() >= MOST_ENTRIES => Thing::Unknown,
                 ("append" | "add", [item]) => Thing::Items(items.iter().copied().chain([item]).collect()),
                 ("extend", [Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. })]) => {
                     Thing::Items(items.iter().copied().chain(elts).collect())
@@ -242,6 +243,12 @@ impl<'a> Resolver<'a, '_> {
             };
         }
         let mut dict = match old {
+            Thing::Dict(dict) if dict.entries.len() >= MOST_ENTRIES && !self.changes_asked(arguments) => {
+                return match dict.rest {
+                    Rest::Anything => old.clone(),
+                    _ => Thing::Dict(Rc::new(Dict { rest: Rest::Anything, ..Dict::clone(dict) })),
+                };
+            }
             Thing::Dict(dict) => Dict::clone(dict),
             Thing::Unknown => Dict { entries: Vec::new(), rest: Rest::Anything },
             other => return other.clone(),
@@ -283,6 +290,14 @@ impl<'a> Resolver<'a, '_> {
             _ => dict.rest = Rest::Anything,
         }
         Thing::Dict(Rc::new(dict))
+    }
+
+    /// Whether a method of a dictionary is handed a key that rules ask for.
+    fn changes_asked(&self, arguments: &ast::Arguments) -> bool {
+        let is_asked = |key: &str| self.vocabulary.has_argument(key);
+        let key = arguments.args.first().and_then(Expr::as_string_literal_expr);
+        key.is_some_and(|key| is_asked(key.value.to_str()))
+            || arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_ref()).any(|name| is_asked(name))
     }
 }
 

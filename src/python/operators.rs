@@ -149,9 +149,26 @@ pub(super) fn with_attributes(value: Val<'_>) -> Val<'_> {
     value.iter().filter(|alt| !is_none(alt)).cloned().collect()
 }
 
+/// Texts longer than this are not put together.
+const MOST_TEXT_BYTES: usize = 4096;
+/// Nor are lists of more items.
+const MOST_ITEMS: usize = 4096;
+
 /// `a + b` of texts, paths and lists.
 pub(super) fn joined<'a>(a: &Thing<'a>, b: &Thing<'a>) -> Thing<'a> {
+    let fits = |a: &str, b: &str| a.len() + b.len() <= MOST_TEXT_BYTES;
     match (a, b) {
+        // What grows with every line is known by its ends only.
+        (Thing::Text(a), Thing::Text(b)) if !fits(a, b) => {
+            Thing::PartialText { prefix: Rc::clone(a), suffix: Rc::clone(b) }
+        }
+        (Thing::Text(a), Thing::PartialText { prefix, suffix }) if !fits(a, prefix) => {
+            Thing::PartialText { prefix: Rc::clone(a), suffix: Rc::clone(suffix) }
+        }
+        (Thing::PartialText { prefix, suffix }, Thing::Text(b)) if !fits(suffix, b) => {
+            Thing::PartialText { prefix: Rc::clone(prefix), suffix: Rc::clone(b) }
+        }
+        (Thing::Items(a), Thing::Items(b)) if a.len() + b.len() > MOST_ITEMS => Thing::Unknown,
         (Thing::Text(a), Thing::LocalPath(end)) if a.is_empty() => Thing::LocalPath(Rc::clone(end)),
         (Thing::LocalPath(_), Thing::Text(end) | Thing::PartialText { suffix: end, .. }) => {
             Thing::LocalPath(Rc::clone(end))
