@@ -11,6 +11,7 @@ mod hostile_source;
 mod layering;
 mod manifest;
 mod pickle_oracle;
+mod repetition;
 mod reports;
 mod samples;
 mod scripts;
