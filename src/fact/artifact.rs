@@ -273,6 +273,8 @@ pub enum ObservationKind {
     HubKernels,
     /// A setting that makes the loader unpickle.
     PickleSetting,
+    /// An environment variable that makes every load of the process unpickle.
+    PickleVariable,
     /// A code reference that is fetched from elsewhere or follows a moving revision.
     FloatingRevision,
     /// A package that is installed when the artifact is loaded, from elsewhere than a known index.

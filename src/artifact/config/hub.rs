@@ -123,9 +123,9 @@ fn variable(name: &str, value: Option<&Json<'_>>, x: &mut Examination<'_>) {
         x.observe_text(ObservationKind::TrustRemoteCode, value.region, subject);
     } else if PICKLE_VARIABLES.contains(&name) {
         x.observe_text(
-            ObservationKind::PickleSetting,
+            ObservationKind::PickleVariable,
             value.region,
-            format!("`{name}` is set, so that pickles are loaded"),
+            format!("`{name}` is set, so that the processes that get it unpickle what they load, which runs code"),
         );
     }
 }

@@ -187,7 +187,7 @@ fn switches_that_trust_or_unpickle() {
     let text = "services:\n  x:\n    command: ['--model', 'a', '--trust-remote-code']\n    environment:\n      - TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1\n      - TRUST_REMOTE_CODE=false\n    env: [{name: HF_DATASETS_TRUST_REMOTE_CODE, value: '1'}]\n    vars: {VLLM_ALLOW_INSECURE_SERIALIZATION: 1}\n";
     let mut found = kinds("docker-compose.yml", text);
     found.sort();
-    let expected = [ObservationKind::TrustRemoteCode, ObservationKind::PickleSetting, ObservationKind::PickleSetting];
+    let expected = [ObservationKind::TrustRemoteCode, ObservationKind::PickleVariable, ObservationKind::PickleVariable];
     assert_eq!(found, expected);
     // The flag of the command is for the rules for scripts.
     let is_flag = |seen: &Seen| {
