@@ -85,6 +85,8 @@ pub struct Vocabulary {
     /// Keywords of digests, which are of interest beside a digest only.
     digests: FxHashSet<Box<str>>,
     arguments: FxHashSet<Box<str>>,
+    /// Arguments by name of which rules ask where they come from.
+    traced: FxHashSet<Box<str>>,
     /// Each function with the keywords it is of interest with.
     asked: Vec<(NamePattern, Vec<Box<str>>)>,
     screen: OnceLock<Option<Screen>>,
@@ -163,6 +165,16 @@ impl Vocabulary {
     /// Adds the name of an argument that some condition is about.
     pub fn add_argument(&mut self, name: &str) {
         self.arguments.insert(name.into());
+    }
+
+    /// Adds the name of an argument of which some condition asks where it comes from.
+    pub fn add_traced(&mut self, name: &str) {
+        self.traced.insert(name.into());
+    }
+
+    /// Whether a condition asks where the argument of this name comes from.
+    pub fn is_traced(&self, name: &str) -> bool {
+        self.traced.contains(name)
     }
 
     /// Whether a condition is about an argument of this name.

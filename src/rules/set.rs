@@ -98,8 +98,12 @@ impl RuleSet {
             }
             let conditions = when.call.iter().flat_map(|clause| clause.argument.iter().chain(&clause.unless));
             let conditions = conditions.chain(when.keyword.iter().map(|clause| &clause.argument));
-            for name in conditions.filter_map(|condition| condition.name.as_deref()) {
+            for condition in conditions {
+                let Some(name) = condition.name.as_deref() else { continue };
                 vocabulary.add_argument(name);
+                if !condition.from.is_empty() {
+                    vocabulary.add_traced(name);
+                }
             }
             for keyword in when.keyword.iter().filter_map(|clause| clause.argument.name.as_deref()) {
                 vocabulary.add_keyword(keyword);

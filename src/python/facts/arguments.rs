@@ -174,7 +174,9 @@ impl<'a> Extractor<'a, '_, '_> {
             let is_local = names_a_folder(expr, &value) || resolver.saved_before(expr, place);
             if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
         };
-        let origins = if is_constant || !is_data { Vec::new() } else { resolver.origins(expr, place) };
+        // Of most keywords nobody asks where they come from, and finding it out is dear.
+        let is_traced = name.as_deref().is_none_or(|name| resolver.vocabulary.is_traced(name));
+        let origins = if is_constant || !is_data || !is_traced { Vec::new() } else { resolver.origins(expr, place) };
         let opened = if is_constant || !is_data { None } else { self.opened(expr) };
         Argument { name, position, region: region(expr), spread: false, value, origins, opened }
     }
