@@ -56,6 +56,18 @@ fn values_that_grow_line_by_line() {
     assert_eq!(found(&results), LINES);
 }
 
+/// What is no longer followed may be what a load is given, and that is told.
+#[test]
+fn values_that_are_cut_off_are_told() {
+    let list = module(|_| "calls.append(print)\n".to_owned(), "").replacen("calls.", "calls = []\ncalls.", 1);
+    assert_eq!(checked(&(list + "calls.append(torch.load)\ncalls[-1](path)\n")).2, 1);
+    let filled = module(|at| format!("kw['k{at}'] = {at}\n"), "").replacen("kw[", "kw = {}\nkw[", 1);
+    assert_eq!(checked(&(filled + "kw.update(options)\ntorch.load(path, **kw)\n")).2, 1);
+    let names: String = (0..5_000).map(|at| format!("b{at} = kw\n")).collect();
+    let aliased = format!("import torch\nkw = {{}}\n{names}b4999['weights_only'] = False\ntorch.load(path, **kw)\n");
+    assert_eq!(checked(&aliased).2, 1);
+}
+
 /// Each call in the handler is held against each that was tried: beyond the budget, and told.
 #[test]
 fn attempts_before_attempts() {

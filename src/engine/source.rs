@@ -229,4 +229,8 @@ fn note_limits(source: &SourceText, settings: &Settings, incomplete: Incomplete,
         );
         outcome.notices.push(limit(source, message, None));
     }
+    if incomplete.is_cut {
+        let message = "a list, a dictionary or the names of one object grow by more lines than are followed".to_owned();
+        outcome.notices.push(limit(source, message, None));
+    }
 }

@@ -234,7 +234,10 @@ impl<'a> Resolver<'a, '_> {
         let arguments = &call.arguments;
         if let Thing::Items(items) = old {
             return match (method, &*arguments.args) {
-                _ if items.len() >= MOST_ENTRIES => Thing::Unknown,
+                _ if items.len() >= MOST_ENTRIES => {
+                    self.cut();
+                    Thing::Unknown
+                }
                 ("append" | "add", [item]) => Thing::Items(items.iter().copied().chain([item]).collect()),
                 ("extend", [Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. })]) => {
                     Thing::Items(items.iter().copied().chain(elts).collect())
@@ -244,6 +247,10 @@ impl<'a> Resolver<'a, '_> {
         }
         let mut dict = match old {
             Thing::Dict(dict) if dict.entries.len() >= MOST_ENTRIES && !self.changes_asked(arguments) => {
+                let has_literal_key = arguments.args.first().is_some_and(Expr::is_string_literal_expr);
+                if !arguments.args.is_empty() && !has_literal_key {
+                    self.cut();
+                }
                 return match dict.rest {
                     Rest::Anything => old.clone(),
                     _ => Thing::Dict(Rc::new(Dict { rest: Rest::Anything, ..Dict::clone(dict) })),

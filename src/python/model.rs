@@ -355,6 +355,8 @@ pub(super) struct Model<'a> {
     pub(super) words: FxHashSet<&'a str>,
     /// Where the tree was too deep to be looked into.
     pub(super) cut_at: Option<Region>,
+    /// Whether there were more names for one object than are kept.
+    pub(super) lost_names: bool,
 }
 
 impl Model<'_> {

@@ -47,6 +47,8 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) members: RefCell<FxHashMap<MemberKey, u32>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
+    /// Whether something was left out for another reason.
+    is_cut: Cell<bool>,
     /// Items looked at since the last step was taken for them.
     looked_at: Cell<u32>,
     /// What names that nothing binds are.
@@ -116,6 +118,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
             members: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(limits.max_resolution_steps),
+            is_cut: Cell::new(model.lost_names),
             looked_at: Cell::new(0),
             helper_calls: RefCell::default(),
             unbound: RefCell::default(),
@@ -138,6 +141,16 @@ impl<'a, 'm> Resolver<'a, 'm> {
     /// Whether the budget of steps ran out: answers since then are "unknown".
     pub(super) fn is_exhausted(&self) -> bool {
         self.steps.get() == 0
+    }
+
+    /// Whether something was left out because it grows with the text.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    /// Tells that something was left out because it grows with the text.
+    pub(super) fn cut(&self) {
+        self.is_cut.set(true);
     }
 
     /// Takes `steps` from the budget; false if there are not as many left, and then there are none.

@@ -29,6 +29,8 @@ pub struct Incomplete {
     pub cut_at: Option<Region>,
     /// Whether `Limits::max_resolution_steps` ran out.
     pub out_of_steps: bool,
+    /// Whether a value grew by more lines than are kept of it.
+    pub is_cut: bool,
 }
 
 /// Finds the facts of one text.
@@ -41,7 +43,7 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
     };
     let model = match super::names::build(syntax.module(), text, may_have, vocabulary, limits) {
         Ok(model) => model,
-        Err(cut_at) => return (Facts::default(), Incomplete { cut_at, out_of_steps: false }),
+        Err(cut_at) => return (Facts::default(), Incomplete { cut_at, ..Incomplete::default() }),
     };
     let active = Active::new(&model);
     let resolver = Resolver::new(&model, text, vocabulary, limits);
@@ -59,7 +61,8 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         places: Vec::new(),
     };
     extractor.all();
-    let incomplete = Incomplete { cut_at: model.cut_at, out_of_steps: resolver.is_exhausted() };
+    let incomplete =
+        Incomplete { cut_at: model.cut_at, out_of_steps: resolver.is_exhausted(), is_cut: resolver.is_cut() };
     (extractor.facts, incomplete)
 }
 

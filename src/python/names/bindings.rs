@@ -9,8 +9,8 @@ use crate::python::model::{Def, DefId, DefKind, Key, ScopeKind, SetId};
 use crate::python::parse::region;
 use crate::text::Region;
 
-/// So many pairs of names for one object are kept in a scope: each assignment looks through them.
-const MOST_SAME: usize = 256;
+/// So many pairs of names for one object are kept in a scope: each assignment looks through them. More are told.
+const MOST_SAME: usize = 4096;
 
 impl<'a> Builder<'a, '_> {
     fn new_def(&mut self, name: &'a str, region: Region, kind: DefKind<'a>) -> DefId {
@@ -37,8 +37,12 @@ impl<'a> Builder<'a, '_> {
         let Some(index) = self.binding_frame(name) else { return };
         let frame = &mut self.frames[index];
         frame.same.retain(|(a, b)| *a != name && *b != name);
-        if frame.same.len() < MOST_SAME {
-            frame.same.extend(other.filter(|other| *other != name).map(|other| (name, other)));
+        if let Some(other) = other.filter(|other| *other != name) {
+            if frame.same.len() < MOST_SAME {
+                frame.same.push((name, other));
+            } else {
+                self.model.lost_names = true;
+            }
         }
         if let Some(symbol) = self.model.scopes[frame.scope as usize].symbols.get(name).copied() {
             Rc::make_mut(&mut frame.env)[symbol as usize] = SetId::single(id);
