@@ -87,9 +87,9 @@ impl<'a> Resolver<'a, '_> {
         keys.dedup();
         for key in keys {
             let mut parts: Vec<Val<'a>> =
-                known.iter().filter_map(|dict| dict.get(&key)).map(|slot| self.slot(slot)).collect();
+                known.iter().filter_map(|dict| self.entry(dict, &key)).map(|slot| self.slot(slot)).collect();
             if parts.len() < value.len() {
-                parts.push(into.get(&key).map_or_else(|| one(Thing::Absent), |slot| self.slot(slot)));
+                parts.push(self.entry(into, &key).map_or_else(|| one(Thing::Absent), |slot| self.slot(slot)));
             }
             let all = self.union(parts);
             into.entries.push((key, Slot::Val(all)));
@@ -173,7 +173,7 @@ impl<'a> Resolver<'a, '_> {
             Thing::Unknown => Dict { entries: Vec::new(), rest: Rest::Anything },
             other => return other.clone(),
         };
-        let given = dict.get(&key).map(|slot| self.slot(slot));
+        let given = self.entry(&dict, &key).map(|slot| self.slot(slot));
         let value: Val<'a> = match (given, dict.rest) {
             (Some(given), _) => given.iter().filter(|alt| !matches!(alt.thing, Thing::Absent)).cloned().collect(),
             (None, Rest::Anything) => one(Thing::Unknown),
@@ -275,7 +275,7 @@ impl<'a> Resolver<'a, '_> {
             ("setdefault", [key, rest @ ..]) => {
                 if let Some(key) = self.key(key) {
                     let default = || rest.first().map_or_else(|| one(Thing::None), |value| self.eval(value));
-                    let value = match (dict.get(&key), dict.rest) {
+                    let value = match (self.entry(&dict, &key), dict.rest) {
                         (Some(slot), _) => self.present_or(&self.slot(slot), default),
                         (None, Rest::Anything) => self.union([default(), one(Thing::Unknown)]),
                         (None, Rest::FromCaller | Rest::Nothing) => default(),

@@ -36,7 +36,7 @@ impl<'a> Resolver<'a, '_> {
             Thing::LocalPath(_) => local(""),
             Thing::Class(class) => self.member(alt, *class, name, None, 0),
             Thing::Instance { class, made_by } => self.member(alt, *class, name, Some(*made_by), 0),
-            Thing::Dict(dict) => match dict.get(name) {
+            Thing::Dict(dict) => match self.entry(dict, name) {
                 Some(slot) => self.slot(slot),
                 None => one(Thing::Unknown),
             },
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a, '_> {
         let base = self.eval(&subscript.value);
         self.flat_map(&base, |alt| match alt.thing.peeled() {
             Thing::Dict(dict) => match self.key(&subscript.slice) {
-                Some(key) => match (dict.get(&key), dict.rest) {
+                Some(key) => match (self.entry(dict, &key), dict.rest) {
                     (Some(slot), _) => self.handed(&self.slot(slot)),
                     (None, _) => one(Thing::Unknown),
                 },

@@ -227,7 +227,7 @@ impl<'a> Resolver<'a, '_> {
                 None => {
                     let mut dict = Dict { entries: Vec::new(), rest: Rest::Nothing };
                     self.spread(&mut dict, &keyword.value);
-                    if let Some(slot) = dict.get(name) {
+                    if let Some(slot) = self.entry(&dict, name) {
                         return Passed::Value(self.slot(slot));
                     }
                     perhaps |= dict.rest == Rest::Anything;
@@ -302,7 +302,7 @@ impl<'a> Resolver<'a, '_> {
     /// A field of a dataclass: its default, and what the calls that make objects pass.
     pub(super) fn field(&self, id: ClassId, name: &str, made_by: Option<&'a ExprCall>) -> Option<Val<'a>> {
         let class = &self.model.classes[id as usize];
-        let position = class.fields.iter().position(|(field, _)| *field == name)?;
+        let position = self.metered(class.fields.iter()).position(|(field, _)| *field == name)?;
         if class.attributes.contains_key(name) {
             return None;
         }

@@ -372,7 +372,7 @@ impl<'a> Resolver<'a, '_> {
             match &alt.thing {
                 Thing::Dict(dict) => match (method, &**args) {
                     ("get" | "pop" | "setdefault", [key, rest @ ..]) => {
-                        let found = self.key(key).map(|key| dict.get(&key).cloned());
+                        let found = self.key(key).map(|key| self.entry(dict, &key).cloned());
                         let default = || rest.first().map_or_else(|| one(Thing::None), |default| self.eval(default));
                         match (found, dict.rest) {
                             (Some(Some(slot)), _) => self.present_or(&self.handed(&self.slot(&slot)), default),
@@ -386,7 +386,7 @@ impl<'a> Resolver<'a, '_> {
                     }
                     ("copy", []) => Rc::from([alt.clone()]),
                     // An object made with attributes may have one that is called.
-                    _ => match dict.get(method) {
+                    _ => match self.entry(dict, method) {
                         Some(slot) => {
                             let callee = self.slot(slot);
                             self.flat_map(&callee, |alt| self.result(alt, call))

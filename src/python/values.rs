@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::model::{ClassId, DefId, FunctionId, Model, ScopeId};
 use super::operators::with_attributes;
 use super::parse::region;
-use super::thing::{Alt, Slot, Thing, Val, Why, one};
+use super::thing::{Alt, Dict, Slot, Thing, Val, Why, one};
 use crate::fact::Vocabulary;
 use crate::limits::Limits;
 use crate::text::Region;
@@ -73,7 +73,7 @@ pub(super) struct Resolver<'a, 'm> {
 pub(super) type HelperCalls = Rc<[(usize, FunctionId)]>;
 
 /// How many items of a list are looked at for one step.
-const ITEMS_OF_A_STEP: u32 = 32;
+const ITEMS_OF_A_STEP: u32 = 16;
 
 /// The last part of a called expression.
 pub(super) fn callee_leaf(func: &Expr) -> Option<&str> {
@@ -164,6 +164,12 @@ impl<'a, 'm> Resolver<'a, 'm> {
     /// are looked through by this wherever that happens for each of many other things.
     pub(super) fn metered<I: Iterator>(&self, items: I) -> impl Iterator<Item = I::Item> + use<'_, 'a, 'm, I> {
         items.take_while(|_| self.spend_one_of_many())
+    }
+
+    /// What stands under `key`, as long as the budget lasts, from which a large dictionary takes its part.
+    pub(super) fn entry<'d>(&self, dict: &'d Dict<'a>, key: &str) -> Option<&'d Slot<'a>> {
+        const ENTRIES_OF_A_STEP: usize = 128;
+        if self.spend((dict.entries.len() / ENTRIES_OF_A_STEP) as u32) { dict.get(key) } else { None }
     }
 
     /// Takes a step for every so many calls; false once there are none.

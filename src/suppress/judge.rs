@@ -166,6 +166,9 @@ fn excuse_by(subject: &Subject<'_>, comment: &Placed) -> Excuse {
 /// So many calls around a comment are looked at for what Bandit may report of them.
 const MOST_CALLS: usize = 1000;
 
+/// So many words of a comment that are no rules are told one by one: each remedy holds the whole comment.
+const MOST_UNKNOWN: usize = 50;
+
 /// One comment with what it excuses.
 pub(super) struct One<'a> {
     pub(super) subject: &'a Subject<'a>,
@@ -271,10 +274,17 @@ impl One<'_> {
                 format!("`{written}` cannot be read: write `loadlint: ignore[LL101] T-001: why`"),
             ));
         }
+        let mut told = 0;
         for range in native.ids.iter().filter(|_| native.is_readable) {
             let word = &self.comment.text[range.clone()];
             if self.is_rule(word) || bandit::id_of(word).is_some() {
                 continue;
+            }
+            told += 1;
+            if told > MOST_UNKNOWN {
+                problems
+                    .push(self.tell(Kind::UnknownRule, format!("more than {MOST_UNKNOWN} words here are no rules")));
+                break;
             }
             let like = nearest(word, self.subject.rules.words());
             let guess = like.map(|like| format!("; did you mean `{like}`?")).unwrap_or_default();

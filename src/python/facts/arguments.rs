@@ -23,8 +23,8 @@ impl<'a> Extractor<'a, '_, '_> {
         let value = self.resolver.eval(expr);
         let [Alt { thing: Thing::Dict(dict), .. }] = &*value else { return };
         for (name, slot) in &dict.entries {
-            let is_last = dict.get(name).is_some_and(|last| std::ptr::eq(last, slot));
-            if is_last && self.resolver.vocabulary.has_keyword(name) {
+            let is_last = || dict.get(name).is_some_and(|last| std::ptr::eq(last, slot));
+            if self.resolver.vocabulary.has_keyword(name) && is_last() {
                 list.push(Argument {
                     name: Some(Rc::clone(name)),
                     position: None,
