@@ -183,6 +183,17 @@ pub struct PickleStream {
     pub imports: Vec<Callee>,
     /// Types named by its persistent ids (`torch.FloatStorage`), once each.
     pub persistent_types: Vec<String>,
+    /// What is given items without being a list, dictionary or set that the stream itself makes, once each.
+    pub item_takers: Vec<ItemTaker>,
+}
+
+/// Something that opcodes for lists or dictionaries give items to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemTaker {
+    /// `SETITEM` and `SETITEMS`, or `APPEND` and `APPENDS`.
+    pub is_keyed: bool,
+    /// The class or function that made it, `builtins.list`, or `builtins.type` for a name itself.
+    pub made_by: String,
 }
 
 impl PickleStream {

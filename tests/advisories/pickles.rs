@@ -1,8 +1,11 @@
 //! Streams that readers of opcodes have misread.
 
-use super::build::{COMMAND, global, stack_global, stream, system, text};
+use super::build::{COMMAND, checkpoint, global, stack_global, stream, system, text, zip};
 use super::{of, scanned, told};
+use loadlint::artifact::Detail;
 use loadlint::finding::Level;
+use loadlint::limits::Limits;
+use loadlint::rules::artifact::{Globals, WeightsOnlyOutcome, answer_weights_only};
 
 const SYSTEM: &str = "posix.system(\"echo loadlint-test\")";
 
@@ -157,4 +160,17 @@ fn an_import_with_a_side_effect_is_told_without_a_call() {
         Level::Warning,
         "antigravity",
     );
+}
+
+/// `weights_only=True` used to set items of objects that are no dictionaries. CVE-2026-24747.
+#[test]
+fn items_set_of_anything_but_a_dictionary_are_refused_by_fixed_versions_of_torch() {
+    let pickle = stream(2, &[&global("collections", "OrderedDict"), b")Rq\x00", b"K\x01K\x02s", b"]K\x00K\x01s\x86"]);
+    let file = zip(&checkpoint(&pickle));
+    let facts = loadlint::artifact::examine(&file.into(), "model.pt", &Limits::default(), Detail::Findings);
+    let answer = answer_weights_only(&facts, Globals::builtin()).expect("a PyTorch file");
+    let outcome = |from| answer.versions.iter().find(|version| version.version == from).map(|found| &found.outcome);
+    assert_eq!(outcome("2.8"), Some(&WeightsOnlyOutcome::Accepted));
+    let why = vec!["items are set in what `builtins.list` makes".to_owned()];
+    assert_eq!(outcome("2.10"), Some(&WeightsOnlyOutcome::Refused(why)));
 }

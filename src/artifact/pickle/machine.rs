@@ -13,7 +13,7 @@ use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Seen};
-use crate::fact::pickle::{CallOpcode, Datum, PickleStream, StreamEnd};
+use crate::fact::pickle::{CallOpcode, Datum, ItemTaker, PickleStream, StreamEnd};
 
 use super::input::{Frames, Input, Span};
 use super::memo::Memo;
@@ -122,6 +122,7 @@ pub(super) struct Machine<'w> {
     /// What streams gave classes as attributes, by the classes' numbers.
     pub(super) class_states: HashMap<u32, Value>,
     pub(super) persistent_types: Vec<String>,
+    pub(super) item_takers: Vec<ItemTaker>,
     pub(super) storages: BTreeMap<String, (u64, u64)>,
     /// Steps of folding that are left.
     pub(super) steps: u64,
@@ -163,6 +164,7 @@ impl<'w> Machine<'w> {
             extensions: HashMap::new(),
             class_states: HashMap::new(),
             persistent_types: Vec::new(),
+            item_takers: Vec::new(),
             storages: BTreeMap::new(),
             steps: 200_000,
             region: ByteRegion::default(),
@@ -210,6 +212,7 @@ impl<'w> Machine<'w> {
                 result,
                 imports: self.names.imported().cloned().collect(),
                 persistent_types: std::mem::take(&mut self.persistent_types),
+                item_takers: std::mem::take(&mut self.item_takers),
             },
             fault,
             end: self.input.position(),

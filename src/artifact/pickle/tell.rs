@@ -6,7 +6,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use crate::fact::artifact::{Observation, ObservationKind, Seen};
-use crate::fact::pickle::{Attribute, AttributeTarget, CallOpcode, Callee, PickleCall, Route};
+use crate::fact::pickle::{Attribute, AttributeTarget, CallOpcode, Callee, ItemTaker, PickleCall, Route};
 
 use super::machine::{Machine, is_plausible};
 use super::meaning::Meaning;
@@ -98,6 +98,21 @@ impl Machine<'_> {
             if !self.persistent_types.contains(name) {
                 self.persistent_types.push(name.clone());
             }
+        }
+    }
+
+    /// Notes what is given items though it is no list or dictionary of the stream.
+    pub(super) fn note_item_taker(&mut self, target: Value, is_keyed: bool) {
+        let made_by = match target {
+            Value::List(_) => "builtins.list",
+            Value::Global(_) => "builtins.type",
+            Value::Persistent(_) => "torch.storage.TypedStorage",
+            Value::Object { callee, .. } => &self.names.get(self.class_of(target).unwrap_or(callee)).callee.name,
+            _ => return,
+        };
+        let is_same = |known: &ItemTaker| known.is_keyed == is_keyed && known.made_by == made_by;
+        if self.item_takers.len() < MOST_TYPES && !self.item_takers.iter().any(is_same) {
+            self.item_takers.push(ItemTaker { is_keyed, made_by: made_by.to_owned() });
         }
     }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::WEIGHTS_ONLY_FILES;
 use super::globals::{Globals, Verdict};
 use crate::fact::artifact::{ArtifactFacts, Format, Seen};
-use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall, PickleStream, StreamEnd};
+use crate::fact::pickle::{CallOpcode, Callee, Datum, ItemTaker, PickleCall, PickleStream, StreamEnd};
 use crate::rules::load::embedded;
 
 /// The answer for one file.
@@ -84,6 +84,8 @@ struct Version {
     default: bool,
     lists: Lists,
     makes: Makes,
+    /// Classes whose objects `SETITEM` may give items; none if it asks nothing.
+    keyed: Vec<String>,
     blocked: Vec<String>,
     bypasses: Vec<String>,
     adds: Vec<String>,
@@ -204,6 +206,7 @@ struct Needs<'f> {
     /// Classes of numpy's data types, which are given state without being named.
     unnamed: BTreeSet<String>,
     made: BTreeSet<&'f str>,
+    takers: Vec<&'f ItemTaker>,
     refused: Vec<String>,
 }
 
@@ -232,7 +235,11 @@ impl<'f> Needs<'f> {
         if let Some(call) = computed {
             refused.push(format!("`{}` is called without being imported by its name", call.callee));
         }
-        Self { names, unnamed, made: made.collect(), refused }
+        let takers: Vec<_> = streams.iter().flat_map(|stream| &stream.item_takers).collect();
+        for taker in takers.iter().filter(|taker| !taker.is_keyed) {
+            refused.push(format!("something is appended to what `{}` makes", taker.made_by));
+        }
+        Self { names, unnamed, made: made.collect(), takers, refused }
     }
 
     fn outcome(&self, version: &Version, allowed: &HashSet<&str>) -> Outcome {
@@ -241,6 +248,10 @@ impl<'f> Needs<'f> {
         if version.makes == Makes::Parameter {
             let made = self.made.iter().filter(|name| is_allowed(name) && **name != PARAMETER);
             refused.extend(made.map(|name| format!("an object of `{name}` is made without its constructor")));
+        }
+        if !version.keyed.is_empty() {
+            let others = self.takers.iter().filter(|taker| taker.is_keyed && !version.keyed.contains(&taker.made_by));
+            refused.extend(others.map(|taker| format!("items are set in what `{}` makes", taker.made_by)));
         }
         let unnamed = self.unnamed.iter().map(String::as_str);
         let missing: BTreeSet<&str> =
@@ -322,6 +333,7 @@ mod tests {
             result: Datum::Unknown,
             imports: names.iter().map(|name| callee(name)).collect(),
             persistent_types: Vec::new(),
+            item_takers: Vec::new(),
         }
     }
 
@@ -401,6 +413,25 @@ mod tests {
         let answer = of(&stream(b"\x80\x95\x8c\x94\x93R.", &["collections.OrderedDict"]), &[]);
         let Outcome::Refused(why) = &answer.versions.last().expect("versions").outcome else { panic!("{answer:?}") };
         assert!(why.iter().any(|why| why.contains("STACK_GLOBAL")), "{why:?}");
+    }
+
+    #[test]
+    fn items_come_into_dictionaries_only_from_2_10_on() {
+        let taker = |made_by: &str, is_keyed| ItemTaker { is_keyed, made_by: made_by.to_owned() };
+        let of_taker = |taker| {
+            let mut stream = stream(PLAIN, &["collections.OrderedDict"]);
+            stream.item_takers.push(taker);
+            of(&stream, &[])
+        };
+        assert_eq!(of_taker(taker("collections.OrderedDict", true)).accepted_from, Some("2.0"));
+        let answer = of_taker(taker("collections.defaultdict", true));
+        assert_eq!(answer.accepted_from, None);
+        let outcome = |from| answer.versions.iter().find(|version| version.version == from).map(|found| &found.outcome);
+        assert_eq!(outcome("2.8"), Some(&Outcome::Accepted));
+        let why = vec!["items are set in what `collections.defaultdict` makes".to_owned()];
+        assert_eq!(outcome("2.10"), Some(&Outcome::Refused(why)));
+        let answer = of_taker(taker("torch.Size", false));
+        assert!(answer.versions.iter().all(|version| matches!(version.outcome, Outcome::Refused(_))), "{answer:?}");
     }
 
     #[test]

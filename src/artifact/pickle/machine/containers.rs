@@ -47,7 +47,10 @@ impl Machine<'_> {
         match target {
             Value::List(list) => self.store.append(list, &self.stack[start..]),
             _ if is_plain(target) => return Err(Halt::Invalid("items for something that takes none")),
-            _ => self.method_takes(target, &["extend", "append"], start),
+            _ => {
+                self.note_item_taker(target, false);
+                self.method_takes(target, &["extend", "append"], start);
+            }
         }
         self.stack.truncate(start);
         Ok(())
@@ -77,11 +80,17 @@ impl Machine<'_> {
         }
         match target {
             Value::Dict(dict) => self.fill(dict, start)?,
-            Value::List(list) => self.replace_items(list, start),
+            Value::List(list) => {
+                self.note_item_taker(target, true);
+                self.replace_items(list, start);
+            }
             _ if is_plain(target) || matches!(target, Value::Set(_)) => {
                 return Err(Halt::Invalid("items for something that takes none"));
             }
-            _ => self.items_set(target, start),
+            _ => {
+                self.note_item_taker(target, true);
+                self.items_set(target, start);
+            }
         }
         self.stack.truncate(start);
         Ok(())
