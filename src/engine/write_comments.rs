@@ -3,7 +3,9 @@
 //! Comes in: one text, its settings, which findings are meant, the threat and the reason. Goes out: edits of the text, and
 //! how many findings they excuse. `check --add-suppressions` and the language server's quick fixes call this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use super::check::check_text;
 use super::script::look_at_text;
@@ -189,44 +191,56 @@ type Group<'m> = Vec<&'m Match>;
 impl Page<'_> {
     fn groups(&self, targets: &[&Finding]) -> Vec<Group<'_>> {
         let entry = self.settings.register.file.as_ref().and_then(|file| file.register.find(&self.why.threat));
+        let mut own: FxHashMap<(Region, &str), Vec<usize>> = FxHashMap::default();
+        for (at, (one, _)) in self.seen.matches.iter().enumerate() {
+            own.entry((one.region, &one.rule.id)).or_default().push(at);
+        }
+        // What a comment excuses, by the comment's place.
+        let mut excused: FxHashMap<Region, Vec<usize>> = FxHashMap::default();
+        for finding in &self.before.findings {
+            let comment = finding.suppression.as_ref().and_then(|suppression| suppression.location.as_ref());
+            let matches = own.get(&(finding.location.region, &*finding.rule_id));
+            if let (Some(comment), Some(matches)) = (comment, matches) {
+                excused.entry(comment.region).or_default().extend(matches);
+            }
+        }
         let mut groups: BTreeMap<Region, Group<'_>> = BTreeMap::new();
         for target in targets {
             let at = target.location.region;
-            let covers = |(one, _): &&(Match, Region)| entry.is_none_or(|entry| entry.covers_rule(&one.rule));
-            let own = |one: &Match| *one.rule.id == *target.rule_id && one.region == at;
-            let excused_here = |one: &Match| {
-                let by = |finding: &Finding| {
-                    let comment = finding.suppression.as_ref().and_then(|suppression| suppression.location.as_ref());
-                    finding.location.region == one.region
-                        && finding.rule_id == one.rule.id
-                        && comment.is_some_and(|comment| comment.region == at)
-                };
-                self.before.findings.iter().any(by)
-            };
-            let meant = |(one, _): &&(Match, Region)| own(one) || excused_here(one);
-            for (found, line) in self.seen.matches.iter().filter(meant).filter(covers) {
-                groups.entry(*line).or_default().push(found);
+            let meant = own.get(&(at, &*target.rule_id)).into_iter().chain(excused.get(&at)).flatten();
+            let meant: BTreeSet<usize> = meant.copied().collect();
+            for (found, line) in meant.into_iter().map(|at| &self.seen.matches[at]) {
+                if entry.is_none_or(|entry| entry.covers_rule(&found.rule)) {
+                    groups.entry(*line).or_default().push(found);
+                }
             }
         }
         groups.into_values().collect()
     }
 
-    /// The edits of all groups at once if they hold together, else of each that holds by itself.
+    /// The edits of all groups at once if they hold together, else of each half by itself, down to those that hold.
     fn edits_of_all(&self, groups: &[Group<'_>]) -> Vec<Edit> {
-        let [first, ..] = self.seen.positions else { return Vec::new() };
+        let mut edits = self.edits_that_hold(groups);
+        edits.sort_by_key(|edit| edit.region);
+        edits.dedup();
+        edits
+    }
+
+    fn edits_that_hold(&self, groups: &[Group<'_>]) -> Vec<Edit> {
+        let (first, others) = match self.seen.positions.split_first() {
+            Some(positions) if !groups.is_empty() => positions,
+            _ => return Vec::new(),
+        };
         let edits = self.edits(&groups.concat(), *first);
         if self.holds(&edits, groups.len()) {
             return edits;
         }
-        let positions = self.seen.positions;
-        let one = |group: &Group<'_>| {
-            let ways = positions.iter().map(|position| self.edits(group, *position));
-            ways.into_iter().find(|edits| self.holds(edits, 1)).unwrap_or_default()
-        };
-        let mut edits: Vec<_> = groups.iter().flat_map(one).collect();
-        edits.sort_by_key(|edit| edit.region);
-        edits.dedup();
-        edits
+        if let [group] = groups {
+            let ways = others.iter().map(|position| self.edits(group, *position));
+            return ways.into_iter().find(|edits| self.holds(edits, 1)).unwrap_or_default();
+        }
+        let (one, other) = groups.split_at(groups.len() / 2);
+        [self.edits_that_hold(one), self.edits_that_hold(other)].concat()
     }
 
     fn edits(&self, group: &[&Match], position: Position) -> Vec<Edit> {

@@ -1,6 +1,6 @@
 //! Text to syntax tree; the only place that knows which parser we use.
 
-use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_python_ast::token::{Token, TokenKind, Tokens};
 use ruff_python_ast::{ModModule, PySourceType, PythonVersion};
 use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
@@ -76,18 +76,19 @@ impl Syntax {
 
     /// The line as Python counts it that `offset` stands in: up to the line break that ends a statement.
     pub fn logical_line(&self, offset: u32) -> Region {
-        let mut line: Option<Region> = None;
-        for token in self.tokens().iter() {
-            let here = region_of(token.range());
-            match token.kind() {
-                TokenKind::Newline if here.start >= offset => break,
-                TokenKind::Newline => line = None,
-                // Blank lines, comments and blocks belong to no line.
-                TokenKind::NonLogicalNewline | TokenKind::Comment | TokenKind::Indent | TokenKind::Dedent => {}
-                _ => line = Some(Region::new(line.map_or(here.start, |line| line.start), here.end)),
-            }
-        }
-        line.unwrap_or(Region::new(offset, offset))
+        let tokens: &[Token] = self.tokens();
+        let is_end = |token: &Token| token.kind() == TokenKind::Newline;
+        let (before, from) = tokens.split_at(tokens.partition_point(|token| region_of(token.range()).start < offset));
+        let start = before.iter().rposition(is_end).map_or(0, |end| end + 1);
+        let end = before.len() + from.iter().position(is_end).unwrap_or(from.len());
+        // Blank lines, comments and blocks belong to no line.
+        let is_of_line = |token: &&Token| {
+            use TokenKind::{Comment, Dedent, Indent, NonLogicalNewline};
+            !matches!(token.kind(), NonLogicalNewline | Comment | Indent | Dedent)
+        };
+        let mut line = tokens[start..end].iter().filter(is_of_line).map(|token| region_of(token.range()));
+        let Some(first) = line.next() else { return Region::new(offset, offset) };
+        Region::new(first.start, line.next_back().unwrap_or(first).end)
     }
 
     /// All comments, in order. Comments inside strings are none.

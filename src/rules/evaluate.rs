@@ -202,7 +202,7 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
         },
         TestKind::Prefix(prefixes) => match atom {
             Atom::Text(text) => starts(text, prefixes).into(),
-            Atom::PartialText { prefix, .. } if starts(prefix, prefixes) => Answer::Yes,
+            Atom::PartialText { prefix, .. } if !prefix.is_empty() && starts(prefix, prefixes) => Answer::Yes,
             Atom::PartialText { prefix, .. } if prefix.len() > 8 => Answer::No,
             other => unless_known(other),
         },

@@ -119,21 +119,6 @@ impl Placed {
             || own.iter().any(|word| names(word, rule))
             || (self.directive.is_blanket() && own.is_empty())
     }
-
-    /// Whether the comment stands where it can excuse the claim.
-    pub(super) fn reaches(&self, claim: &Claim<'_>) -> bool {
-        // Asked for each comment and each finding: bytes are compared, no lines looked up.
-        let whole = whole(claim);
-        let last = whole.end.saturating_sub(1).max(whole.start);
-        whole.start < self.extent.end && self.extent.start <= last
-    }
-
-    /// Whether the comment excuses the claim.
-    pub(super) fn excuses(&self, claim: &Claim<'_>, index: &LineIndex) -> bool {
-        let above = self.below.is_some_and(|below| below == lines(whole(claim), index).0);
-        let reaches = self.reaches(claim);
-        (reaches && self.nosec_names(claim.rule)) || ((reaches || above) && self.native_names(claim.rule))
-    }
 }
 
 pub(super) fn whole(claim: &Claim<'_>) -> Region {

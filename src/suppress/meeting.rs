@@ -107,8 +107,26 @@ impl<'a> Meeting<'a> {
         let until = self.placed.partition_point(|comment| comment.extent.start <= last(region));
         let on_it = self.placed.get(from..until).unwrap_or_default().iter();
         let on_it = on_it.filter(|comment| comment.nosec_names(rule) || comment.native_names(rule));
-        let above = self.above.get(&lines(region, self.index).0).into_iter().flatten().map(|&at| &self.placed[at]);
+        let above = self.above(lines(region, self.index).0).map(|at| &self.placed[at]);
         on_it.chain(above.filter(|comment| comment.native_names(rule))).collect()
+    }
+
+    /// The first comment that excuses a claim.
+    pub(super) fn first_excusing(&self, claim: &Claim<'_>) -> Option<usize> {
+        let at = |comment: &Placed| self.placed.partition_point(|other| other.region.start < comment.region.start);
+        self.excusing(whole(claim), claim.rule).into_iter().map(at).min()
+    }
+
+    /// Comments that start in these lines.
+    pub(super) fn in_lines(&self, first: u32, last: u32) -> std::ops::Range<usize> {
+        let from = self.placed.partition_point(|comment| comment.line < first);
+        let until = self.placed.partition_point(|comment| comment.line <= last);
+        from..until.max(from)
+    }
+
+    /// Comments on lines of their own above the code of `line`.
+    pub(super) fn above(&self, line: u32) -> impl Iterator<Item = usize> {
+        self.above.get(&line).into_iter().flatten().copied()
     }
 
     /// What `comment` excuses: of claims of one rule in one statement the first few, and the few around it.
@@ -140,9 +158,7 @@ impl<'a> Meeting<'a> {
         self.standings[claim].get_or_init(|| {
             let Claim { rule, region, .. } = self.claims[claim];
             let (first, last) = lines(region, self.index);
-            let from = self.placed.partition_point(|comment| comment.line < first);
-            let until = self.placed.partition_point(|comment| comment.line <= last);
-            let here = from..until.max(from);
+            let here = self.in_lines(first, last);
             let is_own = |&at: &usize| !self.placed[at].is_alone && self.placed[at].nosec_names(rule);
             Standing {
                 lines: (first, last),

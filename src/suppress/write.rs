@@ -4,11 +4,15 @@
 //! nothing is judged here: `engine::write_comments` calls this and holds the result against the same judgement as any
 //! other comment.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::attach::{Claim, Language, Placed, lines, names, place, whole};
 use super::canonical::Canonical;
 use super::comments::foreign;
 use super::judge::Subject;
+use super::meeting::Meeting;
 use super::remedy::{bandit_id, said};
+use crate::fact::Comment;
 use crate::finding::Edit;
 use crate::text::Region;
 
@@ -32,9 +36,10 @@ pub enum Position {
 }
 
 /// What stands where a comment goes.
-enum Slot<'a> {
-    /// A comment for loadlint or Bandit.
-    Ours(&'a Placed),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Slot {
+    /// A comment for loadlint or Bandit, by its index among those placed.
+    Ours(usize),
     /// Another comment, or none, at the end of this line.
     End(u32),
     /// A line with a statement, above which there is room.
@@ -43,8 +48,30 @@ enum Slot<'a> {
 
 /// One comment to be written.
 struct Draft<'a> {
-    slot: Slot<'a>,
+    slot: Slot,
     claims: Vec<&'a Claim<'a>>,
+}
+
+/// The comments to be written.
+#[derive(Default)]
+struct Drafts<'a> {
+    drafts: Vec<Draft<'a>>,
+    by_slot: HashMap<Slot, usize>,
+    /// The lines that get a comment at their end.
+    ends: BTreeSet<u32>,
+}
+
+impl<'a> Drafts<'a> {
+    fn put(&mut self, slot: Slot, claims: impl IntoIterator<Item = &'a Claim<'a>>) {
+        if let Slot::End(line) = slot {
+            self.ends.insert(line);
+        }
+        let at = *self.by_slot.entry(slot).or_insert_with(|| {
+            self.drafts.push(Draft { slot, claims: Vec::new() });
+            self.drafts.len() - 1
+        });
+        self.drafts[at].claims.extend(claims);
+    }
 }
 
 /// The edits that excuse `claims`, none of which overlap. Comments that stand there are kept: what they say of other rules
@@ -60,16 +87,17 @@ pub fn write(
 ) -> Vec<Edit> {
     let Subject { comments, text, index, language, policy, rules, .. } = *subject;
     let placed = place(comments, text, index, language, &policy.pattern, rules);
-    let page = Page { subject, strings, placed: &placed };
+    let by_line = comments.iter().rev().map(|comment| (index.line(comment.region.start), comment)).collect();
+    let page = Page { subject, strings, meeting: Meeting::new(claims, &placed, index), by_line };
     let mut sorted: Vec<&Claim<'_>> = claims.iter().collect();
     // Inner calls first: Bandit asks the first comment in an outer one, which is theirs.
     sorted.sort_by_key(|claim| (claim.region.end - claim.region.start, claim.region));
-    let mut drafts: Vec<Draft<'_>> = Vec::new();
+    let mut drafts = Drafts::default();
     for claim in sorted {
-        page.assign(claim, position, &mut drafts);
+        drafts.put(page.slot(claim, position, &drafts.ends), [claim]);
     }
     let drafts = if language == Language::Python { page.lifted(drafts) } else { drafts };
-    let mut edits: Vec<_> = drafts.iter().map(|draft| page.edit(draft, why)).collect();
+    let mut edits: Vec<_> = drafts.drafts.iter().map(|draft| page.edit(draft, why)).collect();
     edits.sort_by_key(|edit| edit.region);
     edits
 }
@@ -77,87 +105,67 @@ pub fn write(
 struct Page<'a> {
     subject: &'a Subject<'a>,
     strings: &'a [Region],
-    placed: &'a [Placed],
+    meeting: Meeting<'a>,
+    /// The first comment of each line.
+    by_line: HashMap<u32, &'a Comment>,
 }
 
 impl<'a> Page<'a> {
-    /// Finds the place for one claim, which may be that of another one.
-    fn assign(&self, claim: &'a Claim<'a>, position: Position, drafts: &mut Vec<Draft<'a>>) {
-        let slot = self.slot(claim, position, drafts);
-        let is_same = |draft: &&mut Draft<'_>| match (&draft.slot, &slot) {
-            (Slot::Ours(one), Slot::Ours(other)) => one.region == other.region,
-            (Slot::End(one), Slot::End(other)) | (Slot::Above(one), Slot::Above(other)) => one == other,
-            (Slot::Ours(_) | Slot::End(_) | Slot::Above(_), _) => false,
-        };
-        match drafts.iter_mut().find(is_same) {
-            Some(draft) => draft.claims.push(claim),
-            None => drafts.push(Draft { slot, claims: vec![claim] }),
-        }
-    }
-
-    fn slot(&self, claim: &Claim<'_>, position: Position, drafts: &[Draft<'a>]) -> Slot<'a> {
-        let index = self.subject.index;
+    /// The place for one claim, which may be that of another one; `ends` are the lines that get a comment at their end.
+    fn slot(&self, claim: &Claim<'_>, position: Position, ends: &BTreeSet<u32>) -> Slot {
         // A comment that excuses the claim already, and lacks something.
-        if let Some(own) = self.placed.iter().find(|placed| placed.excuses(claim, index)) {
+        if let Some(own) = self.meeting.first_excusing(claim) {
             return Slot::Ours(own);
         }
-        let statement = lines(whole(claim), index).0;
-        let above = || self.above(statement);
+        let above = || self.above(lines(whole(claim), self.subject.index).0);
         if position == Position::Above {
             return above();
         }
-        let (first, last) = lines(claim.region, index);
-        let of_call = |line: u32| (first..=last).contains(&line);
-        let counts = |placed: &&Placed| {
-            let native = placed.directive.native.as_ref().is_some_and(|native| native.is_readable);
-            of_call(placed.line) && !placed.is_alone && (placed.directive.nosec.is_some() || native)
+        let (first, last) = lines(claim.region, self.subject.index);
+        let counts = |&at: &usize| {
+            let Placed { directive, is_alone, .. } = &self.meeting.placed[at];
+            let native = directive.native.as_ref().is_some_and(|native| native.is_readable);
+            !is_alone && (directive.nosec.is_some() || native)
         };
-        if let Some(ours) = self.placed.iter().find(counts) {
+        if let Some(ours) = self.meeting.in_lines(first, last).find(counts) {
             return Slot::Ours(ours);
         }
-        let taken = drafts.iter().filter_map(|draft| match draft.slot {
-            Slot::End(line) if of_call(line) => Some(line),
-            Slot::End(_) | Slot::Ours(_) | Slot::Above(_) => None,
-        });
-        let line = taken.min().or_else(|| (first..=last).rev().find(|line| self.is_open(*line)));
+        let taken = ends.range(first..=last).next().copied();
+        let line = taken.or_else(|| (first..=last).rev().find(|line| self.is_open(*line)));
         line.map_or_else(above, Slot::End)
     }
 
     /// Above the statement that begins in `line`, or the comment for loadlint that stands there.
-    fn above(&self, line: u32) -> Slot<'a> {
-        let stands = |placed: &&Placed| placed.below == Some(line) && placed.directive.native.is_some();
-        self.placed.iter().find(stands).map_or(Slot::Above(line), Slot::Ours)
+    fn above(&self, line: u32) -> Slot {
+        let is_native = |at: &usize| self.meeting.placed[*at].directive.native.is_some();
+        self.meeting.above(line).find(is_native).map_or(Slot::Above(line), Slot::Ours)
     }
 
     /// Whether a comment can stand at the end of `line`: no string goes on there, and no backslash joins the next line.
     fn is_open(&self, line: u32) -> bool {
         let region = self.subject.index.line_region(self.subject.text, line);
-        let inside = |string: &Region| string.start < region.end && region.end < string.end;
-        !self.strings.iter().any(inside) && (self.comment_in(line).is_some() || !self.text(region).ends_with('\\'))
+        let before = self.strings.partition_point(|string| string.start < region.end);
+        let is_inside = before.checked_sub(1).is_some_and(|last| region.end < self.strings[last].end);
+        !is_inside && (self.by_line.contains_key(&line) || !self.text(region).ends_with('\\'))
     }
 
     fn text(&self, region: Region) -> &'a str {
         &self.subject.text[region.range()]
     }
 
-    /// The comment at the end of a line.
-    fn comment_in(&self, line: u32) -> Option<&'a crate::fact::Comment> {
-        self.subject.comments.iter().find(|comment| self.subject.index.line(comment.region.start) == line)
-    }
-
     /// What Bandit has no id for goes above its statement: Ruff counts and wraps long lines with other comments.
-    fn lifted(&self, drafts: Vec<Draft<'a>>) -> Vec<Draft<'a>> {
-        let mut kept: Vec<Draft<'a>> = Vec::new();
+    fn lifted(&self, drafts: Drafts<'a>) -> Drafts<'a> {
+        let mut kept = Drafts::default();
         let mut lifted = Vec::new();
-        for draft in drafts {
-            let is_native = draft.claims.iter().all(|claim| bandit_id(claim.rule).is_none());
-            match draft.slot {
-                Slot::End(_) if is_native => lifted.extend(draft.claims),
-                Slot::End(_) | Slot::Ours(_) | Slot::Above(_) => kept.push(draft),
+        for Draft { slot, claims } in drafts.drafts {
+            let is_native = claims.iter().all(|claim| bandit_id(claim.rule).is_none());
+            match slot {
+                Slot::End(_) if is_native => lifted.extend(claims),
+                Slot::End(_) | Slot::Ours(_) | Slot::Above(_) => kept.put(slot, claims),
             }
         }
         for claim in lifted {
-            self.assign(claim, Position::Above, &mut kept);
+            kept.put(self.slot(claim, Position::Above, &kept.ends), [claim]);
         }
         kept
     }
@@ -165,7 +173,8 @@ impl<'a> Page<'a> {
     fn edit(&self, draft: &Draft<'_>, why: &Why) -> Edit {
         let name = self.subject.name.clone();
         match draft.slot {
-            Slot::Ours(placed) => {
+            Slot::Ours(at) => {
+                let placed = &self.meeting.placed[at];
                 let text = self.completed(placed, &draft.claims, why).to_string();
                 Edit { input: name, region: placed.region, text }
             }
@@ -175,7 +184,7 @@ impl<'a> Page<'a> {
                     Language::Python => named(&draft.claims, why),
                     Language::Other => native(&draft.claims, why),
                 };
-                let Some(other) = self.comment_in(line) else {
+                let Some(other) = self.by_line.get(&line) else {
                     let end = region.start + self.text(region).trim_end().len() as u32;
                     return Edit { input: name, region: Region::new(end, region.end), text: format!("  {comment}") };
                 };
