@@ -345,6 +345,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_unknown_start_may_start_with_anything() {
+        let prefix = |prefix: &str| Test::Kind(TestKind::Prefix(vec![prefix.to_owned()]));
+        let begins = |prefix: &str| Atom::PartialText { prefix: prefix.into(), suffix: "/unet".into() };
+        assert_eq!(answer(&prefix(""), &begins("")), Answer::CannotTell);
+        assert_eq!(answer(&prefix(""), &begins("owner/")), Answer::Yes);
+        assert_eq!(answer(&prefix("http://"), &begins("http://host/")), Answer::Yes);
+    }
+
+    #[test]
     fn unknown_is_neither_yes_nor_no() {
         let truth = Test::Truth(true);
         assert_eq!(answer(&truth, &Atom::Unknown), Answer::CannotTell);
