@@ -66,12 +66,13 @@ const MAX_SET: usize = 64;
 
 impl DefSets {
     /// The defs of a set, in order.
-    pub(super) fn defs(&self, set: SetId) -> Vec<DefId> {
-        match set.0 {
-            0 => Vec::new(),
-            id if id & SINGLE != 0 => vec![id & !SINGLE],
-            id => self.sets[id as usize - 1].to_vec(),
-        }
+    pub(super) fn defs(&self, set: SetId) -> impl Iterator<Item = DefId> {
+        let (one, several): (_, &[DefId]) = match set.0 {
+            0 => (None, &[]),
+            id if id & SINGLE != 0 => (Some(id & !SINGLE), &[]),
+            id => (None, &self.sets[id as usize - 1]),
+        };
+        one.into_iter().chain(several.iter().copied())
     }
 
     /// Whether `def` is in `set`.
@@ -100,8 +101,7 @@ impl DefSets {
         if a == SetId::EMPTY {
             return b;
         }
-        let mut all = self.defs(a);
-        all.extend(self.defs(b));
+        let all = self.defs(a).chain(self.defs(b)).collect();
         self.of(all)
     }
 

@@ -50,7 +50,7 @@ impl<'a> Resolver<'a, '_> {
         if let Some(only) = set.only() {
             return self.def(only);
         }
-        let defs = self.model.sets.defs(set);
+        let defs = || self.model.sets.defs(set);
         let refined = |id: DefId| match &self.model.defs[id as usize].kind {
             DefKind::Refined { how, previous } => Some((*how, *previous)),
             _ => None,
@@ -58,10 +58,10 @@ impl<'a> Resolver<'a, '_> {
         // Where both branches of one test meet again, the test tells nothing.
         let met = |id: DefId| {
             let (how, previous) = refined(id)?;
-            let other = defs.iter().any(|other| refined(*other) == Some((how.opposite(), previous)));
+            let other = defs().any(|other| refined(other) == Some((how.opposite(), previous)));
             other.then_some(previous)
         };
-        self.union(defs.iter().map(|&def| met(def).map_or_else(|| self.def(def), |previous| self.set(previous))))
+        self.union(defs().map(|def| met(def).map_or_else(|| self.def(def), |previous| self.set(previous))))
     }
 
     pub(super) fn def(&self, id: DefId) -> Val<'a> {

@@ -12,7 +12,7 @@ use ruff_python_ast::{self as ast, Expr, ExprCall};
 use rustc_hash::FxHashSet;
 
 use super::explain::short;
-use super::model::{DefKind, Place, ScopeId, SetId};
+use super::model::{DefId, DefKind, Place, ScopeId, SetId};
 use super::parse::region;
 use super::thing::Thing;
 use super::values::{Resolver, callee_leaf};
@@ -26,10 +26,37 @@ const MAX_VISITS: usize = 400;
 struct Walk<'a> {
     place: Place,
     seen: FxHashSet<Region>,
-    steps: Vec<Step>,
+    seen_defs: FxHashSet<DefId>,
+    steps: Vec<Passage<'a>>,
     found: Vec<Origin>,
     /// Names and texts met on the way: what the data is known by.
     keys: Vec<DataKey<'a>>,
+}
+
+/// One step of a walk. Most walks find nothing, so its words are made only for those that do.
+struct Passage<'a> {
+    region: Region,
+    how: How<'a>,
+}
+
+enum How<'a> {
+    /// `subject` does something with `object`, both as written.
+    Does { subject: &'a str, verb: &'static str, object: &'a str },
+    /// Passed as a parameter to a function.
+    Passed { parameter: &'a str, to: &'a str },
+    /// A function returns it.
+    Returned { by: &'a str },
+}
+
+impl Passage<'_> {
+    fn step(&self) -> Step {
+        let message = match self.how {
+            How::Does { subject, verb, object } => format!("`{}` {verb} `{}`", short(subject), short(object)),
+            How::Passed { parameter, to } => format!("passed as `{parameter}` to `{to}`"),
+            How::Returned { by } => format!("`{by}` returns it"),
+        };
+        Step { region: self.region, message }
+    }
 }
 
 /// What two uses of the same data have in common.
@@ -50,7 +77,8 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn walk(&self, place: Place) -> Walk<'a> {
-        Walk { place, seen: FxHashSet::default(), steps: Vec::new(), found: Vec::new(), keys: Vec::new() }
+        let (seen, seen_defs) = (FxHashSet::default(), FxHashSet::default());
+        Walk { place, seen, seen_defs, steps: Vec::new(), found: Vec::new(), keys: Vec::new() }
     }
 
     fn written(&self, expr: &Expr) -> &'a str {
@@ -140,27 +168,23 @@ impl<'a> Resolver<'a, '_> {
         if walk.found.iter().any(|origin| origin.source == source) {
             return;
         }
-        let steps = std::iter::once(step).chain(walk.steps.iter().rev().cloned()).collect();
+        let steps = std::iter::once(step).chain(walk.steps.iter().rev().map(Passage::step)).collect();
         walk.found.push(Origin { source, name: Rc::clone(name), steps });
     }
 
     fn back_through_set(&self, set: SetId, walk: &mut Walk<'a>, depth: u32) {
         for id in self.model.sets.defs(set) {
+            if !walk.seen_defs.insert(id) {
+                continue;
+            }
             let def = &self.model.defs[id as usize];
-            let step = |message: String| Step { region: def.region, message };
-            let (value, message) = match &def.kind {
-                DefKind::Value { value, .. } => {
-                    (*value, format!("`{}` holds `{}`", def.name, short(self.written(value))))
-                }
-                DefKind::ItemOf { iterable, .. } => {
-                    (*iterable, format!("`{}` is an item of `{}`", def.name, short(self.written(iterable))))
-                }
-                DefKind::Entered { value, .. } => {
-                    (*value, format!("`{}` is opened by `{}`", def.name, short(self.written(value))))
-                }
+            let (value, verb) = match &def.kind {
+                DefKind::Value { value, .. } => (*value, "holds"),
+                DefKind::ItemOf { iterable, .. } => (*iterable, "is an item of"),
+                DefKind::Entered { value, .. } => (*value, "is opened by"),
                 DefKind::Augmented { value, previous } => {
                     self.back_through_set(*previous, walk, depth + 1);
-                    (*value, format!("`{}` grows by `{}`", def.name, short(self.written(value))))
+                    (*value, "grows by")
                 }
                 DefKind::Changed { previous, .. }
                 | DefKind::Removed { previous, .. }
@@ -187,13 +211,14 @@ impl<'a> Resolver<'a, '_> {
                     let name: Rc<str> = path.as_str().into();
                     if let Some(list) = self.vocabulary.list(Role::Source, &name) {
                         let message = format!("`{}` is {}", def.name, list.phrase);
-                        self.note(Rc::from(&*list.name), &name, step(message), walk);
+                        self.note(Rc::from(&*list.name), &name, Step { region: def.region, message }, walk);
                     }
                     continue;
                 }
                 DefKind::Function(_) | DefKind::Class(_) | DefKind::Opaque => continue,
             };
-            walk.steps.push(step(message));
+            let how = How::Does { subject: def.name, verb, object: self.written(value) };
+            walk.steps.push(Passage { region: def.region, how });
             self.back(value, walk, depth + 1);
             walk.steps.pop();
         }
@@ -216,8 +241,8 @@ impl<'a> Resolver<'a, '_> {
             }
         }
         for (call, argument) in self.arguments_for(function, index) {
-            let message = format!("passed as `{}` to `{}`", self.model.defs[id as usize].name, of.name);
-            walk.steps.push(Step { region: region(call), message });
+            let how = How::Passed { parameter: self.model.defs[id as usize].name, to: of.name };
+            walk.steps.push(Passage { region: region(call), how });
             let around = walk.place;
             if let Some(site) = self.metered(self.model.calls.iter()).find(|site| std::ptr::eq(site.call, call)) {
                 walk.place = site.place;
@@ -237,7 +262,7 @@ impl<'a> Resolver<'a, '_> {
                 let of = &self.model.functions[function as usize];
                 let around = walk.place;
                 for value in &of.returns {
-                    walk.steps.push(Step { region: region(call), message: format!("`{}` returns it", of.name) });
+                    walk.steps.push(Passage { region: region(call), how: How::Returned { by: of.name } });
                     if let Some(place) = self.place_in(function) {
                         walk.place = Place { statement: region(*value), ..place };
                     }
@@ -271,8 +296,8 @@ impl<'a> Resolver<'a, '_> {
             if let Thing::Instance { class, .. } = alt.thing {
                 let class = &self.model.classes[class as usize];
                 for value in class.attributes.get(attribute.attr.as_str()).into_iter().flatten() {
-                    let message = format!("`{}` holds `{}`", short(self.written(expr)), short(self.written(value)));
-                    walk.steps.push(Step { region: region(*value), message });
+                    let how = How::Does { subject: self.written(expr), verb: "holds", object: self.written(value) };
+                    walk.steps.push(Passage { region: region(*value), how });
                     self.back(value, walk, depth + 1);
                     walk.steps.pop();
                 }
@@ -296,9 +321,9 @@ impl<'a> Resolver<'a, '_> {
                 let writes = matches!(attribute.attr.as_str(), "write" | "write_bytes" | "writelines" | "readinto");
                 if writes && self.written_to(&attribute.value, wanted) {
                     for argument in &call.arguments.args {
-                        let message =
-                            format!("`{}` is written by `{}`", short(wanted), short(&self.text[region(call).range()]));
-                        walk.steps.push(Step { region: region(call), message });
+                        let object = &self.text[region(call).range()];
+                        let how = How::Does { subject: wanted, verb: "is written by", object };
+                        walk.steps.push(Passage { region: region(call), how });
                         self.back(argument, walk, depth + 1);
                         walk.steps.pop();
                     }
@@ -309,8 +334,8 @@ impl<'a> Resolver<'a, '_> {
                 (callee_leaf(&call.func).unwrap_or_default(), &*call.arguments.args)
                 && self.written_to(target, wanted)
             {
-                let message = format!("`{}` is filled from `{}`", short(wanted), short(self.written(source)));
-                walk.steps.push(Step { region: region(call), message });
+                let how = How::Does { subject: wanted, verb: "is filled from", object: self.written(source) };
+                walk.steps.push(Passage { region: region(call), how });
                 self.back(source, walk, depth + 1);
                 walk.steps.pop();
             }

@@ -19,8 +19,8 @@ impl<'a> Resolver<'a, '_> {
         match expr {
             Expr::Name(name) => {
                 let set = self.model.uses.get(&region(name).start).copied().unwrap_or(SetId::EMPTY);
-                let defs = self.model.sets.defs(set);
-                !defs.is_empty() && defs.into_iter().all(|id| self.own_def(id, name, place, at, depth))
+                let mut defs = self.model.sets.defs(set);
+                set != SetId::EMPTY && defs.all(|id| self.own_def(id, name, place, at, depth))
             }
             Expr::Call(call) => self.own_result(call, place, at, depth),
             Expr::Await(inner) => self.own_output(&inner.value, place, at, depth + 1),
@@ -47,8 +47,8 @@ impl<'a> Resolver<'a, '_> {
             DefKind::Escaped { previous, .. }
             | DefKind::HasItem { previous, .. }
             | DefKind::Refined { previous, .. } => {
-                let before = self.model.sets.defs(*previous);
-                !before.is_empty() && before.into_iter().all(|id| self.own_def(id, name, place, at, depth + 1))
+                let mut before = self.model.sets.defs(*previous);
+                *previous != SetId::EMPTY && before.all(|id| self.own_def(id, name, place, at, depth + 1))
             }
             _ => false,
         }
