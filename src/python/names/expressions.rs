@@ -85,11 +85,7 @@ impl<'a> Builder<'a, '_> {
             }
             Expr::UnaryOp(unary) => self.expr(&unary.operand),
             Expr::Lambda(lambda) => self.lambda(lambda),
-            Expr::If(ternary) => {
-                self.expr(&ternary.test);
-                self.expr(&ternary.body);
-                self.expr(&ternary.orelse);
-            }
+            Expr::If(ternary) => self.ternary(ternary),
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     self.exprs(item.key.as_ref());
