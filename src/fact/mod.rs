@@ -14,7 +14,7 @@ mod vocabulary;
 
 pub use change::{CallChange, ChangeKind, Replacement};
 pub use pattern::{NamePattern, PatternError};
-pub use screen::{MayHave, is_dynamic, is_importing};
+pub use screen::{MayHave, is_dynamic, is_importing, is_naming};
 pub use script::{Command, CommandRole, GAP, Reach, ScriptKind, Setting, Word};
 pub use script_words::ScriptWords;
 pub use suppression::SuppressionProblem;

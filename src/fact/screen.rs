@@ -56,6 +56,11 @@ const FOLDING: &[(char, char)] = &[
     ('\u{1fbf0}', '\u{1fbf9}'),
 ];
 
+/// Whether a word makes names out of texts.
+pub fn is_naming(word: &str) -> bool {
+    NAMING.contains(&word)
+}
+
 /// Whether a word may lead to any name.
 pub fn is_dynamic(word: &str) -> bool {
     NAMING.contains(&word) || WRAPPING.contains(&word) || is_importing(word)
@@ -73,6 +78,13 @@ pub struct MayHave {
     pub variable: bool,
     /// A call with a keyword that rules ask for whatever is called.
     pub keyword: bool,
+    /// Nothing but names that are put together while the program runs, `getattr(torch, "lo" + "ad")`.
+    pub only_made: bool,
+}
+
+impl MayHave {
+    /// Anything.
+    pub(super) const ALL: Self = Self { variable: true, keyword: true, only_made: false };
 }
 
 /// How many different words there may be; more, and every text passes.
@@ -187,7 +199,7 @@ impl Screen {
         for region in words {
             let Some(index) = self.index(&text.as_bytes()[region.range()]) else {
                 if may_fold && text[region.range()].chars().any(folds_to_ascii) {
-                    return Some(MayHave { variable: true, keyword: true });
+                    return Some(MayHave::ALL);
                 }
                 continue;
             };
@@ -203,12 +215,12 @@ impl Screen {
         let imports = self.importing.iter().any(|&(word, module)| has(&imports, word) && has(&found, module));
         let variable = meet(&found, &self.variables);
         let keyword = meet(&found, &self.keywords) || (meet(&found, &self.digests) && has_digest(text));
-        let passes = variable
+        let written = variable
             || keyword
             || (imports && (makes_names || meet(&found, &self.leaves)))
-            || self.names.iter().any(|needed| needed.iter().all(|&word| has(&found, word)))
-            || (makes_names && meet(&found, &self.roots) && joins_texts(text));
-        passes.then_some(MayHave { variable, keyword })
+            || self.names.iter().any(|needed| needed.iter().all(|&word| has(&found, word)));
+        let passes = written || (makes_names && meet(&found, &self.roots) && joins_texts(text));
+        passes.then_some(MayHave { variable, keyword, only_made: !written })
     }
 
     #[inline]

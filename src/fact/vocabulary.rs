@@ -200,7 +200,7 @@ impl Vocabulary {
         });
         match screen {
             Some(screen) => screen.look(text, words),
-            None => Some(MayHave { variable: true, keyword: true }),
+            None => Some(MayHave::ALL),
         }
     }
 

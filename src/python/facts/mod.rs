@@ -3,6 +3,7 @@
 mod arguments;
 mod deferred;
 mod handed;
+mod made;
 mod stores;
 mod tries;
 mod unknown;
@@ -45,8 +46,11 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         Ok(model) => model,
         Err(cut_at) => return (Facts::default(), Incomplete { cut_at, ..Incomplete::default() }),
     };
-    let active = Active::new(&model);
     let resolver = Resolver::new(&model, text, vocabulary, limits);
+    if may_have.only_made && !made::makes_a_name(&resolver) {
+        return (Facts::default(), incomplete(&resolver));
+    }
+    let active = Active::new(&model);
     let mut extractor = Extractor {
         resolver: &resolver,
         model: &model,
@@ -61,9 +65,11 @@ pub fn extract(text: &str, syntax: &Syntax, vocabulary: &Vocabulary, limits: &Li
         places: Vec::new(),
     };
     extractor.all();
-    let incomplete =
-        Incomplete { cut_at: model.cut_at, out_of_steps: resolver.is_exhausted(), is_cut: resolver.is_cut() };
-    (extractor.facts, incomplete)
+    (extractor.facts, incomplete(&resolver))
+}
+
+fn incomplete(resolver: &Resolver<'_, '_>) -> Incomplete {
+    Incomplete { cut_at: resolver.model.cut_at, out_of_steps: resolver.is_exhausted(), is_cut: resolver.is_cut() }
 }
 
 struct Extractor<'a, 'r, 'm> {
