@@ -149,6 +149,9 @@ impl<'a> Resolver<'a, '_> {
     fn hit(&self, named: &'a Expr, whole: &'a Expr, walk: &mut Walk<'a>) -> bool {
         for name in self.names(named) {
             if let Some(list) = self.vocabulary.list(Role::Source, &name) {
+                if list.addressed && !self.gives_an_address(whole) {
+                    continue;
+                }
                 if let (Some(pin), Expr::Call(call)) = (&list.pinned_by, whole) {
                     let given = call.arguments.find_keyword(pin).and_then(|keyword| self.text_of(&keyword.value));
                     if given.is_some_and(|id| matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit()))
@@ -162,6 +165,19 @@ impl<'a> Resolver<'a, '_> {
             }
         }
         false
+    }
+
+    /// Whether the first argument can be an address, `https://host/file`, which is no file of this machine.
+    fn gives_an_address(&self, whole: &'a Expr) -> bool {
+        let first = whole.as_call_expr().and_then(|call| call.arguments.args.first());
+        first.is_some_and(|first| {
+            self.eval(first).iter().any(|alt| match &alt.thing {
+                Thing::Text(text) | Thing::PartialText { prefix: text, .. } => {
+                    text.contains("://") && !["file:", "local:", "memory:"].iter().any(|kind| text.starts_with(kind))
+                }
+                _ => false,
+            })
+        })
     }
 
     fn note(&self, source: Rc<str>, name: &Rc<str>, step: Step, walk: &mut Walk<'a>) {
@@ -343,7 +359,12 @@ impl<'a> Resolver<'a, '_> {
                 let Some((list, writer)) = self.vocabulary.writer(Role::Source, &name) else { continue };
                 let named = writer.name.as_deref().and_then(|name| call.arguments.find_keyword(name)).map(|k| &k.value);
                 let target = named.or_else(|| call.arguments.args.get(writer.position));
-                if target.is_some_and(|target| self.written(target) == wanted) {
+                // `retrbinary("RETR model.pkl", file.write)`
+                let target = match target {
+                    Some(Expr::Attribute(method)) if method.attr.as_str() == "write" => Some(&*method.value),
+                    target => target,
+                };
+                if target.is_some_and(|target| self.written_to(target, wanted)) {
                     let message = format!(
                         "`{}` is filled with {} by `{}`",
                         short(wanted),
