@@ -168,6 +168,8 @@ impl<'a> Resolver<'a, '_> {
                 }
                 // The first of `parse_known_args()`.
                 (path, None) if path.ends_with("parse_known_args()") => Rc::from([alt.clone()]),
+                // A registry of functions that rules name as one of them: `sam_model_registry["vit_h"](…)`.
+                (path, _) if self.vocabulary.has_function(path) => Rc::from([alt.clone()]),
                 (path, _)
                     if path
                         .rsplit('.')
