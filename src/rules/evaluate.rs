@@ -237,6 +237,13 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             let answer = match atom {
                 Atom::LocalPath { .. } => Answer::Yes,
                 Atom::Text(text) => is_local_path(text).into(),
+                // `map(load, ["./a", "/b"])`
+                Atom::Collection(items) => {
+                    let mut each = items.iter().flat_map(|item| &item.alternatives);
+                    let is_local =
+                        |alt: &Alternative| answer_kind(&TestKind::LocalPath(true), &alt.atom) == Answer::Yes;
+                    (!items.is_empty() && each.all(is_local)).into()
+                }
                 // `owner/` before something unknown is no folder yet.
                 Atom::PartialText { prefix, .. } if is_local_path(prefix.trim_end_matches('/')) => Answer::Yes,
                 // `model + "/vae/"`: the name of a repository has one slash, and none at its end.

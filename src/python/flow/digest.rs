@@ -18,7 +18,7 @@ impl<'a> Resolver<'a, '_> {
         let at = region(expr).start;
         let mut keys: Option<Vec<DataKey<'a>>> = None;
         for guard in self.metered(self.model.guards.iter()).filter(|guard| guard.scope == place.scope) {
-            if guard.region.start >= at || !self.model.dominates((guard.block, guard.region.end), (place.block, at)) {
+            if guard.region.start >= at || !self.model.dominates((guard.block, guard.from), (place.block, at)) {
                 continue;
             }
             let keys = keys.get_or_insert_with(|| self.data_keys(expr, place));
@@ -29,8 +29,13 @@ impl<'a> Resolver<'a, '_> {
         self.checked_by_helper(expr, place, at)
     }
 
-    /// Whether the outcome of `test` makes sure of an equality for which `is_wanted` says yes.
-    fn equality_holds(&self, test: &'a Expr, holds: bool, is_wanted: &dyn Fn(&'a Expr) -> bool) -> bool {
+    /// Whether the outcome of `test` makes sure of an equality, or a call, for which `is_wanted` says yes.
+    pub(in crate::python) fn equality_holds(
+        &self,
+        test: &'a Expr,
+        holds: bool,
+        is_wanted: &dyn Fn(&'a Expr) -> bool,
+    ) -> bool {
         match test {
             Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => self.equality_holds(&unary.operand, !holds, is_wanted),
             Expr::BoolOp(bool_op) => {
@@ -250,7 +255,7 @@ impl<'a> Resolver<'a, '_> {
                 self.metered(self.model.guards.iter()).any(|guard| {
                     guard.scope == place.scope
                         && guard.region.contains(whole)
-                        && self.model.dominates((guard.block, guard.region.end), (place.block, at))
+                        && self.model.dominates((guard.block, guard.from), (place.block, at))
                         && self.equality_holds(guard.test, guard.holds, &|test| region(test) == whole)
                         && self.model.functions[*helper as usize].returns.iter().all(|value| {
                             self.truth(value) == Some(false) || self.compares_any_digest(value, *helper, call)

@@ -152,12 +152,10 @@ impl<'a> Resolver<'a, '_> {
                 if list.addressed && !self.gives_an_address(whole) {
                     continue;
                 }
-                if let (Some(pin), Expr::Call(call)) = (&list.pinned_by, whole) {
-                    let given = call.arguments.find_keyword(pin).and_then(|keyword| self.text_of(&keyword.value));
-                    if given.is_some_and(|id| matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit()))
-                    {
-                        return true;
-                    }
+                if let (Some(pin), Expr::Call(call)) = (&list.pinned_by, whole)
+                    && self.is_pinned(call, pin)
+                {
+                    return true;
                 }
                 let message = format!("{} through `{}`", list.phrase, short(self.written(named)));
                 self.note(Rc::from(&*list.name), &name, Step { region: region(whole), message }, walk);
@@ -165,6 +163,15 @@ impl<'a> Resolver<'a, '_> {
             }
         }
         false
+    }
+
+    /// Whether a full commit id, or a SHA-256 as `sha256:…`, is given as `pin`. It stands nowhere by position but in its own.
+    fn is_pinned(&self, call: &'a ExprCall, pin: &str) -> bool {
+        let named = call.arguments.find_keyword(pin).map(|keyword| &keyword.value);
+        named.into_iter().chain(&call.arguments.args).filter_map(|value| self.text_of(value)).any(|text| {
+            let id = text.rsplit(':').next().unwrap_or_default();
+            matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
     }
 
     /// Whether the first argument can be an address, `https://host/file`, which is no file of this machine.
