@@ -65,6 +65,8 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) writes_by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Whether digests can be compared in this file at all; found out when it is asked.
     has_digests: OnceCell<bool>,
+    /// The classes that derive from a class of the file; worked out when they are first asked for.
+    pub(super) derived: OnceCell<FxHashMap<ClassId, Vec<ClassId>>>,
     /// `add_argument` calls by the attribute they fill.
     pub(super) options: FxHashMap<String, Vec<&'a ExprCall>>,
 }
@@ -127,6 +129,7 @@ impl<'a, 'm> Resolver<'a, 'm> {
             by_scope,
             writes_by_scope,
             has_digests: OnceCell::new(),
+            derived: OnceCell::new(),
             options: FxHashMap::default(),
         };
         new.options = super::options::collect(&new);

@@ -32,6 +32,7 @@ impl<'a> Extractor<'a, '_, '_> {
             beyond,
             subclass: None,
             bound_by: None,
+            handed_in: Vec::new(),
         });
     }
 

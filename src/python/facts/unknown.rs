@@ -43,6 +43,7 @@ impl<'a> Extractor<'a, '_, '_> {
             subclass: None,
             tried_before: Vec::new(),
             bound_by: None,
+            handed_in: Vec::new(),
         });
     }
 
