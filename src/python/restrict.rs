@@ -183,34 +183,6 @@ impl<'a> Resolver<'a, '_> {
         })
     }
 
-    /// Whether `expr` names something on this machine's disk, as a test before made sure: `if os.path.isdir(path): …`.
-    pub(super) fn found_on_disk(&self, expr: &'a Expr, place: super::model::Place) -> bool {
-        const LOOKS: [&str; 5] = ["isdir", "isfile", "exists", "is_dir", "is_file"];
-        if !matches!(expr, Expr::Name(_) | Expr::Attribute(_) | Expr::StringLiteral(_))
-            || !LOOKS.iter().any(|leaf| self.callers.contains_key(leaf))
-        {
-            return false;
-        }
-        let at = region(expr);
-        let is_same = |other: &'a Expr| {
-            self.text[region(other).range()] == self.text[at.range()] && self.same_binding(other, expr)
-        };
-        let looks_for_it = |test: &'a Expr| {
-            let Expr::Call(call) = test else { return false };
-            let Expr::Attribute(method) = &*call.func else { return false };
-            // `path.is_dir()`, `Path(path).is_dir()`, `os.path.isdir(path)`
-            let made_of = method.value.as_call_expr().and_then(|made| made.arguments.args.first());
-            let asked = [call.arguments.args.first(), Some(&*method.value), made_of];
-            LOOKS.contains(&method.attr.as_str()) && asked.into_iter().flatten().any(is_same)
-        };
-        self.metered(self.model.guards.iter()).any(|guard| {
-            guard.scope == place.scope
-                && guard.region.end <= at.start
-                && self.model.dominates((guard.block, guard.from), (place.block, at.start))
-                && self.equality_holds(guard.test, guard.holds, &looks_for_it)
-        })
-    }
-
     /// Whether a model was saved to the folder `expr` before, in the same function.
     pub(super) fn saved_before(&self, expr: &'a Expr, place: super::model::Place) -> bool {
         if !matches!(

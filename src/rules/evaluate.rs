@@ -352,6 +352,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_local_if_all_of_it_is() {
+        let local = Test::Kind(TestKind::LocalPath(true));
+        let list =
+            |texts: &[&str]| Atom::Collection(texts.iter().map(|text| Value::of(Atom::Text((*text).into()))).collect());
+        assert_eq!(answer(&local, &list(&["./a", "/b"])), Answer::Yes);
+        assert_eq!(answer(&local, &list(&["./a", "owner/b"])), Answer::No);
+        assert_eq!(answer(&local, &list(&[])), Answer::No);
+        let unknown = Atom::Collection(vec![Value::of(Atom::Text("/b".into())), Value::unknown()]);
+        assert_eq!(answer(&local, &unknown), Answer::No);
+    }
+
+    #[test]
     fn a_text_of_unknown_start_may_start_with_anything() {
         let prefix = |prefix: &str| Test::Kind(TestKind::Prefix(vec![prefix.to_owned()]));
         let begins = |prefix: &str| Atom::PartialText { prefix: prefix.into(), suffix: "/unet".into() };

@@ -18,19 +18,6 @@ const ENTRIES_OF_A_STEP: usize = 8;
 /// Of a larger dictionary that is spread out only the arguments that rules ask for are kept.
 const MOST_UNASKED: usize = 64;
 
-/// What is known of a path that is there: its end stays.
-fn on_disk(mut value: Value) -> Value {
-    for alternative in &mut value.alternatives {
-        let suffix = match &alternative.atom {
-            Atom::Text(text) | Atom::PartialText { suffix: text, .. } => Rc::clone(text),
-            Atom::Unknown | Atom::UnknownOf { truth: true } | Atom::Named(_) => "".into(),
-            _ => continue,
-        };
-        alternative.atom = Atom::LocalPath { suffix };
-    }
-    value
-}
-
 impl<'a> Extractor<'a, '_, '_> {
     /// The entries of a dictionary that is an argument, `model_kwargs={"key": value}`, as arguments.
     pub(super) fn entries_as_arguments(&self, expr: &'a Expr, list: &mut Vec<Argument>) {
@@ -215,13 +202,7 @@ impl<'a> Extractor<'a, '_, '_> {
         } else {
             let value = self.value(&resolver.eval(expr));
             let is_local = names_a_folder(expr, &value) || resolver.saved_before(expr, place);
-            if is_local {
-                Value::of(Atom::LocalPath { suffix: "".into() })
-            } else if is_data && resolver.found_on_disk(expr, place) {
-                on_disk(value)
-            } else {
-                value
-            }
+            if is_local { Value::of(Atom::LocalPath { suffix: "".into() }) } else { value }
         };
         // Of most keywords nobody asks where they come from, and finding it out is dear.
         let is_traced = name.as_deref().is_none_or(|name| resolver.vocabulary.is_traced(name));

@@ -29,13 +29,8 @@ impl<'a> Resolver<'a, '_> {
         self.checked_by_helper(expr, place, at)
     }
 
-    /// Whether the outcome of `test` makes sure of an equality, or a call, for which `is_wanted` says yes.
-    pub(in crate::python) fn equality_holds(
-        &self,
-        test: &'a Expr,
-        holds: bool,
-        is_wanted: &dyn Fn(&'a Expr) -> bool,
-    ) -> bool {
+    /// Whether the outcome of `test` makes sure of an equality for which `is_wanted` says yes.
+    fn equality_holds(&self, test: &'a Expr, holds: bool, is_wanted: &dyn Fn(&'a Expr) -> bool) -> bool {
         match test {
             Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => self.equality_holds(&unary.operand, !holds, is_wanted),
             Expr::BoolOp(bool_op) => {
