@@ -206,6 +206,11 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             Atom::PartialText { prefix, .. } if prefix.len() > 8 => Answer::No,
             other => unless_known(other),
         },
+        TestKind::Holds(parts) => match atom {
+            Atom::Text(text) => holds(text, parts).into(),
+            Atom::PartialText { prefix, suffix } if holds(prefix, parts) || holds(suffix, parts) => Answer::Yes,
+            other => unless_known(other),
+        },
         TestKind::Named(patterns) => match atom {
             Atom::Named(name) => patterns.iter().any(|pattern| pattern.matches(name)).into(),
             Atom::Class { bases, .. } => {
@@ -307,6 +312,11 @@ fn starts(text: &str, prefixes: &[String]) -> bool {
     prefixes.iter().any(|prefix| text.starts_with(&prefix.to_lowercase()))
 }
 
+fn holds(text: &str, parts: &[String]) -> bool {
+    let text = text.to_lowercase();
+    parts.iter().any(|part| text.contains(&part.to_lowercase()))
+}
+
 /// 40 hexadecimal digits (64 in SHA-256 repositories), alone or as the last part of `owner/repo:ID`, `repo@ID`.
 pub(super) fn is_commit_id(text: &str) -> bool {
     let id = text.rsplit([':', '@', '/']).next().unwrap_or(text);
@@ -349,6 +359,16 @@ mod tests {
         for name in ["bert-base-uncased", "owner/repo", "https://example.org/a/b", "hf-hub:owner/repo"] {
             assert!(!is_local_path(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_text_may_stand_anywhere() {
+        let part = Test::Kind(TestKind::Holds(vec!["code=true".to_owned()]));
+        let begins = |prefix: &str| Atom::PartialText { prefix: prefix.into(), suffix: "".into() };
+        assert_eq!(answer(&part, &Atom::Text("name=x,code=True".into())), Answer::Yes);
+        assert_eq!(answer(&part, &Atom::Text("name=x,code=False".into())), Answer::No);
+        assert_eq!(answer(&part, &begins("code=True,name=")), Answer::Yes);
+        assert_eq!(answer(&part, &begins("name=")), Answer::CannotTell);
     }
 
     #[test]

@@ -451,6 +451,8 @@ pub enum TestKind {
     Suffix(Vec<String>),
     /// A string that starts with one of these; case does not matter.
     Prefix(Vec<String>),
+    /// A string with one of these in it; case does not matter.
+    Holds(Vec<String>),
     /// An imported thing with one of these names, or a class derived from one.
     Named(Vec<NamePattern>),
     /// An imported thing, or a class of the file, whose name has one of these words in it.
