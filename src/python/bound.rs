@@ -28,7 +28,7 @@ pub(super) fn bound_names<'a>(body: &'a [Stmt], has_walrus: bool) -> BoundNames<
 
 /// The names that functions and classes anywhere in `body` declare `global`: names of the module, even if nothing else
 /// binds them there.
-pub(super) fn global_names<'a>(body: &'a [Stmt]) -> Vec<&'a str> {
+pub(super) fn global_names(body: &[Stmt]) -> Vec<&str> {
     let mut search = Globals(Vec::new());
     body.iter().for_each(|stmt| search.visit_stmt(stmt));
     search.0
