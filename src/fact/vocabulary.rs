@@ -61,6 +61,9 @@ pub struct NameList {
     /// The keyword that, given a full commit id, makes sure of what comes.
     #[serde(default)]
     pub pinned_by: Option<String>,
+    /// Whether the functions open files of any kind, and only those with an address, `https://host/file`, are meant.
+    #[serde(default)]
+    pub addressed: bool,
     /// Types; a parameter annotated with one is meant.
     #[serde(default)]
     pub parameter_type: Vec<NamePattern>,
@@ -85,6 +88,8 @@ pub struct Vocabulary {
     /// Keywords of digests, which are of interest beside a digest only.
     digests: FxHashSet<Box<str>>,
     arguments: FxHashSet<Box<str>>,
+    /// Arguments that are dictionaries, with the entries of theirs that conditions are about.
+    entries: FxHashMap<Box<str>, Vec<Box<str>>>,
     /// Arguments by name of which rules ask where they come from.
     traced: FxHashSet<Box<str>>,
     /// Each function with the keywords it is of interest with.
@@ -164,7 +169,19 @@ impl Vocabulary {
 
     /// Adds the name of an argument that some condition is about.
     pub fn add_argument(&mut self, name: &str) {
+        if let Some((dictionary, entry)) = name.split_once('.') {
+            self.arguments.insert(dictionary.into());
+            let entries = self.entries.entry(dictionary.into()).or_default();
+            if !entries.iter().any(|known| **known == *entry) {
+                entries.push(entry.into());
+            }
+        }
         self.arguments.insert(name.into());
+    }
+
+    /// The entries that conditions are about of the dictionary given as `name`: of `model_kwargs.revision`, `revision`.
+    pub fn entries_of(&self, name: &str) -> &[Box<str>] {
+        self.entries.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Adds the name of an argument of which some condition asks where it comes from.

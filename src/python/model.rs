@@ -325,6 +325,8 @@ pub(super) struct Guard<'a> {
     /// The block in which the outcome of the test is certain, and whether the test held there.
     pub(super) block: BlockId,
     pub(super) holds: bool,
+    /// From where in that block: after the whole `if` that leaves it, or the test of the block itself.
+    pub(super) from: u32,
     pub(super) scope: ScopeId,
     pub(super) region: Region,
 }

@@ -26,6 +26,7 @@ impl<'a> Resolver<'a, '_> {
                 }
                 match name {
                     "__call__" | "__wrapped__" => Rc::from([alt.clone()]),
+                    "sep" if matches!(&**path, "os" | "os.path" | "posixpath") => one(Thing::Text("/".into())),
                     _ if self.vocabulary.list(Role::LocalPath, path.trim_end_matches("()")).is_some()
                         && name == "name" =>
                     {
@@ -200,6 +201,8 @@ impl<'a> Resolver<'a, '_> {
                 }
                 // The first of `parse_known_args()`.
                 (path, None) if path.ends_with("parse_known_args()") => Rc::from([alt.clone()]),
+                // A registry of functions that rules name as one of them: `sam_model_registry["vit_h"](…)`.
+                (path, _) if self.vocabulary.has_function(path) => Rc::from([alt.clone()]),
                 (path, _)
                     if path
                         .rsplit('.')

@@ -104,7 +104,7 @@ impl<'a> Resolver<'a, '_> {
             self.metered(self.model.guards.iter()).any(|guard| {
                 guard.scope == site.place.scope
                     && guard.region.end <= at.start
-                    && self.model.dominates((guard.block, guard.region.end), (site.place.block, at.start))
+                    && self.model.dominates((guard.block, guard.from), (site.place.block, at.start))
                     && self.allows(guard.test, guard.holds, id)
             }) || self.inside_ternary(site.call, id)
         })

@@ -129,6 +129,13 @@ impl Words<'_> {
             is_new
         });
         words.sort_by_key(|word| word == "not known");
+        // An entry of a dictionary has no source of its own.
+        if argument.name.as_deref().is_some_and(|name| name.contains('.')) {
+            return format!(
+                "{} in `{source}`",
+                words.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(" or ")
+            );
+        }
         match words.as_slice() {
             [only] if *only == format!("`{source}`") => only.clone(),
             [only] if only == "not known" => format!("`{source}`, whose value is not known here"),

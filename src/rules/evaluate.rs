@@ -206,6 +206,11 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             Atom::PartialText { prefix, .. } if prefix.len() > 8 => Answer::No,
             other => unless_known(other),
         },
+        TestKind::Holds(parts) => match atom {
+            Atom::Text(text) => holds(text, parts).into(),
+            Atom::PartialText { prefix, suffix } if holds(prefix, parts) || holds(suffix, parts) => Answer::Yes,
+            other => unless_known(other),
+        },
         TestKind::Named(patterns) => match atom {
             Atom::Named(name) => patterns.iter().any(|pattern| pattern.matches(name)).into(),
             Atom::Class { bases, .. } => {
@@ -237,6 +242,13 @@ fn answer_kind(kind: &TestKind, atom: &Atom) -> Answer {
             let answer = match atom {
                 Atom::LocalPath { .. } => Answer::Yes,
                 Atom::Text(text) => is_local_path(text).into(),
+                // `map(load, ["./a", "/b"])`
+                Atom::Collection(items) => {
+                    let mut each = items.iter().flat_map(|item| &item.alternatives);
+                    let is_local =
+                        |alt: &Alternative| answer_kind(&TestKind::LocalPath(true), &alt.atom) == Answer::Yes;
+                    (!items.is_empty() && each.all(is_local)).into()
+                }
                 // `owner/` before something unknown is no folder yet.
                 Atom::PartialText { prefix, .. } if is_local_path(prefix.trim_end_matches('/')) => Answer::Yes,
                 // `model + "/vae/"`: the name of a repository has one slash, and none at its end.
@@ -300,6 +312,11 @@ fn starts(text: &str, prefixes: &[String]) -> bool {
     prefixes.iter().any(|prefix| text.starts_with(&prefix.to_lowercase()))
 }
 
+fn holds(text: &str, parts: &[String]) -> bool {
+    let text = text.to_lowercase();
+    parts.iter().any(|part| text.contains(&part.to_lowercase()))
+}
+
 /// 40 hexadecimal digits (64 in SHA-256 repositories), alone or as the last part of `owner/repo:ID`, `repo@ID`.
 pub(super) fn is_commit_id(text: &str) -> bool {
     let id = text.rsplit([':', '@', '/']).next().unwrap_or(text);
@@ -342,6 +359,28 @@ mod tests {
         for name in ["bert-base-uncased", "owner/repo", "https://example.org/a/b", "hf-hub:owner/repo"] {
             assert!(!is_local_path(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_text_may_stand_anywhere() {
+        let part = Test::Kind(TestKind::Holds(vec!["code=true".to_owned()]));
+        let begins = |prefix: &str| Atom::PartialText { prefix: prefix.into(), suffix: "".into() };
+        assert_eq!(answer(&part, &Atom::Text("name=x,code=True".into())), Answer::Yes);
+        assert_eq!(answer(&part, &Atom::Text("name=x,code=False".into())), Answer::No);
+        assert_eq!(answer(&part, &begins("code=True,name=")), Answer::Yes);
+        assert_eq!(answer(&part, &begins("name=")), Answer::CannotTell);
+    }
+
+    #[test]
+    fn a_list_is_local_if_all_of_it_is() {
+        let local = Test::Kind(TestKind::LocalPath(true));
+        let list =
+            |texts: &[&str]| Atom::Collection(texts.iter().map(|text| Value::of(Atom::Text((*text).into()))).collect());
+        assert_eq!(answer(&local, &list(&["./a", "/b"])), Answer::Yes);
+        assert_eq!(answer(&local, &list(&["./a", "owner/b"])), Answer::No);
+        assert_eq!(answer(&local, &list(&[])), Answer::No);
+        let unknown = Atom::Collection(vec![Value::of(Atom::Text("/b".into())), Value::unknown()]);
+        assert_eq!(answer(&local, &unknown), Answer::No);
     }
 
     #[test]

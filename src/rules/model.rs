@@ -377,7 +377,7 @@ fn yes() -> bool {
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArgumentCondition {
-    /// The keyword.
+    /// The keyword; `options.key` for an entry of a dictionary given by keyword.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The position, from 0, if it may be given by position.
@@ -418,7 +418,8 @@ impl ArgumentCondition {
     pub(super) fn needed_keyword(&self) -> Option<&str> {
         let needs = self.is.is_some() || self.can_be.is_some() || self.may_be.is_some() || self.given == Some(true);
         let by_keyword_only = self.position.is_none() && self.default.is_none() && !self.spread;
-        self.name.as_deref().filter(|_| needs && by_keyword_only)
+        let keyword = self.name.as_deref().map(|name| name.split_once('.').map_or(name, |(dictionary, _)| dictionary));
+        keyword.filter(|_| needs && by_keyword_only)
     }
 }
 
@@ -450,6 +451,8 @@ pub enum TestKind {
     Suffix(Vec<String>),
     /// A string that starts with one of these; case does not matter.
     Prefix(Vec<String>),
+    /// A string with one of these in it; case does not matter.
+    Holds(Vec<String>),
     /// An imported thing with one of these names, or a class derived from one.
     Named(Vec<NamePattern>),
     /// An imported thing, or a class of the file, whose name has one of these words in it.

@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::super::model::{DefKind, ParameterKind, Place};
 use super::super::parse::region;
-use super::super::thing::{Alt, Dict, Rest, Thing, Val};
+use super::super::thing::{Alt, Dict, Rest, Thing, Val, one};
 use crate::fact::{Alternative, Argument, Atom, Value};
+use crate::text::Region;
 
 use super::{Beyond, Extractor, names_a_folder};
 
@@ -35,6 +36,30 @@ impl<'a> Extractor<'a, '_, '_> {
                     opened: None,
                 });
             }
+        }
+    }
+
+    /// What rules ask for of the dictionary given as `name`: each entry as an argument `name.entry`. What is no dictionary
+    /// that is known may hold anything.
+    fn entries_asked_for(&self, name: &str, value: &Val<'a>, at: Region, spread: bool, list: &mut Vec<Argument>) {
+        for key in self.resolver.vocabulary.entries_of(name) {
+            let entry = self.resolver.flat_map(value, |alt| match alt.thing.peeled() {
+                Thing::Dict(dict) => match dict.get(key) {
+                    Some(slot) => self.resolver.slot(slot),
+                    None if dict.rest == Rest::Anything => one(Thing::Unknown),
+                    None => one(Thing::Absent),
+                },
+                Thing::None => one(Thing::Absent),
+                _ => one(Thing::Unknown),
+            });
+            let name: Rc<str> = format!("{name}.{key}").into();
+            list.retain(|argument| argument.name.as_deref() != Some(&*name));
+            if entry.iter().all(|alt| matches!(alt.thing, Thing::Absent)) {
+                continue;
+            }
+            let name = Some(name);
+            let value = self.value(&entry);
+            list.push(Argument { name, position: None, region: at, spread, value, origins: Vec::new(), opened: None });
         }
     }
 
@@ -94,6 +119,10 @@ impl<'a> Extractor<'a, '_, '_> {
             // A later keyword takes the place of one bound before.
             list.retain(|argument| argument.name.as_deref() != Some(name.as_str()));
             list.push(self.argument(Some(name.as_str().into()), None, &keyword.value, place));
+            if !self.resolver.vocabulary.entries_of(name).is_empty() {
+                let value = self.resolver.eval(&keyword.value);
+                self.entries_asked_for(name, &value, region(&keyword.value), false, list);
+            }
             return Beyond::default();
         }
         let rest = self.spread_out(&keyword.value, list);
@@ -140,6 +169,7 @@ impl<'a> Extractor<'a, '_, '_> {
                     continue;
                 }
                 list.retain(|argument| argument.name.as_deref() != Some(&**name));
+                self.entries_asked_for(name, &value, at, true, list);
                 list.push(Argument {
                     name: Some(Rc::clone(name)),
                     position: None,

@@ -51,7 +51,7 @@ impl<'a> Extractor<'a, '_, '_> {
         let certain = self.resolver.metered(self.model.guards.iter()).filter(|guard| {
             guard.scope == place.scope
                 && guard.region.end <= at.start
-                && self.model.dominates((guard.block, guard.region.end), (place.block, at.start))
+                && self.model.dominates((guard.block, guard.from), (place.block, at.start))
         });
         let named = certain.filter_map(|guard| {
             let (mut test, mut truth) = (guard.test, guard.holds);

@@ -18,7 +18,7 @@ impl<'a> Resolver<'a, '_> {
         let at = region(expr).start;
         let mut keys: Option<Vec<DataKey<'a>>> = None;
         for guard in self.metered(self.model.guards.iter()).filter(|guard| guard.scope == place.scope) {
-            if guard.region.start >= at || !self.model.dominates((guard.block, guard.region.end), (place.block, at)) {
+            if guard.region.start >= at || !self.model.dominates((guard.block, guard.from), (place.block, at)) {
                 continue;
             }
             let keys = keys.get_or_insert_with(|| self.data_keys(expr, place));
@@ -250,7 +250,7 @@ impl<'a> Resolver<'a, '_> {
                 self.metered(self.model.guards.iter()).any(|guard| {
                     guard.scope == place.scope
                         && guard.region.contains(whole)
-                        && self.model.dominates((guard.block, guard.region.end), (place.block, at))
+                        && self.model.dominates((guard.block, guard.from), (place.block, at))
                         && self.equality_holds(guard.test, guard.holds, &|test| region(test) == whole)
                         && self.model.functions[*helper as usize].returns.iter().all(|value| {
                             self.truth(value) == Some(false) || self.compares_any_digest(value, *helper, call)

@@ -149,12 +149,13 @@ impl<'a> Resolver<'a, '_> {
     fn hit(&self, named: &'a Expr, whole: &'a Expr, walk: &mut Walk<'a>) -> bool {
         for name in self.names(named) {
             if let Some(list) = self.vocabulary.list(Role::Source, &name) {
-                if let (Some(pin), Expr::Call(call)) = (&list.pinned_by, whole) {
-                    let given = call.arguments.find_keyword(pin).and_then(|keyword| self.text_of(&keyword.value));
-                    if given.is_some_and(|id| matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit()))
-                    {
-                        return true;
-                    }
+                if list.addressed && !self.gives_an_address(whole) {
+                    continue;
+                }
+                if let (Some(pin), Expr::Call(call)) = (&list.pinned_by, whole)
+                    && self.is_pinned(call, pin)
+                {
+                    return true;
                 }
                 let message = format!("{} through `{}`", list.phrase, short(self.written(named)));
                 self.note(Rc::from(&*list.name), &name, Step { region: region(whole), message }, walk);
@@ -162,6 +163,28 @@ impl<'a> Resolver<'a, '_> {
             }
         }
         false
+    }
+
+    /// Whether a full commit id, or a SHA-256 as `sha256:…`, is given as `pin`. It stands nowhere by position but in its own.
+    fn is_pinned(&self, call: &'a ExprCall, pin: &str) -> bool {
+        let named = call.arguments.find_keyword(pin).map(|keyword| &keyword.value);
+        named.into_iter().chain(&call.arguments.args).filter_map(|value| self.text_of(value)).any(|text| {
+            let id = text.rsplit(':').next().unwrap_or_default();
+            matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    }
+
+    /// Whether the first argument can be an address, `https://host/file`, which is no file of this machine.
+    fn gives_an_address(&self, whole: &'a Expr) -> bool {
+        let first = whole.as_call_expr().and_then(|call| call.arguments.args.first());
+        first.is_some_and(|first| {
+            self.eval(first).iter().any(|alt| match &alt.thing {
+                Thing::Text(text) | Thing::PartialText { prefix: text, .. } => {
+                    text.contains("://") && !["file:", "local:", "memory:"].iter().any(|kind| text.starts_with(kind))
+                }
+                _ => false,
+            })
+        })
     }
 
     fn note(&self, source: Rc<str>, name: &Rc<str>, step: Step, walk: &mut Walk<'a>) {
@@ -343,7 +366,12 @@ impl<'a> Resolver<'a, '_> {
                 let Some((list, writer)) = self.vocabulary.writer(Role::Source, &name) else { continue };
                 let named = writer.name.as_deref().and_then(|name| call.arguments.find_keyword(name)).map(|k| &k.value);
                 let target = named.or_else(|| call.arguments.args.get(writer.position));
-                if target.is_some_and(|target| self.written(target) == wanted) {
+                // `retrbinary("RETR model.pkl", file.write)`
+                let target = match target {
+                    Some(Expr::Attribute(method)) if method.attr.as_str() == "write" => Some(&*method.value),
+                    target => target,
+                };
+                if target.is_some_and(|target| self.written_to(target, wanted)) {
                     let message = format!(
                         "`{}` is filled with {} by `{}`",
                         short(wanted),

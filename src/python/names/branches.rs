@@ -146,7 +146,7 @@ impl<'a> Builder<'a, '_> {
         let start = self.state();
         self.refine(&stmt_if.test, true);
         let then = self.inner_block(&stmt_if.body);
-        self.guard(&stmt_if.test, then, true);
+        self.guard(&stmt_if.test, then, true, None);
         let mut done = self.state();
         self.restore(&start);
         self.refine(&stmt_if.test, false);
@@ -162,7 +162,7 @@ impl<'a> Builder<'a, '_> {
                 let before = self.state();
                 self.refine(test, true);
                 let block = self.inner_block(&clause.body);
-                self.guard(test, block, true);
+                self.guard(test, block, true, None);
                 let end = self.state();
                 self.restore(&done);
                 self.join(&end);
@@ -172,11 +172,11 @@ impl<'a> Builder<'a, '_> {
             } else {
                 has_else = true;
                 let block = self.inner_block(&clause.body);
-                self.guard(&stmt_if.test, block, false);
+                self.guard(&stmt_if.test, block, false, None);
                 // `if ok: … else: raise` is certain of `ok` afterwards.
                 if self.state().1 && !done.1 && stmt_if.elif_else_clauses.len() == 1 {
                     let here = self.place.block;
-                    self.guard(&stmt_if.test, here, true);
+                    self.guard(&stmt_if.test, here, true, Some(region(stmt_if).end));
                 }
                 only_then_leaves = done.1 && !self.state().1 && stmt_if.elif_else_clauses.len() == 1;
             }
@@ -191,15 +191,15 @@ impl<'a> Builder<'a, '_> {
         if only_then_leaves {
             // `if bad: raise` is certain of not `bad` afterwards.
             let here = self.place.block;
-            self.guard(&stmt_if.test, here, false);
+            self.guard(&stmt_if.test, here, false, Some(region(stmt_if).end));
         }
     }
 
-    fn guard(&mut self, test: &'a Expr, block: BlockId, holds: bool) {
-        // In a block of its own the outcome holds from the test on; in the present one, from here on.
+    /// In a block of its own the outcome holds from the test on; in the present one, after the statement: `after`.
+    fn guard(&mut self, test: &'a Expr, block: BlockId, holds: bool, after: Option<u32>) {
         let scope = self.place.scope;
         let region = region(test);
-        self.model.guards.push(Guard { test, block, holds, scope, region });
+        self.model.guards.push(Guard { test, block, holds, from: after.unwrap_or(region.end), scope, region });
     }
 
     pub(super) fn match_stmt(&mut self, stmt_match: &'a ast::StmtMatch, stmt: &'a Stmt) {
