@@ -9,7 +9,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, ExprCall, Number};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::model::{ClassId, DefId, FunctionId, Model, ScopeId};
+use super::model::{ClassId, DefId, DefKind, FunctionId, Model, ScopeId};
 use super::operators::with_attributes;
 use super::parse::region;
 use super::thing::{Alt, Dict, Slot, Thing, Val, Why, one};
@@ -277,6 +277,15 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
         match &*self.eval(expr) {
             [Alt { thing: Thing::Text(text), .. }] => Some(Rc::clone(text)),
+            _ => None,
+        }
+    }
+
+    /// What a name was set to, where that is one expression, taken as it is.
+    pub(super) fn only_value(&self, expr: &'a Expr) -> Option<&'a Expr> {
+        let set = self.model.uses.get(&region(expr.as_name_expr()?).start)?;
+        match &self.model.defs[set.only()? as usize].kind {
+            DefKind::Value { value, unpack } if unpack.is_empty() => Some(value),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, Pattern, Stmt, UnaryOp};
 
 use super::{Builder, State};
-use crate::python::model::{Block, BlockId, DefId, DefKind, Guard, Refinement, SetId};
+use crate::python::model::{Block, BlockId, CaseGuard, DefId, DefKind, Guard, Refinement, SetId};
 use crate::python::parse::region;
 use crate::text::Region;
 
@@ -183,7 +183,8 @@ impl<'a> Builder<'a, '_> {
         // In a block of its own the outcome holds from the test on; in the present one, from here on.
         let scope = self.place.scope;
         let region = region(test);
-        self.model.guards.push(Guard { test, block, holds, scope, region });
+        let may_be_skipped = self.frame().returned;
+        self.model.guards.push(Guard { test, block, holds, scope, region, may_be_skipped });
     }
 
     pub(super) fn match_stmt(&mut self, stmt_match: &'a ast::StmtMatch, stmt: &'a Stmt) {
@@ -192,13 +193,21 @@ impl<'a> Builder<'a, '_> {
         let start = self.state();
         let mut done: Option<State> = None;
         let mut exhaustive = false;
+        let mut patterns = Vec::new();
         for case in &stmt_match.cases {
             self.restore(&start);
             self.pattern(&case.pattern);
             self.place.statement =
                 Region::new(region(case).start, case.body.first().map_or(region(case).end, |s| region(s).start));
             self.exprs(case.guard.as_deref());
-            self.inner_block(&case.body);
+            let block = self.inner_block(&case.body);
+            self.case_guard(stmt_match, vec![&case.pattern], block, region(&case.pattern));
+            if let Some(guard) = case.guard.as_deref() {
+                self.guard(guard, block, true);
+            }
+            if !self.frame().dead {
+                patterns.push(&case.pattern);
+            }
             exhaustive |= case.guard.is_none() && case.pattern.is_irrefutable();
             if let Some(done) = &done {
                 self.join(done);
@@ -207,12 +216,20 @@ impl<'a> Builder<'a, '_> {
         }
         if let (Some(done), true) = (&done, exhaustive) {
             self.restore(done);
+            // Where all other cases leave, one of these is certain afterwards.
+            let here = self.place.block;
+            self.case_guard(stmt_match, patterns, here, region(stmt));
         } else {
             self.restore(&start);
             if let Some(done) = &done {
                 self.join(done);
             }
         }
+    }
+
+    fn case_guard(&mut self, of: &'a ast::StmtMatch, patterns: Vec<&'a Pattern>, block: BlockId, region: Region) {
+        let (subject, scope) = (&*of.subject, self.place.scope);
+        self.model.cases.push(CaseGuard { subject, patterns, block, scope, region });
     }
 
     fn pattern(&mut self, pattern: &'a Pattern) {
