@@ -244,6 +244,8 @@ pub(super) struct Function<'a> {
     pub(super) parameters: Vec<Parameter<'a>>,
     /// The class whose body it stands in.
     pub(super) class: Option<ClassId>,
+    /// The scope of its body; of a lambda there is none.
+    pub(super) scope: Option<ScopeId>,
     pub(super) is_static: bool,
     pub(super) is_property: bool,
     pub(super) is_generator: bool,

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, ExprCall, Number};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::flow::Proofs;
 use super::model::{ClassId, DefId, DefKind, FunctionId, Model, ScopeId};
 use super::operators::with_attributes;
 use super::parse::region;
@@ -53,8 +54,10 @@ pub(super) struct Resolver<'a, 'm> {
     looked_at: Cell<u32>,
     /// What names that nothing binds are.
     pub(super) unbound: RefCell<FxHashMap<&'a str, Val<'a>>>,
-    /// The calls of functions of the file, by scope; worked out when they are first asked for.
-    pub(super) helper_calls: RefCell<FxHashMap<ScopeId, HelperCalls>>,
+    /// What scopes make sure of by comparing digests; worked out when it is first asked for.
+    pub(super) proofs: RefCell<FxHashMap<ScopeId, Proofs<'a>>>,
+    /// Tests, by index, by the scope they stand in.
+    pub(super) guards_by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Calls by the last part of what they call: where to look for the callers of a function.
     pub(super) callers: FxHashMap<&'a str, Vec<usize>>,
     /// Calls that are given a function, by the function's last part, with its position.
@@ -68,9 +71,6 @@ pub(super) struct Resolver<'a, 'm> {
     /// `add_argument` calls by the attribute they fill.
     pub(super) options: FxHashMap<String, Vec<&'a ExprCall>>,
 }
-
-/// Calls, by index, of functions of the file.
-pub(super) type HelperCalls = Rc<[(usize, FunctionId)]>;
 
 /// How many items of a list are looked at for one step.
 const ITEMS_OF_A_STEP: u32 = 16;
@@ -108,6 +108,10 @@ impl<'a, 'm> Resolver<'a, 'm> {
                 callers.entry(leaf).or_default().push(index);
             }
         }
+        let mut guards_by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+        for (index, guard) in model.guards.iter().enumerate() {
+            guards_by_scope.entry(guard.scope).or_default().push(index);
+        }
         let mut new = Self {
             model,
             text,
@@ -120,7 +124,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
             steps: Cell::new(limits.max_resolution_steps),
             is_cut: Cell::new(model.lost_names),
             looked_at: Cell::new(0),
-            helper_calls: RefCell::default(),
+            proofs: RefCell::default(),
+            guards_by_scope,
             unbound: RefCell::default(),
             callers,
             handed_calls,

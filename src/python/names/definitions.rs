@@ -36,6 +36,7 @@ impl<'a> Builder<'a, '_> {
             region: region(def),
             parameters: parameters(&def.parameters),
             class,
+            scope: None,
             is_static: decorated(&["staticmethod"]),
             is_property: decorated(&["property", "cached_property"]),
             is_generator: false,
@@ -81,6 +82,7 @@ impl<'a> Builder<'a, '_> {
         self.place.in_try = None;
         self.place.in_handler = None;
         self.push_frame(ScopeKind::Function(next.function), names, Some(Rc::clone(&next.outer)));
+        self.model.functions[next.function as usize].scope = Some(self.place.scope);
         for name in &next.type_parameters {
             self.bind(name, Region::default(), DefKind::Opaque);
         }
@@ -189,6 +191,7 @@ impl<'a> Builder<'a, '_> {
             region: region(lambda),
             parameters: list.map(parameters).unwrap_or_default(),
             class: None,
+            scope: None,
             is_static: true,
             is_property: false,
             is_generator: false,
