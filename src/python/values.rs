@@ -62,7 +62,7 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) callers: FxHashMap<&'a str, Vec<usize>>,
     /// Calls that are given a function, by the function's last part, with its position.
     pub(super) handed_calls: FxHashMap<&'a str, Vec<(usize, usize)>>,
-    /// Calls by the scope they stand in.
+    /// Calls by the scope they stand in, those in a comprehension with those around it.
     pub(super) by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Those of them that may write to a file or buffer.
     pub(super) writes_by_scope: FxHashMap<ScopeId, Vec<usize>>,
@@ -91,13 +91,14 @@ impl<'a, 'm> Resolver<'a, 'm> {
         let mut writes_by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         let mut by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         for (index, site) in model.calls.iter().enumerate() {
-            by_scope.entry(site.place.scope).or_default().push(index);
+            let scope = model.scopes[site.place.scope as usize].owner;
+            by_scope.entry(scope).or_default().push(index);
             let writes = callee_leaf(&site.call.func).is_some_and(|leaf| {
                 matches!(leaf, "write" | "write_bytes" | "writelines" | "readinto" | "copyfileobj")
                     || vocabulary.has_writer(leaf)
             });
             if writes {
-                writes_by_scope.entry(site.place.scope).or_default().push(index);
+                writes_by_scope.entry(scope).or_default().push(index);
             }
             for (position, argument) in site.call.arguments.args.iter().enumerate().take(2) {
                 if let Some(leaf) = callee_leaf(argument) {

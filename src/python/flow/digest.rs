@@ -32,7 +32,7 @@ impl<'a> Resolver<'a, '_> {
     /// A digest of the same data was compared with a constant, and the way here needs it to be equal.
     pub(super) fn digest_compared(&self, expr: &'a Expr, place: Place) -> bool {
         let at = region(expr).start;
-        let proofs = self.proofs(place.scope);
+        let proofs = self.proofs(self.owner(place.scope));
         let mut loaded: Option<Vec<Content<'a>>> = None;
         self.metered(proofs.iter()).any(|proof| {
             if proof.from > at || !self.model.dominates((proof.block, proof.from), (place.block, at)) {

@@ -8,6 +8,7 @@ mod constant;
 mod content;
 mod digest;
 mod own;
+mod own_items;
 
 pub(super) use digest::Proofs;
 
@@ -374,11 +375,18 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// The scope whose code a scope's code is part of.
+    fn owner(&self, scope: ScopeId) -> ScopeId {
+        self.model.scopes[scope as usize].owner
+    }
+
     fn calls_in_scope(&self, scope: ScopeId) -> impl Iterator<Item = &'_ super::model::CallSite<'a>> {
-        self.metered(self.by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index]))
+        self.metered(self.by_scope.get(&self.owner(scope)).into_iter().flatten().map(|&index| &self.model.calls[index]))
     }
 
     fn writes_in_scope(&self, scope: ScopeId) -> impl Iterator<Item = &'_ super::model::CallSite<'a>> {
-        self.metered(self.writes_by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index]))
+        self.metered(
+            self.writes_by_scope.get(&self.owner(scope)).into_iter().flatten().map(|&index| &self.model.calls[index]),
+        )
     }
 }
