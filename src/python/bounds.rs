@@ -79,7 +79,7 @@ const NO_WHOLE_MODULE: [&str; 58] = [
 /// Of these the modules below are narrow enough: `torch._utils`, `torch.storage`.
 const NOT_ITSELF: [&str; 1] = ["torch"];
 
-/// How far a name is followed back to what it was made of.
+/// How far results in names, and helpers in helpers, are followed.
 const MAX_DEPTH: u32 = 6;
 
 fn runs_code(module: &str) -> bool {
@@ -208,7 +208,7 @@ impl<'a> Resolver<'a, '_> {
     /// does not restrict. Together with a list of names it does.
     fn begins(&self, call: &'a ExprCall, asked: &Asked) -> Bounds {
         let Expr::Attribute(attribute) = &*call.func else { return Bounds::default() };
-        let parts = self.parts(&attribute.value, asked, 0);
+        let parts = self.parts(&attribute.value, asked);
         let is_constant = |expr: &'a Expr| match expr {
             Expr::Tuple(tuple) => tuple.elts.iter().all(|item| self.text_of(item).is_some_and(|text| !text.is_empty())),
             expr => self.text_of(expr).is_some_and(|text| !text.is_empty()),
@@ -227,7 +227,7 @@ impl<'a> Resolver<'a, '_> {
             Thing::Function(helper) | Thing::Method(helper) if helper != asked.function => {
                 let of = &self.model.functions[helper as usize];
                 let given = (0..of.parameters.len()).map(|index| {
-                    self.argument_of(call, helper, index).map_or_else(Parts::default, |expr| self.parts(expr, asked, 0))
+                    self.argument_of(call, helper, index).map_or_else(Parts::default, |expr| self.parts(expr, asked))
                 });
                 let asked = Asked { function: helper, parameters: given.collect(), depth: asked.depth + 1 };
                 let told = of.returns.iter().filter(|value| self.truth(value) != Some(!holds));
@@ -278,12 +278,12 @@ impl<'a> Resolver<'a, '_> {
 
     /// `left` is in, or equal to, `right`.
     fn one_of(&self, left: &'a Expr, right: &'a Expr, asked: &Asked) -> Bounds {
-        let parts = self.parts(left, asked, 0);
+        let parts = self.parts(left, asked);
         if !(parts.module || parts.name) || !self.is_list(right) {
             return Bounds::default();
         }
         // `name in NAMES_OF[module]`
-        let other = if right.is_literal_expr() { Parts::default() } else { self.parts(right, asked, 0) };
+        let other = if right.is_literal_expr() { Parts::default() } else { self.parts(right, asked) };
         let parts = parts.and(other);
         match (parts.module, parts.name) {
             (true, true) => Bounds::LISTED,
@@ -322,33 +322,52 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// Which of module and name `expr` is made of, as far as names lead back.
-    fn parts(&self, expr: &'a Expr, asked: &Asked, depth: u32) -> Parts {
-        const LONGEST: u32 = 2048;
-        let at = region(expr);
-        if depth > MAX_DEPTH || at.end - at.start > LONGEST || !self.spend(1) {
-            return Parts::default();
+    fn parts(&self, expr: &'a Expr, asked: &Asked) -> Parts {
+        /// So many sets of defs are looked at on the way.
+        const MOST_SETS: usize = 256;
+        let mut sets: Vec<SetId> = Vec::new();
+        self.sets_in(expr, &mut sets);
+        let mut parts = Parts::default();
+        let mut next = 0;
+        while let Some(&set) = sets.get(next) {
+            next += 1;
+            if next > MOST_SETS || !self.spend(1) {
+                break;
+            }
+            for id in self.metered(self.model.sets.defs(set)) {
+                match &self.model.defs[id as usize].kind {
+                    DefKind::Parameter { function, index } if *function == asked.function => {
+                        parts = parts.and(asked.parameters.get(*index).copied().unwrap_or_default());
+                    }
+                    DefKind::Value { value, .. } => self.sets_in(value, &mut sets),
+                    DefKind::Augmented { value, previous } => {
+                        self.sets_in(value, &mut sets);
+                        push_new(*previous, &mut sets);
+                    }
+                    DefKind::Refined { previous, .. } | DefKind::Escaped { previous, .. } => {
+                        push_new(*previous, &mut sets);
+                    }
+                    _ => {}
+                }
+            }
         }
-        let sets = self.metered(identifiers(self.text, at)).filter_map(|start| self.model.uses.get(&start).copied());
-        sets.fold(Parts::default(), |all, set| all.and(self.parts_of_set(set, asked, depth)))
+        parts
     }
 
-    fn parts_of_set(&self, set: SetId, asked: &Asked, depth: u32) -> Parts {
-        let each = self.metered(self.model.sets.defs(set)).map(|id| match &self.model.defs[id as usize].kind {
-            DefKind::Parameter { function, index } if *function == asked.function => {
-                asked.parameters.get(*index).copied().unwrap_or_default()
-            }
-            DefKind::Value { value, .. } => self.parts(value, asked, depth + 1),
-            DefKind::Augmented { value, previous } if depth < MAX_DEPTH && self.spend(1) => {
-                self.parts(value, asked, depth + 1).and(self.parts_of_set(*previous, asked, depth + 1))
-            }
-            DefKind::Refined { previous, .. } | DefKind::Escaped { previous, .. }
-                if depth < MAX_DEPTH && self.spend(1) =>
-            {
-                self.parts_of_set(*previous, asked, depth + 1)
-            }
-            _ => Parts::default(),
-        });
-        each.fold(Parts::default(), Parts::and)
+    /// Adds the sets of defs that the names in `expr` mean.
+    fn sets_in(&self, expr: &'a Expr, sets: &mut Vec<SetId>) {
+        const LONGEST: u32 = 2048;
+        let at = region(expr);
+        if at.end - at.start <= LONGEST {
+            let uses = self.metered(identifiers(self.text, at)).filter_map(|start| self.model.uses.get(&start));
+            uses.for_each(|set| push_new(*set, sets));
+        }
+    }
+}
+
+fn push_new(set: SetId, sets: &mut Vec<SetId>) {
+    if !sets.contains(&set) {
+        sets.push(set);
     }
 }
 

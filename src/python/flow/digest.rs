@@ -88,7 +88,8 @@ impl<'a> Resolver<'a, '_> {
             Expr::Named(named) => self.ensured(&named.value, holds, within, depth + 1),
             // `is_known = digest == SHA256`
             Expr::Name(name) => match self.roots_of(name).and_then(|roots| self.made_from(&roots)) {
-                Some(value) => self.ensured(value, holds, within, depth + 1),
+                // Twice as deep: each name can stand in a test often, and each of those again.
+                Some(value) => self.ensured(value, holds, within, depth + 2),
                 None => Vec::new(),
             },
             _ => Vec::new(),
@@ -147,7 +148,7 @@ impl<'a> Resolver<'a, '_> {
             return Vec::new();
         }
         let told = of.returns.iter().filter(|value| self.truth(value) != Some(false));
-        let each = told.map(|value| self.ensured(value, true, Some((id, call)), depth + 1));
+        let each = told.map(|value| self.ensured(value, true, Some((id, call)), depth + 2));
         let common = each.reduce(|all, one| self.common(all, &one)).unwrap_or_default();
         self.given_by(call, id, &common, depth)
     }
