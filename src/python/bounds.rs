@@ -6,7 +6,7 @@ use std::ops::{BitAnd, BitOr};
 
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, Pattern, UnaryOp};
 
-use super::model::{DefKind, FunctionId, SetId};
+use super::model::{BlockId, DefKind, FunctionId, ScopeId, SetId};
 use super::parse::region;
 use super::thing::{Slot, Thing};
 use super::values::{Resolver, callee_leaf};
@@ -164,13 +164,26 @@ impl Asked {
         let (module, name) = (Parts { module: true, name: false }, Parts { module: false, name: true });
         Self { function, parameters: vec![Parts::default(), module, name], depth: 0 }
     }
-
-    pub(super) fn function(&self) -> FunctionId {
-        self.function
-    }
 }
 
 impl<'a> Resolver<'a, '_> {
+    /// What is certain where a place (scope, block, byte) is reached: all tests before it together.
+    pub(super) fn bounds_at(&self, to: (ScopeId, BlockId, u32), asked: &Asked) -> Bounds {
+        let is_before = |scope: ScopeId, block: BlockId, end: u32| {
+            scope == to.0 && end <= to.2 && self.model.dominates((block, end), (to.1, to.2))
+        };
+        let guards = self.guards_by_scope.get(&to.0).into_iter().flatten().map(|&index| &self.model.guards[index]);
+        let guards = self.metered(guards).filter(|guard| is_before(guard.scope, guard.block, guard.region.end));
+        let by_tests = guards.fold(Bounds::default(), |all, guard| {
+            if all.restrict() { all } else { all | self.bounds(guard.test, guard.holds, asked) }
+        });
+        let cases = self.metered(self.model.cases.iter());
+        let cases = cases.filter(|case| is_before(case.scope, case.block, case.region.end));
+        cases.fold(by_tests, |all, case| {
+            if all.restrict() { all } else { all | self.bounds_of_patterns(case.subject, &case.patterns, asked) }
+        })
+    }
+
     /// What the outcome of `test` makes sure of.
     pub(super) fn bounds(&self, test: &'a Expr, holds: bool, asked: &Asked) -> Bounds {
         match test {
@@ -230,8 +243,14 @@ impl<'a> Resolver<'a, '_> {
                     self.argument_of(call, helper, index).map_or_else(Parts::default, |expr| self.parts(expr, asked))
                 });
                 let asked = Asked { function: helper, parameters: given.collect(), depth: asked.depth + 1 };
-                let told = of.returns.iter().filter(|value| self.truth(value) != Some(!holds));
-                told.map(|value| self.bounds(value, holds, &asked)).reduce(|all, one| all & one).unwrap_or_default()
+                let returned = of.returns.iter().zip(&of.return_blocks);
+                let told = returned.filter(|(value, _)| self.truth(value) != Some(!holds));
+                let each = told.map(|(value, block)| {
+                    let to = of.scope.map(|scope| (scope, *block, region(*value).start));
+                    let before = to.map_or_else(Bounds::default, |to| self.bounds_at(to, &asked));
+                    before | self.bounds(value, holds, &asked)
+                });
+                each.reduce(|all, one| all & one).unwrap_or_default()
             }
             _ => Bounds::default(),
         });
@@ -323,15 +342,13 @@ impl<'a> Resolver<'a, '_> {
 
     /// Which of module and name `expr` is made of, as far as names lead back.
     fn parts(&self, expr: &'a Expr, asked: &Asked) -> Parts {
-        /// So many sets of defs are looked at on the way.
-        const MOST_SETS: usize = 256;
         let mut sets: Vec<SetId> = Vec::new();
         self.sets_in(expr, &mut sets);
         let mut parts = Parts::default();
         let mut next = 0;
         while let Some(&set) = sets.get(next) {
             next += 1;
-            if next > MOST_SETS || !self.spend(1) {
+            if !self.spend(1) {
                 break;
             }
             for id in self.metered(self.model.sets.defs(set)) {
@@ -365,8 +382,11 @@ impl<'a> Resolver<'a, '_> {
     }
 }
 
+/// So many sets of defs are looked at on the way back from a test.
+const MOST_SETS: usize = 256;
+
 fn push_new(set: SetId, sets: &mut Vec<SetId>) {
-    if !sets.contains(&set) {
+    if sets.len() < MOST_SETS && !sets.contains(&set) {
         sets.push(set);
     }
 }

@@ -251,6 +251,8 @@ pub(super) struct Function<'a> {
     pub(super) is_generator: bool,
     /// What it returns, in order.
     pub(super) returns: Vec<&'a Expr>,
+    /// The block in which it returns each of these.
+    pub(super) return_blocks: Vec<BlockId>,
     pub(super) decorators: Vec<&'a Expr>,
 }
 
@@ -327,6 +329,7 @@ pub(super) struct Guard<'a> {
     pub(super) block: BlockId,
     pub(super) holds: bool,
     pub(super) scope: ScopeId,
+    /// Where the outcome is certain from its end on: the test, or the start of one side of `a if test else b`.
     pub(super) region: Region,
     /// Whether the function may have returned before the outcome was certain, so that its caller cannot count on it.
     pub(super) may_be_skipped: bool,

@@ -5,10 +5,10 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::Expr;
 
-use super::bounds::{Asked, Bounds};
-use super::model::{BlockId, CallSite, ClassId, FunctionId, ScopeId, SetId};
+use super::bounds::Asked;
+use super::model::{ClassId, FunctionId, SetId};
 use super::parse::region;
 use super::thing::Thing;
 use super::values::{Resolver, callee_leaf};
@@ -85,42 +85,9 @@ impl<'a> Resolver<'a, '_> {
             return function.returns.iter().all(own);
         }
         let asked = Asked::method(id);
-        resolving.all(|site| self.bounds_at(site, &asked).restrict())
-    }
-
-    /// What is certain of module and name where `site` is reached: all tests before it together.
-    fn bounds_at(&self, site: &CallSite<'a>, asked: &Asked) -> Bounds {
-        let at = region(site.call);
-        let is_before = |scope: ScopeId, block: BlockId, end: u32| {
-            scope == site.place.scope
-                && end <= at.start
-                && self.model.dominates((block, end), (site.place.block, at.start))
-        };
-        let guards = self.metered(self.model.guards.iter());
-        let guards = guards.filter(|guard| is_before(guard.scope, guard.block, guard.region.end));
-        let by_tests = guards.fold(Bounds::default(), |all, guard| {
-            if all.restrict() { all } else { all | self.bounds(guard.test, guard.holds, asked) }
-        });
-        let cases = self.metered(self.model.cases.iter());
-        let cases = cases.filter(|case| is_before(case.scope, case.block, case.region.end));
-        let by_cases = cases.fold(by_tests, |all, case| {
-            if all.restrict() { all } else { all | self.bounds_of_patterns(case.subject, &case.patterns, asked) }
-        });
-        by_cases | self.bounds_in_ternary(site.call, asked)
-    }
-
-    /// `return super().find_class(m, n) if (m, n) in SAFE else …`
-    fn bounds_in_ternary(&self, call: &'a ExprCall, asked: &Asked) -> Bounds {
-        let returns = self.model.functions[asked.function() as usize].returns.iter();
-        let ternaries = returns.filter_map(|value| value.as_if_expr());
-        ternaries.fold(Bounds::default(), |all, ternary| {
-            if region(&*ternary.body).contains(region(call)) {
-                all | self.bounds(&ternary.test, true, asked)
-            } else if region(&*ternary.orelse).contains(region(call)) {
-                all | self.bounds(&ternary.test, false, asked)
-            } else {
-                all
-            }
+        resolving.all(|site| {
+            let to = (site.place.scope, site.place.block, region(site.call).start);
+            self.bounds_at(to, &asked).restrict()
         })
     }
 

@@ -10,10 +10,11 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, ExprCall, Operator};
 
 use super::super::bounds::identifiers;
-use super::super::model::{CallSite, DefId, DefKind, FunctionId, Place, SetId};
+use super::super::model::{CallSite, ClassId, DefId, DefKind, FunctionId, Place, ScopeId, SetId};
 use super::super::parse::region;
 use super::super::thing::Thing;
 use super::super::values::{Resolver, callee_leaf};
+use crate::fact::Role;
 
 /// What of a thing is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,14 +88,33 @@ impl<'a> Resolver<'a, '_> {
     fn is_written_the_same(&self, a: &'a Expr, b: &'a Expr) -> bool {
         let (at, other) = (region(a), region(b));
         let set = |start: u32| self.model.uses.get(&start).copied();
+        let means_the_same = |start: u32| match (set(start), set(other.start + (start - at.start))) {
+            (Some(a), Some(b)) => a == b || self.is_same_object(a, b),
+            (a, b) => a == b,
+        };
         at == other
             || (at.end - at.start <= LONGEST
                 && self.text[at.range()] == self.text[other.range()]
                 && self.spend(1)
-                && identifiers(self.text, at).all(|start| {
-                    let (a, b) = (set(start), set(other.start + (start - at.start)));
-                    a == b || matches!((a, b), (Some(a), Some(b)) if self.roots(a).is_some_and(|roots| self.roots(b) == Some(roots)))
-                }))
+                && identifiers(self.text, at).all(means_the_same))
+    }
+
+    /// Whether two names are one object; `self` is in all methods of a class (see `given_by`).
+    fn is_same_object(&self, a: SetId, b: SetId) -> bool {
+        let (Some(a), Some(b)) = (self.roots(a), self.roots(b)) else { return false };
+        a == b || matches!((self.class_of_self(&a), self.class_of_self(&b)), (Some(a), Some(b)) if a == b)
+    }
+
+    /// The class of whose methods a name is the `self`.
+    fn class_of_self(&self, roots: &[DefId]) -> Option<ClassId> {
+        let [only] = roots else { return None };
+        match self.model.defs[*only as usize].kind {
+            DefKind::Parameter { function, index: 0 } => {
+                let of = &self.model.functions[function as usize];
+                of.class.filter(|_| !of.is_static)
+            }
+            _ => None,
+        }
     }
 
     /// The defs that gave a name its object: without tests and calls that leave the object in place.
@@ -369,6 +389,50 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// Whether the file or buffer was given other bytes between two places: written, downloaded to, moved over.
+    pub(super) fn is_filled_again(&self, content: &Content<'a>, scope: ScopeId, from: u32, to: u32) -> bool {
+        let wanted = match &content.key {
+            Key::Name(roots) => roots.first().map_or("", |id| self.model.defs[*id as usize].name),
+            Key::Written(expr) => self.written(expr),
+        };
+        let is_it = |expr: &'a Expr| self.written(expr) == wanted || self.written_to(expr, wanted);
+        let is_between = |call: &'a ExprCall| region(call).start >= from && region(call).end <= to;
+        let writes = self.writes_in_scope(scope).filter(|site| is_between(site.call)).any(|site| {
+            let call = site.call;
+            let is_method = matches!(callee_leaf(&call.func), Some("write" | "write_bytes" | "writelines"));
+            let by_method = match &*call.func {
+                Expr::Attribute(attribute) => is_method && is_it(&attribute.value),
+                _ => false,
+            };
+            let by_function = self.names(&call.func).iter().any(|name| {
+                self.vocabulary.writer(Role::Source, name).is_some_and(|(_, writer)| {
+                    let named = writer.name.as_deref().and_then(|name| call.arguments.find_keyword(name));
+                    let given = named.map(|keyword| &keyword.value);
+                    given.or_else(|| call.arguments.args.get(writer.position)).is_some_and(is_it)
+                })
+            });
+            let by_copy =
+                callee_leaf(&call.func) == Some("copyfileobj") && call.arguments.args.get(1).is_some_and(is_it);
+            by_method || by_function || by_copy
+        });
+        let moved = ["copy", "copy2", "copyfile", "move", "replace", "rename"].iter().any(|leaf| {
+            self.metered(self.callers.get(leaf).into_iter().flatten()).any(|&index| {
+                let site = &self.model.calls[index];
+                let is_it = match &*site.call.arguments.args {
+                    // `tmp.replace(path)`
+                    [target] => is_it(target),
+                    [_, target, ..] => {
+                        let names = self.names(&site.call.func);
+                        is_it(target) && names.iter().any(|name| name.starts_with("os.") || name.starts_with("shutil."))
+                    }
+                    _ => false,
+                };
+                is_between(site.call) && self.is_same_function(site.place.scope, scope) && is_it
+            })
+        });
+        writes || moved
+    }
+
     /// The path in `Path(path)`, `str(path)`, `path.resolve()`.
     fn path_in(&self, call: &'a ExprCall) -> Option<&'a Expr> {
         if let Expr::Attribute(attribute) = &*call.func
@@ -454,7 +518,21 @@ impl<'a> Resolver<'a, '_> {
         depth: u32,
     ) -> Vec<Content<'a>> {
         let mut found = Found::default();
+        // `self._verify()` tells of the `self.path` of the same object.
+        let is_own = match &*call.func {
+            Expr::Attribute(attribute) => attribute.value.as_name_expr().is_some_and(|name| {
+                let class = self.roots_of(name).and_then(|roots| self.class_of_self(&roots));
+                class.is_some() && class == self.model.functions[id as usize].class
+            }),
+            _ => false,
+        };
         for content in contents {
+            if let (Key::Written(Expr::Attribute(attribute)), true) = (&content.key, is_own)
+                && let Some(roots) = attribute.value.as_name_expr().and_then(|name| self.roots_of(name))
+                && self.class_of_self(&roots).is_some()
+            {
+                found.contents.push(content.clone());
+            }
             let Some((index, of)) = self.parameter_of(content, id) else { continue };
             let Some(argument) = self.argument_of(call, id, index) else { continue };
             self.covered(argument, of, &mut found, depth + 1);

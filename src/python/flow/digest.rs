@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::super::model::{BlockId, DefId, DefKind, Place, ScopeId, ScopeKind, SetId};
+use super::super::model::{BlockId, DefId, DefKind, FunctionId, Place, ScopeId, ScopeKind, SetId};
 use super::super::parse::region;
 use super::super::values::Resolver;
 use super::content::{Content, Found, Of};
@@ -24,7 +24,7 @@ pub(in crate::python) struct Proof<'a> {
 pub(in crate::python) type Proofs<'a> = Rc<[Proof<'a>]>;
 
 /// A helper of the file and the call that gives its parameters; none where the load itself stands.
-pub(super) type Within<'a> = Option<(u32, &'a ExprCall)>;
+pub(super) type Within<'a> = Option<(FunctionId, &'a ExprCall)>;
 
 const MAX_DEPTH: u32 = 8;
 
@@ -43,7 +43,10 @@ impl<'a> Resolver<'a, '_> {
                 self.loaded(expr, None, place, &mut found, 0);
                 found.contents
             });
-            proof.contents.iter().any(|proved| loaded.iter().any(|content| self.is_same_content(proved, content)))
+            proof.contents.iter().any(|proved| {
+                loaded.iter().any(|content| self.is_same_content(proved, content))
+                    && !self.is_filled_again(proved, place.scope, proof.from, at)
+            })
         })
     }
 
@@ -147,10 +150,24 @@ impl<'a> Resolver<'a, '_> {
         if of.is_generator || of.returns.is_empty() || depth > MAX_DEPTH / 2 {
             return Vec::new();
         }
-        let told = of.returns.iter().filter(|value| self.truth(value) != Some(false));
-        let each = told.map(|value| self.ensured(value, true, Some((id, call)), depth + 2));
+        let told = of.returns.iter().zip(&of.return_blocks).filter(|(value, _)| self.truth(value) != Some(false));
+        let each = told.map(|(value, block)| {
+            let mut contents = self.ensured(value, true, Some((id, call)), depth + 2);
+            contents.extend(self.ensured_at(id, (*block, region(*value).start), call, depth));
+            contents
+        });
         let common = each.reduce(|all, one| self.common(all, &one)).unwrap_or_default();
         self.given_by(call, id, &common, depth)
+    }
+
+    /// What all tests on the way to a place in a helper make sure of: `if digest != SHA256: return False` before it.
+    fn ensured_at(&self, id: FunctionId, to: (BlockId, u32), call: &'a ExprCall, depth: u32) -> Vec<Content<'a>> {
+        let Some(scope) = self.model.functions[id as usize].scope else { return Vec::new() };
+        let guards = self.guards_by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.guards[index]);
+        let certain = self
+            .metered(guards)
+            .filter(|guard| guard.region.end <= to.1 && self.model.dominates((guard.block, guard.region.end), to));
+        certain.flat_map(|guard| self.ensured(guard.test, guard.holds, Some((id, call)), depth + 2)).collect()
     }
 
     /// `verify(path, EXPECTED)` before the load, where `verify` raises unless the digest is equal.

@@ -179,10 +179,23 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
+    /// One side of `a if test else b`: a block of its own, certain of the outcome though `a` stands before the test.
+    pub(super) fn ternary_branch(&mut self, test: &'a Expr, value: &'a Expr, holds: bool) {
+        let block = self.new_block();
+        let before = std::mem::replace(&mut self.place.block, block);
+        self.expr(value);
+        self.place.block = before;
+        let start = region(value).start;
+        self.guard_from(test, block, holds, Region::new(start, start));
+    }
+
     fn guard(&mut self, test: &'a Expr, block: BlockId, holds: bool) {
+        self.guard_from(test, block, holds, region(test));
+    }
+
+    fn guard_from(&mut self, test: &'a Expr, block: BlockId, holds: bool, region: Region) {
         // In a block of its own the outcome holds from the test on; in the present one, from here on.
         let scope = self.place.scope;
-        let region = region(test);
         let may_be_skipped = self.frame().returned;
         self.model.guards.push(Guard { test, block, holds, scope, region, may_be_skipped });
     }

@@ -41,6 +41,7 @@ impl<'a> Builder<'a, '_> {
             is_property: decorated(&["property", "cached_property"]),
             is_generator: false,
             returns: Vec::new(),
+            return_blocks: Vec::new(),
             decorators,
         };
         self.parameter_exprs(&def.parameters);
@@ -142,7 +143,9 @@ impl<'a> Builder<'a, '_> {
 
     pub(super) fn note_return(&mut self, value: &'a Expr) {
         if let ScopeKind::Function(function) = self.frame().kind {
+            let block = self.place.block;
             self.model.functions[function as usize].returns.push(value);
+            self.model.functions[function as usize].return_blocks.push(block);
         }
     }
 
@@ -186,6 +189,7 @@ impl<'a> Builder<'a, '_> {
         if let Some(list) = list {
             self.parameter_exprs(list);
         }
+        let block = self.new_block();
         let function = Function {
             name: "<lambda>",
             region: region(lambda),
@@ -196,6 +200,7 @@ impl<'a> Builder<'a, '_> {
             is_property: false,
             is_generator: false,
             returns: vec![&*lambda.body],
+            return_blocks: vec![block],
             decorators: Vec::new(),
         };
         let id = self.model.functions.len() as FunctionId;
@@ -204,7 +209,7 @@ impl<'a> Builder<'a, '_> {
         self.model.lambdas.insert(region(lambda).start, id);
         let names = BoundNames { bound: names, ..BoundNames::default() };
         let around = self.place;
-        self.place.block = self.new_block();
+        self.place.block = block;
         self.push_frame(ScopeKind::Function(id), names, None);
         self.bind_parameters(id);
         self.expr(&lambda.body);

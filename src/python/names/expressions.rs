@@ -87,8 +87,8 @@ impl<'a> Builder<'a, '_> {
             Expr::Lambda(lambda) => self.lambda(lambda),
             Expr::If(ternary) => {
                 self.expr(&ternary.test);
-                self.expr(&ternary.body);
-                self.expr(&ternary.orelse);
+                self.ternary_branch(&ternary.test, &ternary.body, true);
+                self.ternary_branch(&ternary.test, &ternary.orelse, false);
             }
             Expr::Dict(dict) => {
                 for item in &dict.items {
