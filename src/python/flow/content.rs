@@ -3,18 +3,17 @@
 //! In comes an expression; out goes a list of [`Content`]s, by which two expressions can be told to have the same bytes.
 //! The two sides differ in what they may leave out: a load may take a part of what was compared, a digest may not. The
 //! digest of a path's name, of a head of the data, or of data fetched anew says nothing of the bytes that are loaded.
-//! `digest.rs` asks.
+//! Here is the side of the digest; `loaded.rs` has that of the load. `digest.rs` asks both.
 
 use std::rc::Rc;
 
-use ruff_python_ast::{self as ast, Expr, ExprCall, Operator};
+use ruff_python_ast::{self as ast, Expr, ExprCall};
 
 use super::super::bounds::identifiers;
-use super::super::model::{CallSite, ClassId, DefId, DefKind, FunctionId, Place, ScopeId, SetId};
+use super::super::model::{CallSite, ClassId, DefId, DefKind, FunctionId, SetId};
 use super::super::parse::region;
 use super::super::thing::Thing;
-use super::super::values::{Resolver, callee_leaf};
-use crate::fact::Role;
+use super::super::values::Resolver;
 
 /// What of a thing is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub(in crate::python) enum Of {
 
 /// What it is known by.
 #[derive(Debug, Clone)]
-enum Key<'a> {
+pub(super) enum Key<'a> {
     /// A name, by the defs that reach it.
     Name(Rc<[DefId]>),
     /// Anything else as it is written, with the same meaning of all names in it.
@@ -41,8 +40,8 @@ enum Key<'a> {
 /// Some bytes.
 #[derive(Debug, Clone)]
 pub(in crate::python) struct Content<'a> {
-    of: Of,
-    key: Key<'a>,
+    pub(super) of: Of,
+    pub(super) key: Key<'a>,
 }
 
 /// What was found so far.
@@ -53,7 +52,7 @@ pub(super) struct Found<'a> {
     pub(super) update: Option<CallSite<'a>>,
 }
 
-const MAX_DEPTH: u32 = 16;
+pub(super) const MAX_DEPTH: u32 = 16;
 /// So many defs of one name are looked at.
 const MOST_DEFS: usize = 128;
 /// Expressions longer than this, in bytes, are not compared with others.
@@ -61,7 +60,7 @@ const LONGEST: u32 = 512;
 
 const WRAPS_BYTES: [&str; 5] =
     ["builtins.bytes", "builtins.bytearray", "builtins.memoryview", "io.BytesIO", "io.BufferedReader"];
-pub(super) const OPENS: [&str; 6] = ["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "io.FileIO"];
+const OPENS: [&str; 6] = ["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "io.FileIO"];
 const SAME_PATH: [&str; 9] = [
     "pathlib.Path",
     "pathlib.PurePath",
@@ -277,164 +276,8 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    /// What `expr` is read from, in whatever part.
-    pub(super) fn loaded(&self, expr: &'a Expr, of: Option<Of>, place: Place, found: &mut Found<'a>, depth: u32) {
-        if depth > MAX_DEPTH || !self.spend(1) {
-            return;
-        }
-        let mut push = |key: Key<'a>| match of {
-            Some(of) => found.contents.push(Content { of, key }),
-            // What is handed to a load may be the data, an open file or a path.
-            None => found.contents.extend([Of::Bytes, Of::File].map(|of| Content { of, key: key.clone() })),
-        };
-        match expr {
-            Expr::Name(name) => {
-                let Some(roots) = self.roots_of(name) else { return };
-                push(Key::Name(Rc::clone(&roots)));
-                self.loaded_from_write(expr, place, found, depth);
-                if let Some(value) = self.made_from(&roots) {
-                    self.loaded(value, of, place, found, depth + 1);
-                }
-            }
-            Expr::Attribute(attribute) => {
-                push(Key::Written(expr));
-                self.loaded_from_write(expr, place, found, depth);
-                for alt in self.eval(&attribute.value).iter() {
-                    if let Thing::Instance { class, .. } = alt.thing
-                        && let Some([only]) = self.model.classes[class as usize]
-                            .attributes
-                            .get(attribute.attr.as_str())
-                            .map(Vec::as_slice)
-                    {
-                        self.loaded(only, of, place, found, depth + 1);
-                    }
-                }
-            }
-            Expr::StringLiteral(_) | Expr::FString(_) => {
-                push(Key::Written(expr));
-                self.loaded_from_write(expr, place, found, depth);
-            }
-            Expr::BinOp(binary) => {
-                push(Key::Written(expr));
-                self.loaded_from_write(expr, place, found, depth);
-                // `b"head" + data`
-                if binary.op == Operator::Add && binary.left.is_bytes_literal_expr() {
-                    self.loaded(&binary.right, Some(Of::Bytes), place, found, depth + 1);
-                }
-            }
-            Expr::Call(call) => {
-                push(Key::Written(expr));
-                self.loaded_from_call(call, place, found, depth);
-            }
-            Expr::Subscript(subscript) => {
-                push(Key::Written(expr));
-                self.loaded(&subscript.value, Some(Of::Bytes), place, found, depth + 1);
-            }
-            Expr::Named(named) => self.loaded(&named.value, of, place, found, depth + 1),
-            Expr::Await(inner) => self.loaded(&inner.value, of, place, found, depth + 1),
-            _ => {}
-        }
-    }
-
-    fn loaded_from_call(&self, call: &'a ExprCall, place: Place, found: &mut Found<'a>, depth: u32) {
-        if let Some(path) = self.path_in(call) {
-            return self.loaded(path, Some(Of::File), place, found, depth + 1);
-        }
-        if let Some(path) = self.opened_path(call) {
-            return self.loaded(path, Some(Of::File), place, found, depth + 1);
-        }
-        let method = callee_leaf(&call.func).unwrap_or_default();
-        if let Expr::Attribute(attribute) = &*call.func {
-            let receiver = &*attribute.value;
-            match method {
-                "read_bytes" | "read_text" => return self.loaded(receiver, Some(Of::File), place, found, depth + 1),
-                "encode" => {
-                    self.loaded(receiver, Some(Of::Text), place, found, depth + 1);
-                    return self.loaded(receiver, Some(Of::Bytes), place, found, depth + 1);
-                }
-                "read" | "readall" | "getvalue" | "getbuffer" | "tobytes" | "copy" | "toreadonly" | "decode"
-                | "strip" | "cast" => return self.loaded(receiver, Some(Of::Bytes), place, found, depth + 1),
-                _ => {}
-            }
-        }
-        // A function of the data and of nothing else: decompressed, decrypted, split.
-        let is_function = self.eval(&call.func).iter().any(|alt| {
-            matches!(alt.thing.peeled(), Thing::Named(_) | Thing::Function(_) | Thing::Method(_) | Thing::Class(_))
-        });
-        let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
-        let mut given = call.arguments.args.iter().chain(keywords).filter(|argument| !argument.is_literal_expr());
-        if let (true, Some(only), None) = (is_function, given.next(), given.next()) {
-            self.loaded(only, Some(Of::Bytes), place, found, depth + 1);
-        }
-    }
-
-    /// What was written before under the same expression, in the same function, if that was one thing.
-    fn loaded_from_write(&self, expr: &'a Expr, place: Place, found: &mut Found<'a>, depth: u32) {
-        let (wanted, at) = (self.written(expr), region(expr).start);
-        let before = self.writes_in_scope(place.scope).take_while(|site| region(site.call).end <= at);
-        let mut written = before.filter_map(|site| match (&*site.call.func, &*site.call.arguments.args) {
-            (Expr::Attribute(attribute), [value]) => {
-                let writes = matches!(attribute.attr.as_str(), "write" | "write_bytes");
-                (writes && self.written_to(&attribute.value, wanted)).then_some(value)
-            }
-            _ => None,
-        });
-        let (Some(value), None) = (written.next(), written.next()) else { return };
-        match value {
-            Expr::Name(name) if self.roots_of(name).is_some_and(|roots| self.is_chunk(&roots)) => {
-                let roots = self.roots_of(name).unwrap_or_else(|| Rc::from([]));
-                found.contents.push(Content { of: Of::Chunks, key: Key::Name(roots) });
-            }
-            value => self.loaded(value, Some(Of::Bytes), place, found, depth + 1),
-        }
-    }
-
-    /// Whether the file or buffer was given other bytes between two places: written, downloaded to, moved over.
-    pub(super) fn is_filled_again(&self, content: &Content<'a>, scope: ScopeId, from: u32, to: u32) -> bool {
-        let wanted = match &content.key {
-            Key::Name(roots) => roots.first().map_or("", |id| self.model.defs[*id as usize].name),
-            Key::Written(expr) => self.written(expr),
-        };
-        let is_it = |expr: &'a Expr| self.written(expr) == wanted || self.written_to(expr, wanted);
-        let is_between = |call: &'a ExprCall| region(call).start >= from && region(call).end <= to;
-        let writes = self.writes_in_scope(scope).filter(|site| is_between(site.call)).any(|site| {
-            let call = site.call;
-            let is_method = matches!(callee_leaf(&call.func), Some("write" | "write_bytes" | "writelines"));
-            let by_method = match &*call.func {
-                Expr::Attribute(attribute) => is_method && is_it(&attribute.value),
-                _ => false,
-            };
-            let by_function = self.names(&call.func).iter().any(|name| {
-                self.vocabulary.writer(Role::Source, name).is_some_and(|(_, writer)| {
-                    let named = writer.name.as_deref().and_then(|name| call.arguments.find_keyword(name));
-                    let given = named.map(|keyword| &keyword.value);
-                    given.or_else(|| call.arguments.args.get(writer.position)).is_some_and(is_it)
-                })
-            });
-            let by_copy =
-                callee_leaf(&call.func) == Some("copyfileobj") && call.arguments.args.get(1).is_some_and(is_it);
-            by_method || by_function || by_copy
-        });
-        let moved = ["copy", "copy2", "copyfile", "move", "replace", "rename"].iter().any(|leaf| {
-            self.metered(self.callers.get(leaf).into_iter().flatten()).any(|&index| {
-                let site = &self.model.calls[index];
-                let is_it = match &*site.call.arguments.args {
-                    // `tmp.replace(path)`
-                    [target] => is_it(target),
-                    [_, target, ..] => {
-                        let names = self.names(&site.call.func);
-                        is_it(target) && names.iter().any(|name| name.starts_with("os.") || name.starts_with("shutil."))
-                    }
-                    _ => false,
-                };
-                is_between(site.call) && self.is_same_function(site.place.scope, scope) && is_it
-            })
-        });
-        writes || moved
-    }
-
     /// The path in `Path(path)`, `str(path)`, `path.resolve()`.
-    fn path_in(&self, call: &'a ExprCall) -> Option<&'a Expr> {
+    pub(super) fn path_in(&self, call: &'a ExprCall) -> Option<&'a Expr> {
         if let Expr::Attribute(attribute) = &*call.func
             && matches!(attribute.attr.as_str(), "resolve" | "absolute" | "expanduser" | "as_posix")
         {
@@ -450,7 +293,7 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// The path, or the open file, that a call makes a file of.
-    fn opened_path(&self, call: &'a ExprCall) -> Option<&'a Expr> {
+    pub(super) fn opened_path(&self, call: &'a ExprCall) -> Option<&'a Expr> {
         match &*call.func {
             Expr::Attribute(attribute)
                 if attribute.attr.as_str() == "open"

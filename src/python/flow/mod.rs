@@ -7,6 +7,7 @@ mod chunks;
 mod constant;
 mod content;
 mod digest;
+mod loaded;
 mod own;
 mod own_items;
 
@@ -90,11 +91,9 @@ impl<'a> Resolver<'a, '_> {
                 let set = self.model.uses.get(&region(name).start).copied().unwrap_or(SetId::EMPTY);
                 self.back_through_set(set, walk, depth);
             }
-            Expr::Attribute(attribute) => {
-                if !self.hit(expr, expr, walk) {
-                    self.back(&attribute.value, walk, depth + 1);
-                    self.back_through_attribute(expr, walk, depth);
-                }
+            Expr::Attribute(attribute) if !self.hit(expr, expr, walk) => {
+                self.back(&attribute.value, walk, depth + 1);
+                self.back_through_attribute(expr, walk, depth);
             }
             Expr::Call(call) => self.back_through_call(call, expr, walk, depth),
             Expr::Subscript(subscript) => self.back(&subscript.value, walk, depth + 1),
