@@ -24,6 +24,8 @@ pub(in crate::python) enum Of {
     File,
     /// Its letters, as bytes.
     Text,
+    /// What `bytes` makes of it: the same bytes if it is data, its letters if it is a path.
+    Copy,
     /// What a name holds in all rounds of a loop, one after the other.
     Chunks,
 }
@@ -58,8 +60,8 @@ const MOST_DEFS: usize = 128;
 /// Expressions longer than this, in bytes, are not compared with others.
 const LONGEST: u32 = 512;
 
-const WRAPS_BYTES: [&str; 5] =
-    ["builtins.bytes", "builtins.bytearray", "builtins.memoryview", "io.BytesIO", "io.BufferedReader"];
+const COPIES_BYTES: [&str; 2] = ["builtins.bytes", "builtins.bytearray"];
+const WRAPS_BYTES: [&str; 3] = ["builtins.memoryview", "io.BytesIO", "io.BufferedReader"];
 const OPENS: [&str; 6] = ["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "io.FileIO"];
 const SAME_PATH: [&str; 9] = [
     "pathlib.Path",
@@ -206,6 +208,20 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// The file of `mmap(file.fileno(), 0)`: all of it.
+    fn mapped_file(&self, call: &'a ExprCall) -> Option<&'a Expr> {
+        let [Expr::Call(number), Expr::NumberLiteral(length), ..] = &*call.arguments.args else { return None };
+        let is_whole = length.value.as_int().is_some_and(|int| int.as_u64() == Some(0));
+        match &*number.func {
+            Expr::Attribute(attribute)
+                if is_whole && attribute.attr.as_str() == "fileno" && self.is_call_of(call, &["mmap.mmap"]) =>
+            {
+                Some(&attribute.value)
+            }
+            _ => None,
+        }
+    }
+
     /// What the only def of a name holds, as it is.
     pub(super) fn made_from(&self, roots: &[DefId]) -> Option<&'a Expr> {
         let [only] = roots else { return None };
@@ -225,8 +241,13 @@ impl<'a> Resolver<'a, '_> {
             }
             return;
         }
-        if let Some(inner) = self.wrapped_bytes(call) {
-            return self.covered(inner, of, found, depth + 1);
+        match &*call.arguments.args {
+            [inner] if self.is_call_of(call, &COPIES_BYTES) => return self.covered(inner, Of::Copy, found, depth + 1),
+            [inner] if self.is_call_of(call, &WRAPS_BYTES) => return self.covered(inner, of, found, depth + 1),
+            _ => {}
+        }
+        if let Some(file) = self.mapped_file(call) {
+            return self.covered(file, Of::Bytes, found, depth + 1);
         }
         if let Some(path) = self.opened_path(call) {
             return self.covered(path, Of::File, found, depth + 1);
@@ -285,11 +306,6 @@ impl<'a> Resolver<'a, '_> {
         }
         let [path] = &*call.arguments.args else { return None };
         self.is_call_of(call, &SAME_PATH).then_some(path)
-    }
-
-    fn wrapped_bytes(&self, call: &'a ExprCall) -> Option<&'a Expr> {
-        let [data] = &*call.arguments.args else { return None };
-        self.is_call_of(call, &WRAPS_BYTES).then_some(data)
     }
 
     /// The path, or the open file, that a call makes a file of.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::super::model::{BlockId, DefId, DefKind, FunctionId, Place, ScopeId, ScopeKind, SetId};
 use super::super::parse::region;
-use super::super::values::Resolver;
+use super::super::values::{Resolver, callee_leaf};
 use super::content::{Content, Found, Of};
 use crate::fact::Role;
 use ruff_python_ast::{self as ast, BoolOp, CmpOp, Expr, ExprCall, Operator, UnaryOp};
@@ -40,13 +40,22 @@ impl<'a> Resolver<'a, '_> {
             }
             let loaded = loaded.get_or_insert_with(|| {
                 let mut found = Found::default();
-                self.loaded(expr, None, place, &mut found, 0);
+                let of = self.is_data_of_call(expr, place).then_some(Of::Bytes);
+                self.loaded(expr, of, place, &mut found, 0);
                 found.contents
             });
             proof.contents.iter().any(|proved| {
                 loaded.iter().any(|content| self.is_same_content(proved, content))
                     && !self.is_filled_again(proved, place.scope, proof.from, at)
             })
+        })
+    }
+
+    /// Whether `expr` is handed to a function that takes the data itself, `pickle.loads`, not a file or its path.
+    fn is_data_of_call(&self, expr: &'a Expr, place: Place) -> bool {
+        self.calls_in_scope(place.scope).any(|site| {
+            site.call.arguments.args.first().is_some_and(|first| std::ptr::eq(first, expr))
+                && callee_leaf(&site.call.func).is_some_and(|leaf| leaf.ends_with("loads"))
         })
     }
 

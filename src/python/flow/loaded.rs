@@ -20,6 +20,7 @@ impl<'a> Resolver<'a, '_> {
             return;
         }
         let mut push = |key: Key<'a>| match of {
+            Some(Of::Bytes) => found.contents.extend([Of::Bytes, Of::Copy].map(|of| Content { of, key: key.clone() })),
             Some(of) => found.contents.push(Content { of, key }),
             // What is handed to a load may be the data, an open file or a path.
             None => found.contents.extend([Of::Bytes, Of::File].map(|of| Content { of, key: key.clone() })),
