@@ -123,6 +123,9 @@ pub struct Call {
     pub tried_before: Vec<Tried>,
     /// The partial that this call completes: an index into [`Facts::calls`].
     pub bound_by: Option<usize>,
+    /// What is called came through a table, a `return` and the like: the places on the way. A rule that says something
+    /// about the function at one of them says nothing here.
+    pub handed_in: Vec<Region>,
 }
 
 /// `torch.load = value`.

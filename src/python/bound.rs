@@ -1,5 +1,6 @@
 //! Which names a body of statements binds: what Python's compiler finds out before it runs a function.
 
+use ruff_python_ast::statement_visitor::{self, StatementVisitor};
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Pattern, Stmt};
 use rustc_hash::FxHashSet;
@@ -23,6 +24,25 @@ pub(super) fn bound_names<'a>(body: &'a [Stmt], has_walrus: bool) -> BoundNames<
         }
     }
     names
+}
+
+/// The names that functions and classes anywhere in `body` declare `global`: names of the module, even if nothing else
+/// binds them there.
+pub(super) fn global_names(body: &[Stmt]) -> Vec<&str> {
+    let mut search = Globals(Vec::new());
+    body.iter().for_each(|stmt| search.visit_stmt(stmt));
+    search.0
+}
+
+struct Globals<'a>(Vec<&'a str>);
+
+impl<'a> StatementVisitor<'a> for Globals<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::Global(global) => self.0.extend(global.names.iter().map(|name| name.as_str())),
+            other => statement_visitor::walk_stmt(self, other),
+        }
+    }
 }
 
 /// The names an assignment target binds.

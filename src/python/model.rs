@@ -43,13 +43,14 @@ impl SetId {
 }
 
 impl Refinement {
-    /// What the other branch of the same test tells.
-    pub(super) fn opposite(self) -> Self {
+    /// What the other branch of the same test tells, if anything.
+    pub(super) fn opposite(self) -> Option<Self> {
         match self {
-            Self::NotNone => Self::IsNone,
-            Self::IsNone => Self::NotNone,
-            Self::Truthy => Self::Falsy,
-            Self::Falsy => Self::Truthy,
+            Self::NotNone => Some(Self::IsNone),
+            Self::IsNone => Some(Self::NotNone),
+            Self::Truthy => Some(Self::Falsy),
+            Self::Falsy => Some(Self::Truthy),
+            Self::Local => None,
         }
     }
 }
@@ -138,6 +139,8 @@ pub(super) enum Refinement {
     Truthy,
     /// It counts as false.
     Falsy,
+    /// It is the path of something that is there.
+    Local,
 }
 
 /// One part of the way from a name to what is changed: `kw["a"]`, `args.a`.

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{self as ast, ExprCall};
+use rustc_hash::FxHashMap;
 
-use super::model::{ClassId, ScopeKind, SetId};
+use super::model::{ClassId, DefKind, Model, ScopeKind, SetId};
 use super::parse::region;
 use super::thing::{Alt, Rest, Thing, Val, Why, local, one};
 use super::values::{MAX_ITEMS, Question, Resolver};
@@ -35,6 +36,12 @@ impl<'a> Resolver<'a, '_> {
             }
             Thing::LocalPath(_) => local(""),
             Thing::Class(class) => self.member(alt, *class, name, None, 0),
+            Thing::Instance { class, made_by: None } => {
+                let own = self.member(alt, *class, name, Some(None), 0);
+                // `self` may be an object of a class that derives from this one.
+                let others = self.overridden(*class, name);
+                if others.is_empty() { own } else { self.union(others.into_iter().chain([own])) }
+            }
             Thing::Instance { class, made_by } => self.member(alt, *class, name, Some(*made_by), 0),
             Thing::Dict(dict) => match self.entry(dict, name) {
                 Some(slot) => self.slot(slot),
@@ -45,6 +52,31 @@ impl<'a> Resolver<'a, '_> {
             Thing::Bool(_) | Thing::Text(_) | Thing::Number { .. } if name == "value" => Rc::from([alt.clone()]),
             _ => self.of_something(name),
         }
+    }
+
+    /// The data that classes of the file which derive from this one have under the name.
+    fn overridden(&self, id: ClassId, name: &str) -> Vec<Val<'a>> {
+        let derived = self.derived.get_or_init(|| derived_classes(self.model));
+        let mut found = Vec::new();
+        let (mut seen, mut next) = (vec![id], 0);
+        while let Some(&class) = seen.get(next).filter(|_| self.spend_one_of_many()) {
+            next += 1;
+            for &class in self.metered(derived.get(&class).into_iter().flatten()) {
+                if seen.contains(&class) || seen.len() > MAX_ITEMS {
+                    continue;
+                }
+                seen.push(class);
+                let class = &self.model.classes[class as usize];
+                let values = class.attributes.get(name).into_iter().flatten();
+                found.extend(values.map(|value| self.linked(&self.eval(value), region(*value), Why::Attribute)));
+                let scope = &self.model.scopes[class.scope as usize];
+                let own = scope.symbols.get(name).map(|&symbol| self.set(scope.at_end[symbol as usize]));
+                found.extend(own);
+            }
+        }
+        let is_data = |alt: &&Alt<'a>| !matches!(alt.thing, Thing::Function(_) | Thing::Method(_) | Thing::Unknown);
+        let data = found.into_iter().map(|value| value.iter().filter(is_data).cloned().collect());
+        data.filter(|value: &Val<'a>| !value.is_empty()).collect()
     }
 
     /// An attribute of something unknown: still of use where a rule asks for the name wherever it comes from.
@@ -194,4 +226,20 @@ impl<'a> Resolver<'a, '_> {
             None => one(Thing::Unknown),
         }
     }
+}
+
+/// The classes of the file that name a class of it as a base, by that class.
+fn derived_classes(model: &Model<'_>) -> FxHashMap<ClassId, Vec<ClassId>> {
+    let mut derived: FxHashMap<ClassId, Vec<ClassId>> = FxHashMap::default();
+    for (class, id) in model.classes.iter().zip(0..) {
+        let names = class.bases.iter().filter_map(|base| base.as_name_expr());
+        for set in names.filter_map(|name| model.uses.get(&region(name).start)) {
+            for def in model.sets.defs(*set) {
+                if let DefKind::Class(base) = model.defs[def as usize].kind {
+                    derived.entry(base).or_default().push(id);
+                }
+            }
+        }
+    }
+    derived
 }

@@ -32,6 +32,15 @@ fn makes_objects(method: &str) -> bool {
     matches!(method, "__init__" | "__new__")
 }
 
+/// What fills fields besides the program itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filled {
+    /// The body of a request, a file: objects come ready made.
+    FromData,
+    /// Environment variables, at each construction.
+    ByEnvironment,
+}
+
 /// `@app.command()`, `@command("name")` of click and typer.
 fn is_command(decorator: &Expr) -> bool {
     let function = match decorator {
@@ -39,6 +48,16 @@ fn is_command(decorator: &Expr) -> bool {
         other => other,
     };
     callee_leaf(function) == Some("command")
+}
+
+/// `@app.get("/path")`: whoever asks for the page gives the parameters.
+fn is_route(decorator: &Expr) -> bool {
+    let Expr::Call(call) = decorator else { return false };
+    let (Expr::Attribute(method), Some(Expr::StringLiteral(path))) = (&*call.func, call.arguments.args.first()) else {
+        return false;
+    };
+    let methods = ["get", "post", "put", "patch", "delete", "route", "api_route", "websocket"];
+    methods.contains(&method.attr.as_str()) && path.value.to_str().starts_with('/')
 }
 
 impl<'a> Resolver<'a, '_> {
@@ -75,7 +94,7 @@ impl<'a> Resolver<'a, '_> {
             parts.push(self.decided_by(call, def, &self.handed(&value)));
         }
         // The operator gives the parameters of a command, `@app.command()`.
-        if function.decorators.iter().any(|decorator| is_command(decorator)) {
+        if function.decorators.iter().any(|decorator| is_command(decorator) || is_route(decorator)) {
             parts.push(one(Thing::Unknown));
         }
         let says_nothing =
@@ -329,10 +348,15 @@ impl<'a> Resolver<'a, '_> {
                 Passed::Perhaps => Some(one(Thing::Unknown)),
             }
         };
-        if let Some(call) = made_by {
-            return passed(call).or(default).or_else(|| Some(one(Thing::Unknown)));
-        }
+        let filled = self.filled_by(id);
         let mut parts: Vec<Val<'a>> = default.into_iter().collect();
+        if filled == Some(Filled::ByEnvironment) || (filled.is_some() && made_by.is_none()) {
+            parts.push(one(Thing::Unknown));
+        }
+        if let Some(call) = made_by {
+            let otherwise = || if parts.is_empty() { one(Thing::Unknown) } else { self.union(parts) };
+            return Some(passed(call).unwrap_or_else(otherwise));
+        }
         let calls = self.calls_named(class.name).take(MAX_CALLERS);
         for call in calls {
             let makes = self.eval(&call.func).iter().any(|alt| matches!(alt.thing, Thing::Class(class) if class == id));
@@ -346,6 +370,20 @@ impl<'a> Resolver<'a, '_> {
             }
         }
         Some(if parts.is_empty() { one(Thing::Unknown) } else { self.union(parts) })
+    }
+
+    /// Who fills the fields of a class of pydantic's besides its defaults and the calls in the file.
+    fn filled_by(&self, id: ClassId) -> Option<Filled> {
+        let bases = self.imported_bases(id);
+        let mut names = bases.iter().filter_map(|base| match base.thing.peeled() {
+            Thing::Named(name) if name.starts_with("pydantic") => name.rsplit('.').next(),
+            _ => None,
+        });
+        names.find_map(|leaf| match leaf {
+            "BaseSettings" => Some(Filled::ByEnvironment),
+            "BaseModel" | "RootModel" => Some(Filled::FromData),
+            _ => None,
+        })
     }
 
     /// `field(default=x)` and pydantic's `Field(x)` hold their default.

@@ -7,7 +7,7 @@ use ruff_python_ast::{self as ast, Expr, ExprCall};
 use super::model::{DefId, DefKind, Refinement, SetId};
 use super::operators::joined;
 use super::parse::region;
-use super::thing::{Alt, Dict, Rest, Thing, Val, Why, one};
+use super::thing::{Alt, Dict, Rest, Thing, Val, Why, local, one};
 use super::values::{MAX_ITEMS, Question, Resolver};
 
 impl<'a> Resolver<'a, '_> {
@@ -58,7 +58,8 @@ impl<'a> Resolver<'a, '_> {
         // Where both branches of one test meet again, the test tells nothing.
         let met = |id: DefId| {
             let (how, previous) = refined(id)?;
-            let other = defs().any(|other| refined(other) == Some((how.opposite(), previous)));
+            let opposite = how.opposite()?;
+            let other = defs().any(|other| refined(other) == Some((opposite, previous)));
             other.then_some(previous)
         };
         self.union(defs().map(|def| met(def).map_or_else(|| self.def(def), |previous| self.set(previous))))
@@ -124,6 +125,7 @@ impl<'a> Resolver<'a, '_> {
                 match (kept.is_empty(), *how) {
                     (false, _) | (true, Refinement::NotNone) => kept,
                     (true, Refinement::IsNone) => one(Thing::None),
+                    (true, Refinement::Local) => local(""),
                     (true, how) => one(Thing::UnknownOf { truth: how == Refinement::Truthy }),
                 }
             }

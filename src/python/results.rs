@@ -200,7 +200,9 @@ impl<'a> Resolver<'a, '_> {
             _ => {}
         }
         if let (true, Some(first)) = (SAME_AS_FIRST.contains(&&**name), first) {
-            return self.handed(&self.eval(first));
+            let value = self.handed(&self.eval(first));
+            let is_handed = value.iter().any(|alt| alt.handed);
+            return if is_handed { self.linked(&value, region(first), Why::Returned) } else { value };
         }
         if MAKES_MAPPING.contains(&&**name) {
             return self.mapping(call);

@@ -209,6 +209,15 @@ impl<'a> Thing<'a> {
     pub(super) fn refined(&self, how: Refinement) -> Option<Self> {
         let keep = match how {
             Refinement::NotNone => !matches!(self, Self::None),
+            Refinement::Local => {
+                return match self {
+                    Self::None | Self::Bool(_) => None,
+                    Self::Text(text) => Some(Self::LocalPath(Rc::clone(text))),
+                    Self::PartialText { suffix, .. } => Some(Self::LocalPath(Rc::clone(suffix))),
+                    Self::Unknown | Self::UnknownOf { .. } | Self::Named(_) => Some(Self::LocalPath("".into())),
+                    other => Some(other.clone()),
+                };
+            }
             Refinement::IsNone => {
                 return self.truth().is_none_or(|truth| !truth && matches!(self, Self::None)).then_some(Self::None);
             }

@@ -10,7 +10,7 @@ use ruff_python_ast::{self as ast, Expr, ExprCall, Number};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::flow::Proofs;
-use super::model::{ClassId, DefId, DefKind, FunctionId, Model, ScopeId};
+use super::model::{CallSite, ClassId, DefId, DefKind, FunctionId, Model, ScopeId};
 use super::operators::with_attributes;
 use super::parse::region;
 use super::thing::{Alt, Dict, Slot, Thing, Val, Why, one};
@@ -68,6 +68,10 @@ pub(super) struct Resolver<'a, 'm> {
     pub(super) writes_by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Whether digests can be compared in this file at all; found out when it is asked.
     has_digests: OnceCell<bool>,
+    /// The calls in the order of their places, by index; worked out when they are first asked for.
+    by_place: OnceCell<Vec<usize>>,
+    /// The classes that derive from a class of the file; worked out when they are first asked for.
+    pub(super) derived: OnceCell<FxHashMap<ClassId, Vec<ClassId>>>,
     /// `add_argument` calls by the attribute they fill.
     pub(super) options: FxHashMap<String, Vec<&'a ExprCall>>,
 }
@@ -133,6 +137,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
             by_scope,
             writes_by_scope,
             has_digests: OnceCell::new(),
+            by_place: OnceCell::new(),
+            derived: OnceCell::new(),
             options: FxHashMap::default(),
         };
         new.options = super::options::collect(&new);
@@ -170,6 +176,32 @@ impl<'a, 'm> Resolver<'a, 'm> {
     /// are looked through by this wherever that happens for each of many other things.
     pub(super) fn metered<I: Iterator>(&self, items: I) -> impl Iterator<Item = I::Item> + use<'_, 'a, 'm, I> {
         items.take_while(|_| self.spend_one_of_many())
+    }
+
+    /// The calls that start in `within`, in the order of their places.
+    fn sites_in(&self, within: Region) -> impl Iterator<Item = &'m CallSite<'a>> {
+        let calls = &self.model.calls;
+        let start = |index: &usize| region(calls[*index].call).start;
+        let by_place = self.by_place.get_or_init(|| {
+            let mut indices: Vec<usize> = (0..calls.len()).collect();
+            indices.sort_by_key(start);
+            indices
+        });
+        let from = by_place.partition_point(|index| start(index) < within.start);
+        let inside = by_place[from..].iter().take_while(move |index| start(index) < within.end);
+        inside.map(|&index| &calls[index])
+    }
+
+    /// Where a call stands.
+    pub(super) fn site_of(&self, call: &ExprCall) -> Option<&'m CallSite<'a>> {
+        let at = region(call);
+        let mut sites = self.sites_in(at).take_while(|site| region(site.call).start == at.start);
+        sites.find(|site| std::ptr::eq(site.call, call))
+    }
+
+    /// Where the first call in `body` stands.
+    pub(super) fn first_site_in(&self, body: Region) -> Option<&'m CallSite<'a>> {
+        self.sites_in(body).find(|site| body.contains(region(site.call)))
     }
 
     /// What stands under `key`, as long as the budget lasts, from which a large dictionary takes its part.

@@ -116,6 +116,7 @@ impl<'r> Matcher<'r> {
             let call = &self.facts.calls[index];
             // A partial and the calls that complete it are one finding.
             let told = call.bound_by.is_some_and(|bound| !hits[bound].is_empty() && !self.is_told_later(bound, &hits));
+            let told = told || (!call.handed_in.is_empty() && self.is_told_where_handed_in(call, &hits));
             if told || (call.form == CallForm::Bound && self.is_told_by_calls(index, &hits)) {
                 continue;
             }
@@ -215,6 +216,18 @@ impl<'r> Matcher<'r> {
         let patterns = || self.rule.when.call.iter().flat_map(|clause| &clause.function);
         let mut names = call.targets.iter().map(|target| &*target.name);
         names.any(|name| *known.entry(name).or_insert_with(|| patterns().any(|pattern| pattern.matches(name))))
+    }
+
+    /// Whether the function that is called was told where it was put into a table, returned, passed.
+    fn is_told_where_handed_in(&self, call: &Call, hits: &[Vec<CallHit<'r>>]) -> bool {
+        // Facts come in the order of their places.
+        let calls = &self.facts.calls;
+        call.handed_in.iter().any(|place| {
+            let from = calls.partition_point(|other| other.region.start < place.start);
+            let inside = calls[from..].iter().take_while(|other| other.region.start < place.end);
+            let told = inside.zip(&hits[from..]).filter(|(_, hits)| !hits.is_empty());
+            told.map(|(other, _)| other.region).any(|other| other != call.region && place.contains(other))
+        })
     }
 
     /// Whether the calls of a partial say what there is to say: all are safe, or they bring what it depends on.

@@ -32,6 +32,7 @@ impl<'a> Extractor<'a, '_, '_> {
             beyond,
             subclass: None,
             bound_by: None,
+            handed_in: Vec::new(),
         });
     }
 
@@ -61,8 +62,7 @@ impl<'a> Extractor<'a, '_, '_> {
         let bound = region(chain.last().map_or(partial.call, |partial| partial.call));
         // The partial stands before its call in the text, or is met here first.
         if !self.made.contains_key(&bound)
-            && let Some(site) =
-                self.resolver.metered(self.model.calls.iter()).find(|site| std::ptr::eq(site.call, partial.call))
+            && let Some(site) = self.resolver.site_of(partial.call)
         {
             self.call(site.call, site.place);
         }

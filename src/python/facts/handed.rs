@@ -44,6 +44,7 @@ impl<'a> Extractor<'a, '_, '_> {
             beyond: Beyond::default(),
             subclass: None,
             bound_by: None,
+            handed_in: Vec::new(),
         });
     }
 
@@ -146,6 +147,7 @@ impl<'a> Extractor<'a, '_, '_> {
                 beyond: Beyond::default(),
                 subclass,
                 bound_by: None,
+                handed_in: Vec::new(),
             });
         }
     }

@@ -13,7 +13,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::Active;
-use super::model::{DefKind, Handing, Model, Place};
+use super::model::{DefId, DefKind, Handing, Model, Place};
 use super::parse::{Syntax, region};
 use super::thing::{Alt, Link, Thing, Val, Why};
 use super::values::Resolver;
@@ -113,6 +113,7 @@ struct Draft {
     beyond: Beyond,
     subclass: Option<Subclass>,
     bound_by: Option<Region>,
+    handed_in: Vec<Region>,
 }
 
 /// What `*x` and `**x` may bring beyond the arguments that are known.
@@ -148,6 +149,7 @@ impl Draft {
             beyond,
             subclass: None,
             bound_by: None,
+            handed_in: Vec::new(),
         }
     }
 }
@@ -240,6 +242,27 @@ impl<'a> Extractor<'a, '_, '_> {
         Target { name: Rc::clone(name), steps: self.resolver.steps(alt.link.as_deref()) }
     }
 
+    /// Where a function stands that was handed on, and the steps from there.
+    fn way_in(&self, alt: &Alt<'a>) -> Vec<Region> {
+        const MOST_STEPS: usize = 32;
+        let links = std::iter::successors(alt.link.as_deref(), |link| link.next.as_deref());
+        let place = |link: &Link| match link.why {
+            Why::Default(def) => self.default_of(def).unwrap_or(link.region),
+            _ => link.region,
+        };
+        alt.decided_at.into_iter().chain(links.take(MOST_STEPS).map(place)).collect()
+    }
+
+    /// Where the default of a parameter stands.
+    fn default_of(&self, def: DefId) -> Option<Region> {
+        match self.model.defs[def as usize].kind {
+            DefKind::Parameter { function, index } => {
+                self.model.functions[function as usize].parameters[index].default.map(region)
+            }
+            _ => None,
+        }
+    }
+
     /// The functions the rules ask for that `value` can be, but for those reported where they were handed in.
     fn listed_targets(&mut self, value: &Val<'a>) -> Vec<Target> {
         let mut targets = Vec::new();
@@ -270,6 +293,7 @@ impl<'a> Extractor<'a, '_, '_> {
             subclass: draft.subclass,
             tried_before: Vec::new(),
             bound_by,
+            handed_in: draft.handed_in,
         });
         index
     }
@@ -285,12 +309,17 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         let callee = self.resolver.eval(&call.func);
         let mut targets = Vec::new();
+        let mut handed_in = Vec::new();
         let mut subclass = None;
-        for alt in callee.iter().filter(|alt| !alt.handed) {
+        for alt in callee.iter() {
             match alt.thing.peeled() {
                 Thing::Named(name) if self.resolver.vocabulary.has_function(name) => {
+                    if alt.handed {
+                        handed_in.extend(self.way_in(alt));
+                    }
                     targets.push(self.target(alt, name));
                 }
+                _ if alt.handed => {}
                 Thing::Named(name) if self.resolver.vocabulary.list(Role::Deferred, name).is_some() => {
                     self.deferred(call, place);
                 }
@@ -310,7 +339,7 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         if !targets.is_empty() {
             let arguments = self.arguments(&[(call, 0)], place);
-            self.push(Draft { subclass, ..Draft::called(call, place, targets, arguments) });
+            self.push(Draft { subclass, handed_in, ..Draft::called(call, place, targets, arguments) });
         }
         for alt in callee.iter() {
             if let Thing::Partial(partial) = alt.thing.peeled() {

@@ -21,7 +21,7 @@ impl<'a> Extractor<'a, '_, '_> {
             Expr::Attribute(attribute) => (&*attribute.value, Rc::from(attribute.attr.as_str())),
             // `setattr(base, "attribute", value)`
             Expr::Name(_) => {
-                let call = self.resolver.metered(self.model.calls.iter()).find(|call| region(call.call) == site.region);
+                let call = self.resolver.first_site_in(site.region).filter(|call| region(call.call) == site.region);
                 let Some(call) = call else { return Vec::new() };
                 let (Some(base), Some(name)) = (call.call.arguments.args.first(), call.call.arguments.args.get(1))
                 else {

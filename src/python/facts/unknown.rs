@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, ExprCall, Keyword};
 use super::super::model::Place;
 use super::super::parse::region;
 use super::super::thing::{Thing, Val};
-use crate::fact::{Argument, Call, CallForm, Role, Target};
+use crate::fact::{Call, CallForm, Role, Target};
 use crate::text::Region;
 
 use super::{Beyond, Extractor};
@@ -18,17 +18,22 @@ impl<'a> Extractor<'a, '_, '_> {
         if !self.may_have.keyword || !call.arguments.keywords.iter().any(|keyword| self.may_bring_keyword(keyword)) {
             return;
         }
+        let asked = |name: &str| self.resolver.vocabulary.has_keyword(name);
+        let is_direct = |keyword: &Keyword| keyword.arg.as_ref().is_none_or(|name| asked(name.as_str()));
+        let is_direct = call.arguments.keywords.iter().any(is_direct);
+        let mut entries = Vec::new();
+        for keyword in call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_some()) {
+            self.entries_as_arguments(&keyword.value, &mut entries);
+        }
+        if !is_direct && entries.is_empty() {
+            return;
+        }
         let Some((callee, targets)) = self.unknown_callee(call) else { return };
         let is_listed = targets.iter().any(|target| self.resolver.vocabulary.has_function(&target.name));
         let (mut arguments, beyond) =
             if is_listed { (Vec::new(), Beyond::default()) } else { self.arguments(&[(call, 0)], place) };
-        for keyword in call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_some()) {
-            self.entries_as_arguments(&keyword.value, &mut arguments);
-        }
-        let asked = |argument: &Argument| {
-            argument.name.as_deref().is_some_and(|name| self.resolver.vocabulary.has_keyword(name))
-        };
-        if !arguments.iter().any(asked) {
+        arguments.extend(entries);
+        if !arguments.iter().any(|argument| argument.name.as_deref().is_some_and(asked)) {
             return;
         }
         self.facts.unknown_calls.push(Call {
@@ -43,6 +48,7 @@ impl<'a> Extractor<'a, '_, '_> {
             subclass: None,
             tried_before: Vec::new(),
             bound_by: None,
+            handed_in: Vec::new(),
         });
     }
 

@@ -235,7 +235,7 @@ impl<'a> Resolver<'a, '_> {
             let how = How::Passed { parameter: self.model.defs[id as usize].name, to: of.name };
             walk.steps.push(Passage { region: region(call), how });
             let around = walk.place;
-            if let Some(site) = self.metered(self.model.calls.iter()).find(|site| std::ptr::eq(site.call, call)) {
+            if let Some(site) = self.site_of(call) {
                 walk.place = site.place;
             }
             self.back(argument, walk, depth + 1);
@@ -277,7 +277,7 @@ impl<'a> Resolver<'a, '_> {
     /// A place inside a function of the file: any call in it tells its scope.
     fn place_in(&self, function: u32) -> Option<Place> {
         let body = self.model.functions[function as usize].region;
-        self.metered(self.model.calls.iter()).find(|site| body.contains(region(site.call))).map(|site| site.place)
+        self.first_site_in(body).map(|site| site.place)
     }
 
     /// `self.data` was set from somewhere in the class.

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, Pattern, Stmt, UnaryOp};
+use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, Pattern, Stmt, UnaryOp};
 
 use super::{Builder, State};
 use crate::python::model::{Block, BlockId, CaseGuard, DefId, DefKind, Guard, Refinement, SetId};
 use crate::python::parse::region;
+use crate::python::values::callee_leaf;
 use crate::text::Region;
 
 impl<'a> Builder<'a, '_> {
@@ -94,6 +95,7 @@ impl<'a> Builder<'a, '_> {
             Expr::BoolOp(bool_op) if (bool_op.op == BoolOp::And) == held => {
                 return bool_op.values.iter().for_each(|value| self.refine(value, held));
             }
+            Expr::Call(call) if held && let Some(name) = existing(call) => (Refinement::Local, name),
             Expr::Name(name) => (if held { Refinement::Truthy } else { Refinement::Falsy }, name),
             // `if (flag := …):`
             Expr::Named(named) => return self.refine(&named.target, held),
@@ -122,6 +124,20 @@ impl<'a> Builder<'a, '_> {
         if innermost {
             self.change_one(name.id.as_str(), region(name), &|previous| DefKind::Refined { how, previous });
         }
+    }
+
+    /// `a if test else b`
+    pub(super) fn ternary(&mut self, ternary: &'a ast::ExprIf) {
+        self.expr(&ternary.test);
+        let start = matches!(&*ternary.test, Expr::Call(call) if existing(call).is_some()).then(|| self.state());
+        if start.is_some() {
+            self.refine(&ternary.test, true);
+        }
+        self.ternary_branch(&ternary.test, &ternary.body, true);
+        if let Some(start) = start {
+            self.restore(&start);
+        }
+        self.ternary_branch(&ternary.test, &ternary.orelse, false);
     }
 
     pub(super) fn if_stmt(&mut self, stmt_if: &'a ast::StmtIf, stmt: &'a Stmt) {
@@ -180,7 +196,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// One side of `a if test else b`: a block of its own, certain of the outcome though `a` stands before the test.
-    pub(super) fn ternary_branch(&mut self, test: &'a Expr, value: &'a Expr, holds: bool) {
+    fn ternary_branch(&mut self, test: &'a Expr, value: &'a Expr, holds: bool) {
         let block = self.new_block();
         let before = std::mem::replace(&mut self.place.block, block);
         self.expr(value);
@@ -349,4 +365,36 @@ fn tested_item(test: &Expr, held: bool) -> Option<(&ast::ExprName, &Expr)> {
         (CmpOp::IsNot, Expr::NoneLiteral(_)) if held => got_item(&compare.left),
         _ => None,
     }
+}
+
+/// The name of which `call` asks whether a file or folder is there: `os.path.isdir(name)`, `Path(name).exists()`, or whether
+/// something is in the folder, `os.path.exists(os.path.join(name, "config.json"))`.
+fn existing(call: &ExprCall) -> Option<&ast::ExprName> {
+    let is_question = |leaf: &str| matches!(leaf, "isdir" | "exists" | "isfile" | "lexists");
+    match (&*call.func, &*call.arguments.args) {
+        (Expr::Attribute(of), []) if matches!(of.attr.as_str(), "exists" | "is_dir" | "is_file") => match &*of.value {
+            Expr::Call(path) if callee_leaf(&path.func) == Some("Path") => path_of(path.arguments.args.first()?),
+            _ => None,
+        },
+        (Expr::Attribute(of), [path]) if is_question(of.attr.as_str()) => {
+            let of_paths = callee_leaf(&of.value).is_some_and(|base| matches!(base, "path" | "osp" | "os_path"));
+            if of_paths { path_of(path) } else { None }
+        }
+        (Expr::Name(name), [path]) if matches!(name.id.as_str(), "isdir" | "isfile") => path_of(path),
+        _ => None,
+    }
+}
+
+/// `name`, or the first part of `os.path.join(name, "part")`, `str(name)`.
+fn path_of(mut path: &Expr) -> Option<&ast::ExprName> {
+    for _ in 0..4 {
+        path = match path {
+            Expr::Name(name) => return Some(name),
+            Expr::Call(call) if matches!(callee_leaf(&call.func), Some("join" | "str" | "expanduser" | "fspath")) => {
+                call.arguments.args.first()?
+            }
+            _ => return None,
+        };
+    }
+    None
 }

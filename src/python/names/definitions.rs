@@ -11,6 +11,7 @@ use crate::python::model::{
     Block, BlockId, Class, ClassId, DefKind, Function, FunctionId, Handing, ScopeId, ScopeKind, parameters,
 };
 use crate::python::parse::region;
+use crate::python::values::callee_leaf;
 use crate::text::Region;
 
 impl<'a> Builder<'a, '_> {
@@ -108,21 +109,24 @@ impl<'a> Builder<'a, '_> {
         }
         let id = self.model.classes.len() as ClassId;
         let decorators: Vec<_> = def.decorator_list.iter().map(|decorator| &decorator.expression).collect();
-        let is_dataclass = decorators.iter().any(|expr| {
-            let name = match expr {
-                Expr::Call(call) => &call.func,
-                other => *other,
-            };
-            match name {
-                Expr::Name(name) => {
-                    name.id.contains("dataclass") || matches!(name.id.as_str(), "define" | "frozen" | "s")
+        let is_named_tuple = bases.iter().any(|base| callee_leaf(base) == Some("NamedTuple"));
+        let is_dataclass = is_named_tuple
+            || decorators.iter().any(|expr| {
+                let name = match expr {
+                    Expr::Call(call) => &call.func,
+                    other => *other,
+                };
+                match name {
+                    Expr::Name(name) => {
+                        name.id.contains("dataclass") || matches!(name.id.as_str(), "define" | "frozen" | "s")
+                    }
+                    Expr::Attribute(attribute) => {
+                        attribute.attr.contains("dataclass")
+                            || matches!(attribute.attr.as_str(), "define" | "frozen" | "s")
+                    }
+                    _ => false,
                 }
-                Expr::Attribute(attribute) => {
-                    attribute.attr.contains("dataclass") || matches!(attribute.attr.as_str(), "define" | "frozen" | "s")
-                }
-                _ => false,
-            }
-        });
+            });
         self.model.classes.push(Class {
             name: def.name.as_str(),
             region: region(&def.name),

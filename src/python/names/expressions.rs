@@ -85,11 +85,7 @@ impl<'a> Builder<'a, '_> {
             }
             Expr::UnaryOp(unary) => self.expr(&unary.operand),
             Expr::Lambda(lambda) => self.lambda(lambda),
-            Expr::If(ternary) => {
-                self.expr(&ternary.test);
-                self.ternary_branch(&ternary.test, &ternary.body, true);
-                self.ternary_branch(&ternary.test, &ternary.orelse, false);
-            }
+            Expr::If(ternary) => self.ternary(ternary),
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     self.exprs(item.key.as_ref());
@@ -132,8 +128,8 @@ impl<'a> Builder<'a, '_> {
                 self.expr(&inner.value);
             }
             Expr::Compare(compare) => {
-                self.expr(&compare.left);
-                self.exprs(&compare.comparators);
+                self.unpacked(&compare.left);
+                compare.comparators.iter().for_each(|side| self.unpacked(side));
             }
             Expr::FString(string) => {
                 for part in string.value.elements() {
@@ -164,10 +160,12 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// A value that is taken apart at once: its parts get names of their own and are no entries of a table.
+    /// A value that is taken apart at once, or only compared: its parts are no entries of a table.
     pub(super) fn unpacked(&mut self, value: &'a Expr) {
         match value {
-            Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
+            Expr::Tuple(ast::ExprTuple { elts, .. })
+            | Expr::List(ast::ExprList { elts, .. })
+            | Expr::Set(ast::ExprSet { elts, .. }) => {
                 elts.iter().for_each(|item| self.unpacked(item));
             }
             other => self.expr(other),

@@ -19,7 +19,7 @@ use ruff_python_ast::{self as ast, ModModule, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::active::is_relevant;
-use super::bound::bound_names;
+use super::bound::{bound_names, global_names};
 use super::model::{Block, DefId, FunctionId, Model, Place, ScopeId, ScopeKind, SetId};
 use crate::fact::{MayHave, Vocabulary};
 use crate::limits::Limits;
@@ -43,6 +43,7 @@ pub(super) fn build<'a>(
         late: FxHashMap::default(),
         deferred: VecDeque::new(),
         has_walrus: text.contains(":="),
+        has_global: text.contains("global"),
         vocabulary,
         max_depth: limits.max_tree_depth,
         depth: 0,
@@ -107,6 +108,7 @@ struct Builder<'a, 'v> {
     late: FxHashMap<(ScopeId, u32), Vec<DefId>>,
     deferred: VecDeque<Deferred<'a>>,
     has_walrus: bool,
+    has_global: bool,
     vocabulary: &'v Vocabulary,
     max_depth: u32,
     depth: u32,
@@ -132,7 +134,10 @@ const MAX_COPIED_SYMBOLS: usize = 256;
 
 impl<'a> Builder<'a, '_> {
     fn module(&mut self, body: &'a [Stmt]) {
-        let names = bound_names(body, self.has_walrus);
+        let mut names = bound_names(body, self.has_walrus);
+        if self.has_global {
+            names.bound.extend(global_names(body));
+        }
         self.model.blocks.push(Block { parent: None });
         self.push_frame(ScopeKind::Module, names, None);
         self.block(body);
