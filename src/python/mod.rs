@@ -2,6 +2,7 @@
 
 mod active;
 mod bound;
+mod bounds;
 mod codecs;
 pub mod decode;
 mod dictionaries;

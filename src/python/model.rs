@@ -3,7 +3,7 @@
 //! Every assignment, import, definition and parameter is a [`Def`]. At each use of a name the walk notes which defs
 //! reach it (a [`SetId`]), so later questions need no scope: a name is looked up by the byte it stands at.
 
-use ruff_python_ast::{Expr, ExprCall, Parameters};
+use ruff_python_ast::{Expr, ExprCall, Parameters, Pattern};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::Region;
@@ -209,6 +209,8 @@ pub(super) enum ScopeKind {
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     pub(super) kind: ScopeKind,
+    /// The scope whose code runs it: of a comprehension the one around it, of all others themselves.
+    pub(super) owner: ScopeId,
     /// All defs of each symbol, whenever they hold.
     pub(super) symbols: FxHashMap<&'a str, u32>,
     pub(super) all_defs: Vec<Vec<DefId>>,
@@ -245,11 +247,15 @@ pub(super) struct Function<'a> {
     pub(super) parameters: Vec<Parameter<'a>>,
     /// The class whose body it stands in.
     pub(super) class: Option<ClassId>,
+    /// The scope of its body; of a lambda there is none.
+    pub(super) scope: Option<ScopeId>,
     pub(super) is_static: bool,
     pub(super) is_property: bool,
     pub(super) is_generator: bool,
     /// What it returns, in order.
     pub(super) returns: Vec<&'a Expr>,
+    /// The block in which it returns each of these.
+    pub(super) return_blocks: Vec<BlockId>,
     pub(super) decorators: Vec<&'a Expr>,
 }
 
@@ -325,10 +331,34 @@ pub(super) struct Guard<'a> {
     /// The block in which the outcome of the test is certain, and whether the test held there.
     pub(super) block: BlockId,
     pub(super) holds: bool,
-    /// From where in that block: after the whole `if` that leaves it, or the test of the block itself.
+    /// From where in that block: after the whole `if` that leaves it, the test of the block itself, or the start of one
+    /// side of `a if test else b`.
     pub(super) from: u32,
     pub(super) scope: ScopeId,
+    /// The test.
     pub(super) region: Region,
+    /// Whether the function may have returned before the outcome was certain, so that its caller cannot count on it.
+    pub(super) may_be_skipped: bool,
+}
+
+/// A block, or the rest of one, that is only reached if the subject of a `match` fits one of these patterns.
+#[derive(Debug, Clone)]
+pub(super) struct CaseGuard<'a> {
+    pub(super) subject: &'a Expr,
+    pub(super) patterns: Vec<&'a Pattern>,
+    pub(super) block: BlockId,
+    pub(super) scope: ScopeId,
+    /// From its end on the outcome is certain.
+    pub(super) region: Region,
+}
+
+/// A `for` or `while` statement.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Loop<'a> {
+    pub(super) region: Region,
+    /// The test of a `while`.
+    pub(super) test: Option<&'a Expr>,
+    pub(super) body: BlockId,
 }
 
 /// A block of statements. Bodies of `with` are part of the block they stand in.
@@ -350,6 +380,10 @@ pub(super) struct Model<'a> {
     pub(super) handings: Vec<HandingSite<'a>>,
     pub(super) stores: Vec<StoreSite<'a>>,
     pub(super) guards: Vec<Guard<'a>>,
+    pub(super) cases: Vec<CaseGuard<'a>>,
+    pub(super) loops: Vec<Loop<'a>>,
+    /// `break`, `continue` and `return`, with the blocks they stand in: ways past the rest of a loop.
+    pub(super) exits: Vec<(Region, BlockId)>,
     /// Which defs reach the name at this byte.
     pub(super) uses: FxHashMap<u32, SetId>,
     /// Modules imported by `from m import *`, in order.

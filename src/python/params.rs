@@ -192,6 +192,14 @@ impl<'a> Resolver<'a, '_> {
         each.collect()
     }
 
+    /// The expression that one call of a function gives for one of its parameters.
+    pub(super) fn argument_of(&self, call: &'a ExprCall, id: FunctionId, index: usize) -> Option<&'a Expr> {
+        match self.passed(call, 0, id, index) {
+            Passed::Expr(expr) => Some(expr),
+            Passed::Nothing | Passed::Value(_) | Passed::Perhaps => None,
+        }
+    }
+
     fn passed(&self, call: &'a ExprCall, skipped: usize, id: FunctionId, index: usize) -> Passed<'a> {
         let function = &self.model.functions[id as usize];
         let parameter = &function.parameters[index];

@@ -1,33 +1,18 @@
 //! Whether a method lets through only what it names: `find_class` of an unpickler.
 //!
-//! A method restricts if everything it resolves (by its parent, `getattr`, an import) stands behind a test that its
-//! parameters are in, or equal to, constants. Renaming, logging and lists of what is forbidden do not.
+//! A method restricts if everything it resolves (by its parent, `getattr`, an import) stands behind tests that its
+//! parameters are among constants, as `bounds.rs` has it. Renaming, logging and lists of what is forbidden do not.
 
 use std::rc::Rc;
 
-use ruff_python_ast::{BoolOp, CmpOp, Expr, UnaryOp};
+use ruff_python_ast::Expr;
 
+use super::bounds::Asked;
 use super::model::{ClassId, FunctionId, SetId};
 use super::parse::region;
 use super::thing::Thing;
 use super::values::{Resolver, callee_leaf};
 use crate::fact::Subclass;
-
-/// Modules that hold functions to run anything with: allowing the module allows those.
-const NO_WHOLE_MODULE: [&str; 12] = [
-    "builtins",
-    "__builtin__",
-    "os",
-    "posix",
-    "nt",
-    "subprocess",
-    "sys",
-    "importlib",
-    "runpy",
-    "pty",
-    "shutil",
-    "torch",
-];
 
 impl<'a> Resolver<'a, '_> {
     /// A class of the file, told to rules.
@@ -99,87 +84,10 @@ impl<'a> Resolver<'a, '_> {
             };
             return function.returns.iter().all(own);
         }
+        let asked = Asked::method(id);
         resolving.all(|site| {
-            let at = region(site.call);
-            self.metered(self.model.guards.iter()).any(|guard| {
-                guard.scope == site.place.scope
-                    && guard.region.end <= at.start
-                    && self.model.dominates((guard.block, guard.from), (site.place.block, at.start))
-                    && self.allows(guard.test, guard.holds, id)
-            }) || self.inside_ternary(site.call, id)
-        })
-    }
-
-    /// `return super().find_class(m, n) if (m, n) in SAFE else …`
-    fn inside_ternary(&self, call: &'a ruff_python_ast::ExprCall, id: FunctionId) -> bool {
-        self.model.functions[id as usize].returns.iter().any(|value| match value {
-            Expr::If(ternary) => {
-                (region(&*ternary.body).contains(region(call)) && self.allows(&ternary.test, true, id))
-                    || (region(&*ternary.orelse).contains(region(call)) && self.allows(&ternary.test, false, id))
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether the outcome of `test` makes sure that parameters are among constants.
-    fn allows(&self, test: &'a Expr, holds: bool, id: FunctionId) -> bool {
-        match test {
-            Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => self.allows(&unary.operand, !holds, id),
-            Expr::BoolOp(bool_op) => {
-                let any = (bool_op.op == BoolOp::And) == holds;
-                let mut each = bool_op.values.iter().map(|value| self.allows(value, holds, id));
-                if any { each.any(|found| found) } else { each.all(|found| found) }
-            }
-            Expr::Compare(compare) => {
-                let ([op], [right]) = (&*compare.ops, &*compare.comparators) else { return false };
-                let wanted = match op {
-                    CmpOp::In | CmpOp::Eq => holds,
-                    CmpOp::NotIn | CmpOp::NotEq => !holds,
-                    _ => false,
-                };
-                wanted && self.is_allow_list(&compare.left, right, id)
-            }
-            // `if self._is_allowed(module, name):` with a method that returns such a test.
-            Expr::Call(call) => self.eval(&call.func).iter().any(|alt| match alt.thing {
-                Thing::Function(helper) | Thing::Method(helper) if helper != id => {
-                    let returns = &self.model.functions[helper as usize].returns;
-                    !returns.is_empty()
-                        && returns
-                            .iter()
-                            .all(|value| self.truth(value) == Some(!holds) || self.allows(value, holds, helper))
-                }
-                _ => false,
-            }),
-            _ => false,
-        }
-    }
-
-    fn is_allow_list(&self, left: &'a Expr, right: &'a Expr, id: FunctionId) -> bool {
-        let function = &self.model.functions[id as usize];
-        let parameters: Vec<_> = function.parameters.iter().skip(1).map(|p| p.name).collect();
-        let source = |expr: &Expr| &self.text[region(expr).range()];
-        let mentions =
-            |name: &str| source(left).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
-        let derived = match left {
-            // A name built from the parameters: `full = module + "." + name`.
-            Expr::Name(name) if !parameters.contains(&name.id.as_str()) => true,
-            _ => false,
-        };
-        if !derived && !parameters.iter().any(|name| mentions(name)) {
-            return false;
-        }
-        let module_only = !derived
-            && parameters.first().is_some_and(|first| mentions(first))
-            && !parameters.get(1).is_some_and(|second| mentions(second));
-        self.eval(right).iter().all(|alt| match alt.thing.peeled() {
-            Thing::Items(items) => !items
-                .iter()
-                .any(|item| module_only && self.text_of(item).is_none_or(|text| NO_WHOLE_MODULE.contains(&&*text))),
-            Thing::Text(text) => !(module_only && NO_WHOLE_MODULE.contains(&&**text)),
-            // A table of the program, also one that another module of it holds.
-            Thing::Dict(_) => true,
-            Thing::Named(name) => !name.starts_with("builtins.") && !name.ends_with("()") && !name.starts_with("sys."),
-            _ => false,
+            let to = (site.place.scope, site.place.block, region(site.call).start);
+            self.bounds_at(to, &asked).restrict()
         })
     }
 

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, ExprCall, Number};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::model::{CallSite, ClassId, DefId, FunctionId, Model, ScopeId};
+use super::flow::Proofs;
+use super::model::{CallSite, ClassId, DefId, DefKind, FunctionId, Model, ScopeId};
 use super::operators::with_attributes;
 use super::parse::region;
 use super::thing::{Alt, Dict, Slot, Thing, Val, Why, one};
@@ -53,13 +54,15 @@ pub(super) struct Resolver<'a, 'm> {
     looked_at: Cell<u32>,
     /// What names that nothing binds are.
     pub(super) unbound: RefCell<FxHashMap<&'a str, Val<'a>>>,
-    /// The calls of functions of the file, by scope; worked out when they are first asked for.
-    pub(super) helper_calls: RefCell<FxHashMap<ScopeId, HelperCalls>>,
+    /// What scopes make sure of by comparing digests; worked out when it is first asked for.
+    pub(super) proofs: RefCell<FxHashMap<ScopeId, Proofs<'a>>>,
+    /// Tests, by index, by the scope they stand in.
+    pub(super) guards_by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Calls by the last part of what they call: where to look for the callers of a function.
     pub(super) callers: FxHashMap<&'a str, Vec<usize>>,
     /// Calls that are given a function, by the function's last part, with its position.
     pub(super) handed_calls: FxHashMap<&'a str, Vec<(usize, usize)>>,
-    /// Calls by the scope they stand in.
+    /// Calls by the scope they stand in, those in a comprehension with those around it.
     pub(super) by_scope: FxHashMap<ScopeId, Vec<usize>>,
     /// Those of them that may write to a file or buffer.
     pub(super) writes_by_scope: FxHashMap<ScopeId, Vec<usize>>,
@@ -72,9 +75,6 @@ pub(super) struct Resolver<'a, 'm> {
     /// `add_argument` calls by the attribute they fill.
     pub(super) options: FxHashMap<String, Vec<&'a ExprCall>>,
 }
-
-/// Calls, by index, of functions of the file.
-pub(super) type HelperCalls = Rc<[(usize, FunctionId)]>;
 
 /// How many items of a list are looked at for one step.
 const ITEMS_OF_A_STEP: u32 = 16;
@@ -95,13 +95,14 @@ impl<'a, 'm> Resolver<'a, 'm> {
         let mut writes_by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         let mut by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         for (index, site) in model.calls.iter().enumerate() {
-            by_scope.entry(site.place.scope).or_default().push(index);
+            let scope = model.scopes[site.place.scope as usize].owner;
+            by_scope.entry(scope).or_default().push(index);
             let writes = callee_leaf(&site.call.func).is_some_and(|leaf| {
                 matches!(leaf, "write" | "write_bytes" | "writelines" | "readinto" | "copyfileobj")
                     || vocabulary.has_writer(leaf)
             });
             if writes {
-                writes_by_scope.entry(site.place.scope).or_default().push(index);
+                writes_by_scope.entry(scope).or_default().push(index);
             }
             for (position, argument) in site.call.arguments.args.iter().enumerate().take(2) {
                 if let Some(leaf) = callee_leaf(argument) {
@@ -111,6 +112,10 @@ impl<'a, 'm> Resolver<'a, 'm> {
             if let Some(leaf) = callee_leaf(&site.call.func) {
                 callers.entry(leaf).or_default().push(index);
             }
+        }
+        let mut guards_by_scope: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+        for (index, guard) in model.guards.iter().enumerate() {
+            guards_by_scope.entry(guard.scope).or_default().push(index);
         }
         let mut new = Self {
             model,
@@ -124,7 +129,8 @@ impl<'a, 'm> Resolver<'a, 'm> {
             steps: Cell::new(limits.max_resolution_steps),
             is_cut: Cell::new(model.lost_names),
             looked_at: Cell::new(0),
-            helper_calls: RefCell::default(),
+            proofs: RefCell::default(),
+            guards_by_scope,
             unbound: RefCell::default(),
             callers,
             handed_calls,
@@ -309,6 +315,15 @@ impl<'a, 'm> Resolver<'a, 'm> {
         }
         match &*self.eval(expr) {
             [Alt { thing: Thing::Text(text), .. }] => Some(Rc::clone(text)),
+            _ => None,
+        }
+    }
+
+    /// What a name was set to, where that is one expression, taken as it is.
+    pub(super) fn only_value(&self, expr: &'a Expr) -> Option<&'a Expr> {
+        let set = self.model.uses.get(&region(expr.as_name_expr()?).start)?;
+        match &self.model.defs[set.only()? as usize].kind {
+            DefKind::Value { value, unpack } if unpack.is_empty() => Some(value),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use super::super::model::{Handing, HandingSite, Place};
 use super::super::parse::region;
 use super::super::thing::{Alt, Thing};
 use super::super::values::callee_leaf;
-use crate::fact::{Argument, CallForm, Target};
+use crate::fact::{Argument, Atom, CallForm, Target, Value};
 use crate::text::Region;
 
 use super::{Beyond, Draft, Extractor};
@@ -56,7 +56,18 @@ impl<'a> Extractor<'a, '_, '_> {
         }
         let position = call.arguments.args.iter().position(|argument| region(argument) == region(site.value));
         match position {
-            Some(position) => self.arguments(&[(call, position + 1)], site.place).0,
+            Some(position) => {
+                let mut list = self.arguments(&[(call, position + 1)], site.place).0;
+                // `map(pickle.loads, blobs)` hands over the items, not the list.
+                if let (Some(items), Some(first)) = (call.arguments.args.get(position + 1), list.first_mut())
+                    && position == 0
+                    && self.resolver.maps(call)
+                    && self.resolver.own_items(items, site.place, 0)
+                {
+                    first.value = Value::of(Atom::Harmless);
+                }
+                list
+            }
             None => Vec::new(),
         }
     }

@@ -3,8 +3,15 @@
 //! The way is followed backwards from an argument: through names, attributes, items, calls (of what they are given),
 //! functions of the file, and files written and read again under the same expression in the same function.
 
+mod chunks;
+mod constant;
+mod content;
 mod digest;
+mod loaded;
 mod own;
+mod own_items;
+
+pub(super) use digest::Proofs;
 
 use std::rc::Rc;
 
@@ -29,8 +36,6 @@ struct Walk<'a> {
     seen_defs: FxHashSet<DefId>,
     steps: Vec<Passage<'a>>,
     found: Vec<Origin>,
-    /// Names and texts met on the way: what the data is known by.
-    keys: Vec<DataKey<'a>>,
 }
 
 /// One step of a walk. Most walks find nothing, so its words are made only for those that do.
@@ -59,15 +64,6 @@ impl Passage<'_> {
     }
 }
 
-/// What two uses of the same data have in common.
-#[derive(Debug, Clone, PartialEq)]
-enum DataKey<'a> {
-    /// The same name with the same defs.
-    Name(&'a str, SetId),
-    /// The same expression, `self.path`, or the same text.
-    Written(&'a str),
-}
-
 impl<'a> Resolver<'a, '_> {
     /// The listed sources the data in `expr` comes from.
     pub(super) fn origins(&self, expr: &'a Expr, place: Place) -> Vec<Origin> {
@@ -78,7 +74,7 @@ impl<'a> Resolver<'a, '_> {
 
     fn walk(&self, place: Place) -> Walk<'a> {
         let (seen, seen_defs) = (FxHashSet::default(), FxHashSet::default());
-        Walk { place, seen, seen_defs, steps: Vec::new(), found: Vec::new(), keys: Vec::new() }
+        Walk { place, seen, seen_defs, steps: Vec::new(), found: Vec::new() }
     }
 
     fn written(&self, expr: &Expr) -> &'a str {
@@ -93,18 +89,13 @@ impl<'a> Resolver<'a, '_> {
         match expr {
             Expr::Name(name) => {
                 let set = self.model.uses.get(&region(name).start).copied().unwrap_or(SetId::EMPTY);
-                walk.keys.push(DataKey::Name(name.id.as_str(), set));
                 self.back_through_set(set, walk, depth);
             }
-            Expr::Attribute(attribute) => {
-                walk.keys.push(DataKey::Written(self.written(expr)));
-                if !self.hit(expr, expr, walk) {
-                    self.back(&attribute.value, walk, depth + 1);
-                    self.back_through_attribute(expr, walk, depth);
-                }
+            Expr::Attribute(attribute) if !self.hit(expr, expr, walk) => {
+                self.back(&attribute.value, walk, depth + 1);
+                self.back_through_attribute(expr, walk, depth);
             }
             Expr::Call(call) => self.back_through_call(call, expr, walk, depth),
-            Expr::StringLiteral(_) => walk.keys.push(DataKey::Written(self.written(expr))),
             Expr::Subscript(subscript) => self.back(&subscript.value, walk, depth + 1),
             Expr::Await(inner) => self.back(&inner.value, walk, depth + 1),
             Expr::Starred(inner) => self.back(&inner.value, walk, depth + 1),
@@ -411,11 +402,18 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// The scope whose code a scope's code is part of.
+    fn owner(&self, scope: ScopeId) -> ScopeId {
+        self.model.scopes[scope as usize].owner
+    }
+
     fn calls_in_scope(&self, scope: ScopeId) -> impl Iterator<Item = &'_ super::model::CallSite<'a>> {
-        self.metered(self.by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index]))
+        self.metered(self.by_scope.get(&self.owner(scope)).into_iter().flatten().map(|&index| &self.model.calls[index]))
     }
 
     fn writes_in_scope(&self, scope: ScopeId) -> impl Iterator<Item = &'_ super::model::CallSite<'a>> {
-        self.metered(self.writes_by_scope.get(&scope).into_iter().flatten().map(|&index| &self.model.calls[index]))
+        self.metered(
+            self.writes_by_scope.get(&self.owner(scope)).into_iter().flatten().map(|&index| &self.model.calls[index]),
+        )
     }
 }

@@ -1,6 +1,6 @@
 //! Data that the program made itself: what is loaded again in the function that wrote it is no stranger's.
 
-use super::super::model::{DefKind, Place, SetId};
+use super::super::model::{DefKind, Place, ScopeId, SetId};
 use super::super::parse::region;
 use super::super::values::{Resolver, callee_leaf};
 use crate::fact::Role;
@@ -12,8 +12,8 @@ impl<'a> Resolver<'a, '_> {
         self.own_output(expr, place, region(expr).start, 0) || (self.has_digests() && self.digest_compared(expr, place))
     }
 
-    fn own_output(&self, expr: &'a Expr, place: Place, at: u32, depth: u32) -> bool {
-        if depth > 10 {
+    pub(super) fn own_output(&self, expr: &'a Expr, place: Place, at: u32, depth: u32) -> bool {
+        if depth > 10 || !self.spend_one_of_many() {
             return false;
         }
         match expr {
@@ -25,6 +25,9 @@ impl<'a> Resolver<'a, '_> {
             Expr::Call(call) => self.own_result(call, place, at, depth),
             Expr::Await(inner) => self.own_output(&inner.value, place, at, depth + 1),
             Expr::Named(named) => self.own_output(&named.value, place, at, depth + 1),
+            Expr::Subscript(subscript) if !subscript.slice.is_slice_expr() => {
+                self.own_entry(&subscript.value, place, depth + 1)
+            }
             _ => false,
         }
     }
@@ -32,7 +35,7 @@ impl<'a> Resolver<'a, '_> {
     fn own_def(&self, id: u32, name: &'a ast::ExprName, place: Place, at: u32, depth: u32) -> bool {
         let def = &self.model.defs[id as usize];
         // Only what the same function made: what happens elsewhere may happen in between.
-        if def.scope != place.scope || depth > 10 {
+        if !self.is_same_function(def.scope, place.scope) || depth > 10 {
             return false;
         }
         match &def.kind {
@@ -44,6 +47,7 @@ impl<'a> Resolver<'a, '_> {
                 (self.is_private_buffer(value) && self.only_own_writes(id, name, place, at))
                     || self.own_output(value, place, at, depth + 1)
             }
+            DefKind::ItemOf { iterable, unpack } => self.own_item_of(iterable, unpack, place, depth + 1),
             DefKind::Escaped { previous, .. }
             | DefKind::HasItem { previous, .. }
             | DefKind::Refined { previous, .. } => {
@@ -115,8 +119,18 @@ impl<'a> Resolver<'a, '_> {
             {
                 self.own_output(&attribute.value, place, at, depth + 1)
             }
+            Expr::Attribute(attribute)
+                if matches!((leaf, &*call.arguments.args), ("pop", [] | [_]) | ("popleft", []) | ("get", [_])) =>
+            {
+                self.own_entry(&attribute.value, place, depth + 1)
+            }
             _ => false,
         }
+    }
+
+    /// Whether the code of two scopes runs as one: a comprehension is part of what it stands in.
+    pub(super) fn is_same_function(&self, a: ScopeId, b: ScopeId) -> bool {
+        self.model.scopes[a as usize].owner == self.model.scopes[b as usize].owner
     }
 
     /// A listed writer filled the buffer on every way here, and nothing else wrote to it.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, BoolOp, CmpOp, ExceptHandler, Expr, ExprCall, Pattern, Stmt, UnaryOp};
 
 use super::{Builder, State};
-use crate::python::model::{Block, BlockId, DefId, DefKind, Guard, Refinement, SetId};
+use crate::python::model::{Block, BlockId, CaseGuard, DefId, DefKind, Guard, Refinement, SetId};
 use crate::python::parse::region;
 use crate::python::values::callee_leaf;
 use crate::text::Region;
@@ -133,11 +133,11 @@ impl<'a> Builder<'a, '_> {
         if start.is_some() {
             self.refine(&ternary.test, true);
         }
-        self.expr(&ternary.body);
+        self.ternary_branch(&ternary.test, &ternary.body, true);
         if let Some(start) = start {
             self.restore(&start);
         }
-        self.expr(&ternary.orelse);
+        self.ternary_branch(&ternary.test, &ternary.orelse, false);
     }
 
     pub(super) fn if_stmt(&mut self, stmt_if: &'a ast::StmtIf, stmt: &'a Stmt) {
@@ -195,11 +195,22 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// In a block of its own the outcome holds from the test on; in the present one, after the statement: `after`.
-    fn guard(&mut self, test: &'a Expr, block: BlockId, holds: bool, after: Option<u32>) {
+    /// One side of `a if test else b`: a block of its own, certain of the outcome though `a` stands before the test.
+    fn ternary_branch(&mut self, test: &'a Expr, value: &'a Expr, holds: bool) {
+        let block = self.new_block();
+        let before = std::mem::replace(&mut self.place.block, block);
+        self.expr(value);
+        self.place.block = before;
+        self.guard(test, block, holds, Some(region(value).start));
+    }
+
+    /// In a block of its own the outcome holds from the test on; in the present one, and in a ternary, from `from` on.
+    fn guard(&mut self, test: &'a Expr, block: BlockId, holds: bool, from: Option<u32>) {
         let scope = self.place.scope;
         let region = region(test);
-        self.model.guards.push(Guard { test, block, holds, from: after.unwrap_or(region.end), scope, region });
+        let may_be_skipped = self.frame().returned;
+        let from = from.unwrap_or(region.end);
+        self.model.guards.push(Guard { test, block, holds, from, scope, region, may_be_skipped });
     }
 
     pub(super) fn match_stmt(&mut self, stmt_match: &'a ast::StmtMatch, stmt: &'a Stmt) {
@@ -208,13 +219,21 @@ impl<'a> Builder<'a, '_> {
         let start = self.state();
         let mut done: Option<State> = None;
         let mut exhaustive = false;
+        let mut patterns = Vec::new();
         for case in &stmt_match.cases {
             self.restore(&start);
             self.pattern(&case.pattern);
             self.place.statement =
                 Region::new(region(case).start, case.body.first().map_or(region(case).end, |s| region(s).start));
             self.exprs(case.guard.as_deref());
-            self.inner_block(&case.body);
+            let block = self.inner_block(&case.body);
+            self.case_guard(stmt_match, vec![&case.pattern], block, region(&case.pattern));
+            if let Some(guard) = case.guard.as_deref() {
+                self.guard(guard, block, true, None);
+            }
+            if !self.frame().dead {
+                patterns.push(&case.pattern);
+            }
             exhaustive |= case.guard.is_none() && case.pattern.is_irrefutable();
             if let Some(done) = &done {
                 self.join(done);
@@ -223,12 +242,20 @@ impl<'a> Builder<'a, '_> {
         }
         if let (Some(done), true) = (&done, exhaustive) {
             self.restore(done);
+            // Where all other cases leave, one of these is certain afterwards.
+            let here = self.place.block;
+            self.case_guard(stmt_match, patterns, here, region(stmt));
         } else {
             self.restore(&start);
             if let Some(done) = &done {
                 self.join(done);
             }
         }
+    }
+
+    fn case_guard(&mut self, of: &'a ast::StmtMatch, patterns: Vec<&'a Pattern>, block: BlockId, region: Region) {
+        let (subject, scope) = (&*of.subject, self.place.scope);
+        self.model.cases.push(CaseGuard { subject, patterns, block, scope, region });
     }
 
     fn pattern(&mut self, pattern: &'a Pattern) {

@@ -37,10 +37,12 @@ impl<'a> Builder<'a, '_> {
             region: region(def),
             parameters: parameters(&def.parameters),
             class,
+            scope: None,
             is_static: decorated(&["staticmethod"]),
             is_property: decorated(&["property", "cached_property"]),
             is_generator: false,
             returns: Vec::new(),
+            return_blocks: Vec::new(),
             decorators,
         };
         self.parameter_exprs(&def.parameters);
@@ -82,6 +84,7 @@ impl<'a> Builder<'a, '_> {
         self.place.in_try = None;
         self.place.in_handler = None;
         self.push_frame(ScopeKind::Function(next.function), names, Some(Rc::clone(&next.outer)));
+        self.model.functions[next.function as usize].scope = Some(self.place.scope);
         for name in &next.type_parameters {
             self.bind(name, Region::default(), DefKind::Opaque);
         }
@@ -144,7 +147,9 @@ impl<'a> Builder<'a, '_> {
 
     pub(super) fn note_return(&mut self, value: &'a Expr) {
         if let ScopeKind::Function(function) = self.frame().kind {
+            let block = self.place.block;
             self.model.functions[function as usize].returns.push(value);
+            self.model.functions[function as usize].return_blocks.push(block);
         }
     }
 
@@ -188,15 +193,18 @@ impl<'a> Builder<'a, '_> {
         if let Some(list) = list {
             self.parameter_exprs(list);
         }
+        let block = self.new_block();
         let function = Function {
             name: "<lambda>",
             region: region(lambda),
             parameters: list.map(parameters).unwrap_or_default(),
             class: None,
+            scope: None,
             is_static: true,
             is_property: false,
             is_generator: false,
             returns: vec![&*lambda.body],
+            return_blocks: vec![block],
             decorators: Vec::new(),
         };
         let id = self.model.functions.len() as FunctionId;
@@ -205,7 +213,7 @@ impl<'a> Builder<'a, '_> {
         self.model.lambdas.insert(region(lambda).start, id);
         let names = BoundNames { bound: names, ..BoundNames::default() };
         let around = self.place;
-        self.place.block = self.new_block();
+        self.place.block = block;
         self.push_frame(ScopeKind::Function(id), names, None);
         self.bind_parameters(id);
         self.expr(&lambda.body);

@@ -62,6 +62,8 @@ struct Frame<'a> {
     env: Rc<Vec<SetId>>,
     /// Nothing after a `return` or `raise` runs.
     dead: bool,
+    /// Whether a `return` was met.
+    returned: bool,
     globals: FxHashSet<&'a str>,
     /// Of each loop around: where `break` and `continue` left it.
     loops: Vec<Vec<State>>,

@@ -22,12 +22,17 @@ impl<'a> Builder<'a, '_> {
             }
         }
         let count = symbols.len();
-        self.model.scopes.push(Scope { kind, symbols, all_defs: vec![Vec::new(); count], at_end: Vec::new() });
+        let owner = match (kind, self.frames.last()) {
+            (ScopeKind::Comprehension, Some(around)) => self.model.scopes[around.scope as usize].owner,
+            _ => scope,
+        };
+        self.model.scopes.push(Scope { kind, owner, symbols, all_defs: vec![Vec::new(); count], at_end: Vec::new() });
         self.frames.push(Frame {
             scope,
             kind,
             env: Rc::new(vec![SetId::EMPTY; count]),
             dead: false,
+            returned: false,
             globals: names.globals,
             loops: Vec::new(),
             same: Vec::new(),

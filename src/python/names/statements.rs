@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, Operator, Stmt};
 
 use super::Builder;
-use crate::python::model::{DefKind, Handing, Key, ScopeKind, StoreSite};
+use crate::python::model::{DefKind, Handing, Key, Loop, ScopeKind, StoreSite};
 use crate::python::parse::region;
 use crate::text::Region;
 
@@ -45,6 +45,8 @@ impl<'a> Builder<'a, '_> {
                     self.note_return(value);
                 }
                 self.frame().dead = true;
+                self.frame().returned = true;
+                self.exit(stmt);
             }
             Stmt::Raise(raise) => {
                 self.exprs(raise.exc.as_deref().into_iter().chain(raise.cause.as_deref()));
@@ -107,7 +109,8 @@ impl<'a> Builder<'a, '_> {
                 self.expr(iterable);
                 self.looped(|this| {
                     this.bind_target(&stmt_for.target, &mut Vec::new(), &|unpack| DefKind::ItemOf { iterable, unpack });
-                    this.inner_block(&stmt_for.body);
+                    let body = this.inner_block(&stmt_for.body);
+                    this.model.loops.push(Loop { region: region(stmt), test: None, body });
                 });
                 self.inner_block(&stmt_for.orelse);
             }
@@ -115,7 +118,8 @@ impl<'a> Builder<'a, '_> {
                 self.header(stmt, stmt_while.body.first().map(|first| region(first).start));
                 self.looped(|this| {
                     this.expr(&stmt_while.test);
-                    this.inner_block(&stmt_while.body);
+                    let body = this.inner_block(&stmt_while.body);
+                    this.model.loops.push(Loop { region: region(stmt), test: Some(&stmt_while.test), body });
                 });
                 self.inner_block(&stmt_while.orelse);
             }
@@ -175,6 +179,7 @@ impl<'a> Builder<'a, '_> {
                 }
             }
             Stmt::Break(_) | Stmt::Continue(_) => {
+                self.exit(stmt);
                 let state = self.state();
                 let frame = self.frame();
                 if let (Some(exits), false) = (frame.loops.last_mut(), state.1) {
@@ -184,6 +189,11 @@ impl<'a> Builder<'a, '_> {
             }
             Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
         }
+    }
+
+    fn exit(&mut self, stmt: &'a Stmt) {
+        let block = self.place.block;
+        self.model.exits.push((region(stmt), block));
     }
 
     fn assign(&mut self, target: &'a Expr, value: &'a Expr, whole: Region) {
