@@ -16,6 +16,7 @@ mod reports;
 mod samples;
 mod scripts;
 mod server;
+mod sites;
 mod support;
 mod suppressions;
 mod write_comments;
