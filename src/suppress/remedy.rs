@@ -1,5 +1,6 @@
 //! Edits that mend a comment, or the entry it cites.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::attach::{Claim, Placed, names};
@@ -61,12 +62,8 @@ pub(super) fn said(comment: &Placed, rules: &RuleSet, used: &[&Claim<'_>]) -> Ca
 }
 
 fn unique(words: &mut Vec<String>) {
-    let mut seen = Vec::new();
-    words.retain(|word| {
-        let is_new = !seen.contains(word);
-        seen.push(word.clone());
-        is_new
-    });
+    let mut seen = HashSet::new();
+    words.retain(|word| seen.insert(word.clone()));
 }
 
 fn edit(one: &One<'_>, region: Region, text: String) -> Edit {

@@ -305,7 +305,8 @@ impl<'a> Builder<'a, '_> {
         let scope = self.frame().scope;
         for (symbol, set) in in_handler.iter_mut().enumerate() {
             let all = &self.model.scopes[scope as usize].all_defs[symbol];
-            let made: Vec<_> = all.iter().copied().filter(|&def| def >= first_def).collect();
+            // They stand in the order in which they were made.
+            let made: Vec<_> = all.iter().rev().copied().take_while(|&def| def >= first_def).collect();
             if !made.is_empty() {
                 let made = self.model.sets.of(made);
                 *set = self.model.sets.union(*set, made);
