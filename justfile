@@ -11,12 +11,12 @@ _default:
 [group('checks')]
 [no-exit-message]
 security *ARGS:
-    {{ loadlint }} check --extend-exclude fixtures,tests,benches,docs,fuzz {{ ARGS }} .
+    {{ loadlint }} check --extend-exclude fixtures,tests,benches,docs,fuzz,rules {{ ARGS }} .
 
 # SARIF for code scanning: fails only if it cannot be written
 [group('checks')]
 security-sarif OUT='loadlint.sarif':
-    {{ loadlint }} check --extend-exclude fixtures,tests,benches,docs,fuzz --output-format sarif --output-file {{ quote(OUT) }} --exit-zero .
+    {{ loadlint }} check --extend-exclude fixtures,tests,benches,docs,fuzz,rules --output-format sarif --output-file {{ quote(OUT) }} --exit-zero .
 
 # All tests
 [group('checks')]
