@@ -56,10 +56,20 @@ impl NamePattern {
         self.text.split('.').next().filter(|part| !part.starts_with('*'))
     }
 
+    /// Whether the first two bytes of `name` are those of the pattern, as far as they are letters of its first part.
+    fn may_begin_as(&self, name: &str) -> bool {
+        match (self.text.as_bytes(), name.as_bytes()) {
+            ([b'*', ..], _) => true,
+            ([want, b'.', ..] | [want], [have, ..]) => want == have,
+            ([want, then, ..], [have, next, ..]) => want == have && then == next,
+            _ => false,
+        }
+    }
+
     /// Whether `name` is one of the names meant. A part `f()` of `name` also matches the word `f`, unless it is the last.
     pub fn matches(&self, name: &str) -> bool {
-        // Most names end otherwise, and that is seen at once.
-        if !name.ends_with(self.leaf()) {
+        // Most names begin or end otherwise, and that is seen at once.
+        if !self.may_begin_as(name) || !name.ends_with(self.leaf()) {
             return false;
         }
         if self.is_plain && !name.as_bytes().contains(&b'(') {

@@ -264,6 +264,11 @@ impl Vocabulary {
         self.functions.get(leaf).into_iter().flatten().map(NamePattern::root)
     }
 
+    /// Whether any function has this first part.
+    pub fn is_root(&self, word: &str) -> bool {
+        self.roots.contains(word)
+    }
+
     /// Whether any function has a first part for which `test` says yes.
     pub fn has_root(&self, test: impl Fn(&str) -> bool) -> bool {
         self.roots.iter().any(|root| test(root))

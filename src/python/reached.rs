@@ -36,7 +36,7 @@ impl<'a> Resolver<'a, '_> {
             self.model.star_imports.iter().take_while(|_| self.spend(1)).map(|module| format!("{module}.{id}"));
         let listed: Vec<_> = starred.filter(|name| self.vocabulary.knows(name)).collect();
         // `torch` that only `from .basics import *` can have brought.
-        if listed.is_empty() && !starred_is_empty && self.vocabulary.has_root(|root| root == id) {
+        if listed.is_empty() && !starred_is_empty && self.vocabulary.is_root(id) {
             return one(Thing::named(id));
         }
         if listed.is_empty() {

@@ -238,7 +238,7 @@ impl<'a> Resolver<'a, '_> {
         let values = call.arguments.args.iter().chain(keywords.map(|keyword| &keyword.value));
         let is_known = |module: &str| {
             let root = module.split('.').next().unwrap_or(module);
-            self.vocabulary.has_root(|wanted| wanted == root)
+            self.vocabulary.is_root(root)
         };
         let modules = values.filter_map(|value| match &*self.eval(value) {
             [Alt { thing: Thing::Text(text) | Thing::Named(text), .. }] => Some(Rc::clone(text)),

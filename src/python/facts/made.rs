@@ -28,7 +28,7 @@ pub(super) fn makes_a_name(resolver: &Resolver<'_, '_>) -> bool {
     };
     let is_of_rules = |path: &str| {
         let root = path.split('.').next().unwrap_or(path);
-        resolver.vocabulary.has_root(|wanted| wanted == root)
+        resolver.vocabulary.is_root(root)
     };
     let of_a_module = || {
         let calls = model.calls.iter().map(|site| site.call).filter(|call| is_getattr(&call.func));

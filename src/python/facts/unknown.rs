@@ -90,7 +90,7 @@ impl<'a> Extractor<'a, '_, '_> {
         let vocabulary = self.resolver.vocabulary;
         let is_known = |path: &str| {
             let root = path.split('.').next().unwrap_or(path);
-            vocabulary.has_root(|wanted| wanted == root)
+            vocabulary.is_root(root)
         };
         let is_really = value.iter().any(|alt| matches!(alt.thing.peeled(), Thing::Named(path) if is_known(path)));
         let mut base = function;
