@@ -72,6 +72,28 @@ fn ignored_and_excluded_files_are_left_out_unless_named() {
 }
 
 #[test]
+fn a_magic_that_sets_a_variable_of_the_environment_is_told() {
+    let notebook = |line: &str| {
+        let cell = serde_json::json!({"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null,
+            "source": [line]});
+        serde_json::json!({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).to_string()
+    };
+    let on = ["%env TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1", "%set_env  TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD 1"];
+    let off = ["%env TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=0", "%env TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "%env OTHER=1"];
+    for (lines, code) in [(&on[..], 1), (&off[..], 0)] {
+        for line in lines {
+            let place = Place::new(&[("n.ipynb", &notebook(line))]);
+            let ran = place.run(&["check", "n.ipynb", "--output-format", "concise"]);
+            assert_eq!(
+                (ran.code, ran.out.contains("n.ipynb:cell 1:1:1: error[LL105]")),
+                (code, code == 1),
+                "{line}: {ran:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn scripts_without_extension_and_notebooks_are_checked() {
     let notebook = r#"{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null,
         "source": ["import pickle\n", "pickle.load(open('a', 'rb'))"]}],

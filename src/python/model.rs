@@ -3,7 +3,7 @@
 //! Every assignment, import, definition and parameter is a [`Def`]. At each use of a name the walk notes which defs
 //! reach it (a [`SetId`]), so later questions need no scope: a name is looked up by the byte it stands at.
 
-use ruff_python_ast::{Expr, ExprCall, Parameters, Pattern};
+use ruff_python_ast::{Expr, ExprCall, Parameters, Pattern, StmtIpyEscapeCommand};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::Region;
@@ -379,6 +379,8 @@ pub(super) struct Model<'a> {
     pub(super) calls: Vec<CallSite<'a>>,
     pub(super) handings: Vec<HandingSite<'a>>,
     pub(super) stores: Vec<StoreSite<'a>>,
+    /// Commands of IPython that stand as statements, `%env NAME=value`.
+    pub(super) commands: Vec<(&'a StmtIpyEscapeCommand, Place)>,
     pub(super) guards: Vec<Guard<'a>>,
     pub(super) cases: Vec<CaseGuard<'a>>,
     pub(super) loops: Vec<Loop<'a>>,

@@ -193,6 +193,10 @@ impl<'a> Extractor<'a, '_, '_> {
             let site = self.model.stores[index];
             self.store(&site);
         }
+        for index in 0..self.model.commands.len() {
+            let (command, place) = self.model.commands[index];
+            self.environment_magic(command, place);
+        }
         self.sort();
     }
 

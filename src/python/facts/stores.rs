@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, IpyEscapeKind, StmtIpyEscapeCommand};
 
 use super::super::model::{Place, StoreSite};
 use super::super::parse::region;
@@ -100,6 +100,18 @@ impl<'a> Extractor<'a, '_, '_> {
                 reach: Reach::Process,
             });
         }
+    }
+
+    /// `%env NAME=value` and `%set_env NAME value` of a notebook.
+    pub(super) fn environment_magic(&mut self, command: &StmtIpyEscapeCommand, place: Place) {
+        let text = match command.kind {
+            IpyEscapeKind::Magic => command.value.trim(),
+            _ => return,
+        };
+        let Some(("env" | "set_env", setting)) = text.split_once([' ', '\t']) else { return };
+        let Some((name, value)) = setting.trim_start().split_once(['=', ' ', '\t']) else { return };
+        let value = one(Thing::Text(value.trim().into()));
+        self.environment(name.trim().into(), &value, region(command), place);
     }
 
     pub(super) fn environment_call(&mut self, call: &'a ExprCall, place: Place) {

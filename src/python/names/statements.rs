@@ -187,7 +187,8 @@ impl<'a> Builder<'a, '_> {
                     frame.dead = true;
                 }
             }
-            Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
+            Stmt::IpyEscapeCommand(command) => self.model.commands.push((command, self.place)),
+            Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) => {}
         }
     }
 
