@@ -151,9 +151,13 @@ impl<'a> Resolver<'a, '_> {
                     return self.flat_map(&value, |alt| match &alt.thing {
                         Thing::Named(path) => one(Thing::named(format!("{path}.__dict__"))),
                         Thing::Dict(_) => Rc::from([alt.clone()]),
-                        _ => one(Thing::Unknown),
+                        other => one(self.fields_as_entries(other)),
                     });
                 }
+            }
+            "dataclasses.asdict" | "attr.asdict" | "attrs.asdict" => {
+                let objects = first.map_or_else(|| one(Thing::Unknown), |first| self.eval(first));
+                return self.flat_map(&objects, |alt| one(self.fields_as_entries(alt.thing.peeled())));
             }
             "builtins.globals" => return one(Thing::ModuleNames),
             "builtins.type" if args.len() == 1 => {
@@ -346,6 +350,18 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
+    /// The fields of an object as a dictionary has them: `dataclasses.asdict(options)`.
+    fn fields_as_entries(&self, object: &Thing<'a>) -> Thing<'a> {
+        let Thing::Instance { class: id, made_by } = object else { return Thing::Unknown };
+        let class = &self.model.classes[*id as usize];
+        let asked = class.fields.iter().map(|(name, _)| *name).filter(|name| self.vocabulary.has_argument(name));
+        let entry = |name| Some((Rc::from(name), Slot::Val(self.field(*id, name, *made_by)?)));
+        let entries = self.metered(asked).filter_map(entry).collect();
+        // Bases may bring more.
+        let rest = if class.bases.is_empty() { Rest::Nothing } else { Rest::Anything };
+        Thing::Dict(Rc::new(Dict { entries, rest }))
+    }
+
     /// Methods of dictionaries and texts; `None` if `base` is neither.
     fn method_result(&self, base: &Val<'a>, method: &str, call: &'a ExprCall) -> Option<Val<'a>> {
         let args = &call.arguments.args;
@@ -356,6 +372,12 @@ impl<'a> Resolver<'a, '_> {
             && let ("sys.modules", Some(module)) = (&**path, self.text_of(key))
         {
             return Some(one(Thing::named(module)));
+        }
+        if matches!((method, &**args), ("model_dump" | "dict" | "_asdict", []))
+            && let [Alt { thing: object @ Thing::Instance { class, .. }, .. }] = &**base
+            && !self.model.scopes[self.model.classes[*class as usize].scope as usize].symbols.contains_key(method)
+        {
+            return Some(one(self.fields_as_entries(object)));
         }
         if !base.iter().any(|alt| matches!(alt.thing, Thing::Dict(_) | Thing::Text(_) | Thing::PartialText { .. })) {
             return match (method, base.iter().all(|alt| matches!(alt.thing, Thing::Unknown))) {
