@@ -151,13 +151,13 @@ impl<'a> Resolver<'a, '_> {
                     return self.flat_map(&value, |alt| match &alt.thing {
                         Thing::Named(path) => one(Thing::named(format!("{path}.__dict__"))),
                         Thing::Dict(_) => Rc::from([alt.clone()]),
-                        other => one(self.fields_as_entries(other)),
+                        _ => one(self.fields_as_entries(alt)),
                     });
                 }
             }
             "dataclasses.asdict" | "attr.asdict" | "attrs.asdict" => {
                 let objects = first.map_or_else(|| one(Thing::Unknown), |first| self.eval(first));
-                return self.flat_map(&objects, |alt| one(self.fields_as_entries(alt.thing.peeled())));
+                return self.flat_map(&objects, |alt| one(self.fields_as_entries(alt)));
             }
             "builtins.globals" => return one(Thing::ModuleNames),
             "builtins.type" if args.len() == 1 => {
@@ -351,15 +351,16 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// The fields of an object as a dictionary has them: `dataclasses.asdict(options)`.
-    fn fields_as_entries(&self, object: &Thing<'a>) -> Thing<'a> {
-        let Thing::Instance { class: id, made_by } = object else { return Thing::Unknown };
-        let class = &self.model.classes[*id as usize];
+    fn fields_as_entries(&self, object: &Alt<'a>) -> Thing<'a> {
+        let Thing::Instance { class, .. } = object.thing.peeled() else { return Thing::Unknown };
+        let class = &self.model.classes[*class as usize];
         let asked = class.fields.iter().map(|(name, _)| *name).filter(|name| self.vocabulary.has_argument(name));
-        let entry = |name| Some((Rc::from(name), Slot::Val(self.field(*id, name, *made_by)?)));
-        let entries = self.metered(asked).filter_map(entry).collect();
-        // Bases may bring more.
-        let rest = if class.bases.is_empty() { Rest::Nothing } else { Rest::Anything };
-        Thing::Dict(Rc::new(Dict { entries, rest }))
+        // As attributes: they may have been set since the object was made.
+        let entries = self.metered(asked).map(|name| (Rc::from(name), Slot::Val(self.attribute(object, name))));
+        // What has other attributes, or bases with fields, may bring more.
+        let is_whole = class.is_dataclass && class.bases.is_empty() && class.attributes.is_empty();
+        let rest = if is_whole { Rest::Nothing } else { Rest::Anything };
+        Thing::Dict(Rc::new(Dict { entries: entries.collect(), rest }))
     }
 
     /// Methods of dictionaries and texts; `None` if `base` is neither.
@@ -374,7 +375,8 @@ impl<'a> Resolver<'a, '_> {
             return Some(one(Thing::named(module)));
         }
         if matches!((method, &**args), ("model_dump" | "dict" | "_asdict", []))
-            && let [Alt { thing: object @ Thing::Instance { class, .. }, .. }] = &**base
+            && let [object] = &**base
+            && let Thing::Instance { class, .. } = object.thing.peeled()
             && !self.model.scopes[self.model.classes[*class as usize].scope as usize].symbols.contains_key(method)
         {
             return Some(one(self.fields_as_entries(object)));

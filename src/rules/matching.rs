@@ -225,7 +225,8 @@ impl<'r> Matcher<'r> {
         call.handed_in.iter().any(|place| {
             let from = calls.partition_point(|other| other.region.start < place.start);
             let inside = calls[from..].iter().take_while(|other| other.region.start < place.end);
-            let told = inside.zip(&hits[from..]).filter(|(_, hits)| !hits.is_empty());
+            let is_told = |other: &Call, hits: &[CallHit<'r>]| other.form != CallForm::Called && !hits.is_empty();
+            let told = inside.zip(&hits[from..]).filter(|(other, hits)| is_told(other, hits));
             told.map(|(other, _)| other.region).any(|other| other != call.region && place.contains(other))
         })
     }

@@ -32,15 +32,19 @@ pub(super) fn makes_a_name(resolver: &Resolver<'_, '_>) -> bool {
     };
     let of_a_module = || {
         let calls = model.calls.iter().map(|site| site.call).filter(|call| is_getattr(&call.func));
-        // `getattr(object, …)`, or `__getattribute__(…)` and the like of an object.
-        let mut objects = calls.map(|call| call.arguments.args.first().unwrap_or(&call.func));
-        objects.any(|object| match object {
-            Expr::Starred(_) => true,
-            object => resolver.eval(object).iter().any(|alt| match alt.thing.peeled() {
+        let is_module = |object| {
+            resolver.eval(object).iter().any(|alt| match alt.thing.peeled() {
                 Thing::Named(path) => is_of_rules(path),
                 Thing::ModuleNames => true,
                 _ => false,
-            }),
+            })
+        };
+        // Some functions are asked for wherever they come from.
+        let is_asked = |name| resolver.text_of(name).is_some_and(|name| resolver.vocabulary.has_leaf(&name));
+        calls.map(|call| &*call.arguments.args).any(|arguments| match arguments {
+            [Expr::Starred(_), ..] | [_, Expr::Starred(_), ..] => true,
+            [object, name, ..] => is_module(object) || is_asked(name),
+            _ => false,
         })
     };
     in_other_ways || by_another_name() || of_a_module()

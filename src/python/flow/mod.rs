@@ -188,7 +188,8 @@ impl<'a> Resolver<'a, '_> {
 
     fn back_through_set(&self, set: SetId, walk: &mut Walk<'a>, depth: u32) {
         for id in self.model.sets.defs(set) {
-            if !walk.seen_defs.insert(id) {
+            // What is too deep to be followed from here may be nearer on another way.
+            if depth >= MAX_DEPTH || !walk.seen_defs.insert(id) {
                 continue;
             }
             let def = &self.model.defs[id as usize];
