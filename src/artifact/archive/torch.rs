@@ -6,7 +6,7 @@
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, ObservationKind};
 
-use super::super::sniff::{HEAD_BYTES, is_script, sniff};
+use super::super::sniff::{HEAD_BYTES, is_script};
 use super::super::torch_script;
 use super::{Entry, Examination, content};
 
@@ -78,7 +78,7 @@ fn member(format: Format, content: &Window, x: &mut Examination<'_>) {
 /// Observes machine code, which an exported program loads.
 fn native_library(content: &Window, x: &mut Examination<'_>) {
     let Ok(head) = content.read(0, HEAD_BYTES) else { return };
-    if sniff(&head, content.len(), x.name()) == Format::Executable && !is_script(&head) {
+    if x.format_of(content, &head) == Format::Executable && !is_script(&head) {
         let name = x.name().to_owned();
         x.observe(ObservationKind::NativeLibrary, ByteRegion::new(0, content.len()), name);
     }
