@@ -40,8 +40,8 @@ fn arrays(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
         }
         if &*content.read(at, MAGIC.len())? != MAGIC {
             let rest = content.tail(at);
-            x.observe(ObservationKind::TrailingBytes, ByteRegion::new(at, content.len()), "bytes behind the array");
-            x.nested("behind the array", &rest);
+            x.observe(ObservationKind::TrailingBytes, ByteRegion::new(at, content.len()), "bytes after the array");
+            x.nested("after the array", &rest);
             return Ok(());
         }
     }
@@ -193,7 +193,7 @@ fn list(header: &Header, start: u64, end: u64, x: &mut Examination<'_>) {
 fn look_for_pickle(content: &Window, at: u64, x: &mut Examination<'_>) {
     let rest = content.tail(at);
     if !rest.is_empty() {
-        x.nested("behind the header", &rest);
+        x.nested("after the header", &rest);
     }
 }
 

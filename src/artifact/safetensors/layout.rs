@@ -118,7 +118,7 @@ fn cover(content: &Window, data: u64, tensors: &[Tensor<'_>], all: bool, x: &mut
     for tensor in tensors {
         let name = short(tensor.name);
         let fault = if tensor.end > bytes {
-            Some(format!("tensor `{name}` ends behind the file"))
+            Some(format!("tensor `{name}` ends after the end of the file"))
         } else if tensor.start < covered {
             Some(format!("tensor `{name}` overlaps another"))
         } else if tensor.start > covered && all {
@@ -139,7 +139,7 @@ fn cover(content: &Window, data: u64, tensors: &[Tensor<'_>], all: bool, x: &mut
     if covered < bytes {
         if all {
             let region = ByteRegion::new(data + covered, content.len());
-            invalid(x, region, "bytes behind the last tensor");
+            invalid(x, region, "bytes after the last tensor");
         }
         uncovered(content, data + covered, content.len(), x);
     }

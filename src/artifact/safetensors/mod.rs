@@ -61,7 +61,7 @@ fn file(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
         Err(error) if error.kind == JsonErrorKind::TooMany => {
             x.limit_once("max-text-bytes", x.limits.max_text_bytes, "the header of the tensors was not read");
         }
-        Err(error) => return refuse(content, x, &format!("a header that is no JSON: {}", error.message)),
+        Err(error) => return refuse(content, x, &format!("a header that is not valid JSON: {}", error.message)),
     }
     Ok(())
 }

@@ -4,6 +4,8 @@ use super::super::GLOBAL_FILES_AS_WRITTEN;
 use super::*;
 use crate::rules::load::parse_data;
 
+mod libraries;
+
 fn callee(name: &str, route: Route) -> Callee {
     let module_length = name.rfind('.').unwrap_or(name.len());
     Callee { name: name.into(), module_length, spelled: None, route }
