@@ -92,6 +92,14 @@ pub(super) fn fault(error: &io::Error) -> String {
     }
 }
 
+/// The same after the first `had` bytes.
+pub(super) fn broken_off(had: u64, error: &io::Error) -> String {
+    match had {
+        0 => format!("cannot be unpacked: {}", fault(error)),
+        _ => format!("cannot be unpacked after byte {had}: {}", fault(error)),
+    }
+}
+
 /// What a broken stream gives behind its first `had` bytes, at most `most` of them: a read that meets the fault gives
 /// nothing, so read byte by byte.
 pub(super) fn salvage(codec: Codec, packed: &Window, had: u64, most: usize) -> Vec<u8> {

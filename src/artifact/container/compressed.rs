@@ -10,7 +10,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
 use super::super::sniff::{HEAD_BYTES, sniff};
-use super::codec::{Codec, Decoder, fault, salvage};
+use super::codec::{Codec, Decoder, broken_off, fault, salvage};
 
 /// Which compression bytes start with, and how many bytes stand before its stream. Weak signatures count only if the
 /// stream can be unpacked.
@@ -226,11 +226,7 @@ impl Stream<'_> {
                 Err(error) => {
                     let packed = self.content.tail(self.at);
                     self.out.extend(salvage(self.codec, &packed, (had - start) as u64, step));
-                    return End::Damaged(format!(
-                        "cannot be unpacked after byte {}: {}",
-                        self.out.len(),
-                        fault(&error)
-                    ));
+                    return End::Damaged(broken_off(self.out.len() as u64, &error));
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::bytes::{ReadAt, Window};
 use crate::fact::artifact::{ByteRegion, GapKind};
 
 use super::super::Examination;
-use super::codec::{Codec, Decoder, fault, salvage};
+use super::codec::{Codec, Decoder, broken_off, fault, salvage};
 use super::entry::UNKNOWN_BYTES;
 
 /// Members of up to this size are unpacked at once.
@@ -135,7 +135,7 @@ impl State {
                 Err(error) => {
                     self.decoder = None;
                     self.broken = true;
-                    watch.damaged(format!("cannot be unpacked after byte {had}: {}", fault(&error)));
+                    watch.damaged(broken_off(had as u64, &error));
                 }
             }
         }

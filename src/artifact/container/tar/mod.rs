@@ -143,7 +143,7 @@ impl Walk<'_> {
         }
         let region = ByteRegion::new(self.at, data);
         if header.bytes.is_none() {
-            self.doubt(region, "a header whose size is no number", x);
+            self.doubt(region, "a header whose size is not a number", x);
         }
         let own = header.bytes.unwrap_or(0);
         match header.kind {
