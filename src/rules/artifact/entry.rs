@@ -104,9 +104,13 @@ impl GlobalPattern {
 
 /// A pattern without its gap, and what the gap says.
 fn split(text: &str) -> (&str, Reach) {
-    match text.strip_suffix(".**") {
-        Some(prefix) => (prefix, Reach::All),
-        None => text.strip_suffix(".*").map_or((text, Reach::Exact), |prefix| (prefix, Reach::One)),
+    match text.strip_suffix('*') {
+        None => (text, Reach::Exact),
+        Some(start) => match (start.strip_suffix(".*"), start.strip_suffix('.')) {
+            (Some(prefix), _) => (prefix, Reach::All),
+            (None, Some(prefix)) => (prefix, Reach::One),
+            (None, None) => (text, Reach::Exact),
+        },
     }
 }
 

@@ -285,7 +285,7 @@ fn listed_entries() -> &'static Lookup {
         for (path, json, names) in GLOBAL_FILES {
             let file: EntryFile = embedded(path, json);
             for (entry, names) in file.entry.into_iter().zip(names.lines()) {
-                lookup.add(entry, names.split(' ').map(GlobalPattern::embedded));
+                lookup.add(entry, names.split_ascii_whitespace().map(GlobalPattern::embedded));
             }
         }
         lookup
