@@ -153,7 +153,7 @@ impl Machine<'_> {
         Value::Object { callee: number, node }
     }
 
-    fn planted(&mut self, state: Value, attribute: &str) -> Option<Value> {
+    pub(super) fn planted(&mut self, state: Value, attribute: &str) -> Option<Value> {
         let Value::Dict(_) = state else { return None };
         let items = self.store.items(state)?.0.to_vec();
         if !self.spend(items.len()) {

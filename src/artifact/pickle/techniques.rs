@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use crate::artifact::{Detail, examine};
-use crate::fact::artifact::{ArtifactFacts, Format, GapKind, ObservationKind, Seen};
+use crate::fact::artifact::{ArtifactFacts, Format, GapKind, ObservationKind, ReferenceKind, Seen};
+use crate::fact::pickle::Datum;
 use crate::limits::Limits;
 
 /// Opcodes, written as they are needed.
@@ -416,6 +417,35 @@ fn the_state_of_a_partial_function_is_what_it_calls() {
     has_call(&state(called).raw(b"\x85R0h\0)R").stop(), "os.system(\"x\")");
     let unknown = harmless.raw(b"R").global("somewhere", "state").raw(b")Rb)R");
     assert!(!observed(&seen(&unknown.stop()), ObservationKind::ComputedName).is_empty(), "who knows what is called");
+}
+
+#[test]
+fn names_that_data_keeps_for_its_loader_are_told() {
+    let kept = |key: &str| {
+        let pickle = Pickle::new().raw(b"}}(").text("a").text("b").text(key).text("os.system").raw(b"u");
+        let facts = seen(&pickle.stop());
+        let names = facts.facts.iter().filter_map(|fact| match &fact.seen {
+            Seen::Reference(reference) => Some((reference.kind, reference.name.clone())),
+            _ => None,
+        });
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(kept("_instantiator"), [(ReferenceKind::Plugin, "os.system".to_owned())]);
+    assert_eq!(kept("_target_"), [(ReferenceKind::KeptTarget, "os.system".to_owned())]);
+    assert_eq!(kept("_targets_"), []);
+}
+
+#[test]
+fn values_that_decide_what_an_object_does_are_told() {
+    let object = Pickle::new().global("scipy.stats._distn_infrastructure", "rv_sample").raw(b")\x81}(");
+    let built = object.text("a").text("b").text("_parse_arg_template").text("print(1)").raw(b"ub").stop();
+    let facts = seen(&built);
+    let values = facts.facts.iter().find_map(|fact| match &fact.seen {
+        Seen::Attribute(attribute) => Some(attribute.values.clone()),
+        _ => None,
+    });
+    let text = Datum::Text { start: "print(1)".to_owned(), length: 8 };
+    assert_eq!(values, Some(vec![("_parse_arg_template".to_owned(), text)]));
 }
 
 #[test]

@@ -297,7 +297,7 @@ fn dotted_names_are_walked_part_by_part() {
 fn state_is_judged_by_whose_it_is_and_what_it_replaces() {
     let judge = |target, names: &[&str]| {
         let names = names.iter().map(|&name| name.to_owned()).collect();
-        let judgement = Globals::builtin().judge_attribute(&Attribute { target, names });
+        let judgement = Globals::builtin().judge_attribute(&Attribute { target, names, values: Vec::new() });
         (judgement.verdict, judgement.degree)
     };
     let net = || callee("my.models.Net", Route::Literal);
