@@ -53,7 +53,7 @@ fn a_length_that_spells_another_magic_is_no_other_format() {
 #[test]
 fn what_the_reference_reader_refuses_is_invalid() {
     let cases: [(&str, usize, &str); 14] = [
-        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},}"#, 8, "no JSON"),
+        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},}"#, 8, "not valid JSON"),
         (r#"{"a":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}"#, 8, "unknown dtype"),
         (r#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8, "do not fit"),
         (r#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8, "whole numbers"),

@@ -268,8 +268,11 @@ fn detours_raise_the_unknown_and_leave_the_safe() {
     assert_eq!(judge(Route::Extension), Degree::Error);
     let nested = dotted("my.models", "Net.Config", Route::Attribute);
     assert_eq!(Globals::builtin().judge_import(&nested).degree, Degree::Note);
-    let method = dotted("my.models", "Net.forward", Route::Attribute);
-    assert_eq!(Globals::builtin().judge_import(&method).degree, Degree::Warning);
+    // What a class has is no detour, as long as nobody calls it; what a function has is one.
+    for (reached, degree) in [("Net.forward", Degree::Note), ("build.forward", Degree::Warning)] {
+        let reached = dotted("my.models", reached, Route::Attribute);
+        assert_eq!(Globals::builtin().judge_import(&reached).degree, degree);
+    }
     let safe = callee("collections.OrderedDict", Route::Computed);
     assert_eq!(Globals::builtin().judge_import(&safe).verdict, Verdict::Safe);
     assert_eq!(Globals::builtin().judge_import(&callee("", Route::Unknown)).degree, Degree::Warning);
@@ -296,10 +299,18 @@ fn dotted_names_are_walked_part_by_part() {
 }
 
 #[test]
+fn constructors_that_open_what_a_text_names_are_given_state_only() {
+    let name = "onnxruntime.capi.onnxruntime_inference_collection.InferenceSession";
+    assert_eq!(judged(&call(name, CallOpcode::NewObj, vec![text("model.onnx")])), NOTE);
+    assert_eq!(reduce(name, vec![Datum::Int(1)]), NOTE);
+    assert_eq!(reduce(name, vec![text("model.onnx")]), WARNING);
+}
+
+#[test]
 fn state_is_judged_by_whose_it_is_and_what_it_replaces() {
     let judge = |target, names: &[&str]| {
         let names = names.iter().map(|&name| name.to_owned()).collect();
-        let judgement = Globals::builtin().judge_attribute(&Attribute { target, names });
+        let judgement = Globals::builtin().judge_attribute(&Attribute { target, names, values: Vec::new() });
         (judgement.verdict, judgement.degree)
     };
     let net = || callee("my.models.Net", Route::Literal);
