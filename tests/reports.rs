@@ -112,3 +112,21 @@ fn lines_are_hashed_for_every_sarif_report() {
     assert_eq!(hash(&place.run(&["check", "."]).out), by_option);
     assert_eq!(hash(&place.run_with_input(&["check", "-"], UNSAFE.as_bytes()).out), by_option);
 }
+
+#[test]
+fn a_sarif_report_holds_as_many_results_as_were_asked_for() {
+    let place = Place::new(&[("a.py", "import pickle\npickle.load(a)\npickle.load(b)\npickle.load(c)\n")]);
+    let sarif = |most: &str| place.run(&["check", "--output-format", "sarif", "--sarif-max-results", most]);
+    let ran = sarif("2");
+    assert_eq!(ran.code, 1);
+    let run = &ran.json()["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(2));
+    let told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
+    assert!(told.is_some_and(|text| text.starts_with("1 results are left out: a report holds 2,")), "{told:?}");
+    assert_eq!(sarif("25000").json()["runs"][0]["results"].as_array().map(Vec::len), Some(3));
+    for wrong in ["0", "25001", "-1", "x", ""] {
+        let ran = sarif(wrong);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong}: {ran:?}");
+        assert!(ran.err.contains("--sarif-max-results"), "{}", ran.err);
+    }
+}

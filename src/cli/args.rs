@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::manifest::args::ManifestArguments;
 use crate::config::OutputFormat;
 use crate::finding::Level;
+use crate::report::{MOST_SARIF_RESULTS, SARIF_RESULTS};
 use crate::suppress::{Date, Status};
 
 const EXIT_CODES: &str = "\
@@ -359,6 +360,9 @@ pub(super) struct OutputArguments {
     /// What GitHub calls the category of a SARIF report: tells several analyses of one commit apart
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) sarif_category: Option<String>,
+    /// How many results a SARIF report holds, those that matter most: 1 to 25000; GitHub keeps 5000
+    #[arg(long, value_name = "N", default_value_t = SARIF_RESULTS, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_SARIF_RESULTS)))]
+    pub(super) sarif_max_results: u16,
     /// Count the findings of each rule instead of listing them
     #[arg(long)]
     pub(super) statistics: bool,

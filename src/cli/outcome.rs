@@ -30,8 +30,11 @@ pub(super) fn finish(
     let shown = |yes: bool| if yes { Shown::Yes } else { Shown::No };
     let in_file = if output.color == ColorWord::Auto { Colour::Off } else { terminal::colour(output.color) };
     let colour = if output.output_file.is_some() { in_file } else { terminal::colour(output.color) };
-    let sarif =
-        SarifOptions { category: output.sarif_category.as_deref(), suppressed: shown(output.include_suppressed) };
+    let sarif = SarifOptions {
+        category: output.sarif_category.as_deref(),
+        suppressed: shown(output.include_suppressed),
+        most_results: output.sarif_max_results,
+    };
     let context = ReportContext {
         rules,
         colour,

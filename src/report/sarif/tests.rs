@@ -13,7 +13,7 @@ fn report(outcome: &Outcome, context: &ReportContext<'_>) -> Value {
 }
 
 fn with_suppressed() -> ReportContext<'static> {
-    let sarif = SarifOptions { category: Some("code/"), suppressed: Shown::Yes };
+    let sarif = SarifOptions { category: Some("code/"), suppressed: Shown::Yes, ..SarifOptions::default() };
     ReportContext { sarif, ..context() }
 }
 
@@ -133,6 +133,25 @@ fn more_than_github_keeps_is_left_out_by_what_matters_least_and_told() {
     assert_eq!((count("error"), count("warning"), count("note")), (1, 4_998, 1));
     let told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
     assert!(told.is_some_and(|text| text.starts_with("9 results are left out")), "{told:?}");
+}
+
+#[test]
+fn who_takes_fewer_results_gets_fewer_and_the_excused_ones_go_first() {
+    let one = |level| Finding { level, ..plain_finding() };
+    let findings = vec![one(Level::Note), one(Level::Error), one(Level::Warning)];
+    let outcome = Outcome { findings, suppressed: vec![one(Level::Error); 2], inputs: 1, ..Outcome::default() };
+    let levels_of = |most_results| {
+        let sarif = SarifOptions { suppressed: Shown::Yes, most_results, ..SarifOptions::default() };
+        let report = report(&outcome, &ReportContext { sarif, ..context() });
+        let run = &report["runs"][0];
+        let levels = run["results"].as_array().expect("results").iter();
+        let levels: Vec<_> = levels.map(|result| result["level"].as_str().expect("a level").to_owned()).collect();
+        let told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
+        (levels.join(" "), told.and_then(|text| Some(text.split_once(':')?.0.to_owned())))
+    };
+    assert_eq!(levels_of(2), ("error warning".to_owned(), Some("3 results are left out".to_owned())));
+    assert_eq!(levels_of(4), ("note error warning error".to_owned(), Some("1 results are left out".to_owned())));
+    assert_eq!(levels_of(5), ("note error warning error error".to_owned(), None));
 }
 
 #[test]
