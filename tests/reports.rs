@@ -116,7 +116,9 @@ fn lines_are_hashed_for_every_sarif_report() {
 #[test]
 fn a_sarif_report_holds_as_many_results_as_were_asked_for() {
     let place = Place::new(&[("a.py", "import pickle\npickle.load(a)\npickle.load(b)\npickle.load(c)\n")]);
-    let sarif = |most: &str| place.run(&["check", "--output-format", "sarif", "--sarif-max-results", most]);
+    let sarif = |most: &str| {
+        place.run(&["check", "--output-format", "sarif", &format!("--sarif-max-results={most}")])
+    };
     let ran = sarif("2");
     assert_eq!(ran.code, 1);
     let run = &ran.json()["runs"][0];
