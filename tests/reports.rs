@@ -116,9 +116,7 @@ fn lines_are_hashed_for_every_sarif_report() {
 #[test]
 fn a_sarif_report_holds_as_many_results_as_were_asked_for() {
     let place = Place::new(&[("a.py", "import pickle\npickle.load(a)\npickle.load(b)\npickle.load(c)\n")]);
-    let sarif = |most: &str| {
-        place.run(&["check", "--output-format", "sarif", &format!("--sarif-max-results={most}")])
-    };
+    let sarif = |most: &str| place.run(&["check", "--output-format", "sarif", &format!("--sarif-max-results={most}")]);
     let ran = sarif("2");
     assert_eq!(ran.code, 1);
     let run = &ran.json()["runs"][0];
@@ -131,4 +129,29 @@ fn a_sarif_report_holds_as_many_results_as_were_asked_for() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong}: {ran:?}");
         assert!(ran.err.contains("--sarif-max-results"), "{}", ran.err);
     }
+}
+
+/// What a register or a manifest says is known last, and has the hash of its line all the same; a pin without a file,
+/// a model that no pin names and a load of one stand in the manifest, in the model and in the code.
+#[test]
+fn what_registers_and_manifests_say_has_the_hash_of_its_line() {
+    let place = Place::new(&[
+        ("a.py", "import torch\nm = torch.load('other.pt', weights_only=True)\n"),
+        ("THREATS.md", "\u{feff}# Threats\n\n## T-001: Ours\n\n- Status: accepted\n- Owner:\n"),
+        ("gone.pkl", "x"),
+    ]);
+    place.run(&["manifest", "create"]);
+    std::fs::remove_file(place.path().join("gone.pkl")).expect("it was there");
+    place.write("new.pkl", b"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R.");
+    let report = place.run(&["check", "--output-format", "sarif"]).json();
+    let mut rules = Vec::new();
+    for result in report["runs"][0]["results"].as_array().expect("results") {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["region"]["startLine"].is_u64(), "{result}");
+        assert!(result["partialFingerprints"]["primaryLocationLineHash"].is_string(), "{result}");
+        rules.push(result["ruleId"].as_str().expect("an id"));
+    }
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(rules, ["LL201", "LL208", "LL302", "LL303", "LL304", "LL420", "LL423"]);
 }

@@ -89,6 +89,20 @@ fn a_finding_tells_all_it_has() {
 }
 
 #[test]
+fn a_region_that_is_longer_than_its_excerpt_has_no_snippet() {
+    let snippet = |length: usize| {
+        let text = format!("load('{}')\n", "x".repeat(length));
+        let region = Region::new(0, length as u32 + 8);
+        let location = Location::in_text(InputName::new("a.py"), &text, &LineIndex::new(&text), region);
+        let finding = Finding { location, ..plain_finding() };
+        let report = report(&Outcome { findings: vec![finding], ..Outcome::default() }, &context());
+        report["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["snippet"]["text"].clone()
+    };
+    assert_eq!(snippet(3), "load('xxx')");
+    assert_eq!(snippet(2_000), Value::Null);
+}
+
+#[test]
 fn rules_are_listed_though_none_found_anything_and_keep_to_githubs_limits() {
     let report = report(&Outcome::default(), &context());
     let run = &report["runs"][0];
