@@ -67,15 +67,24 @@ Examples:
 
 const THREATS_EXAMPLES: &str = "\
 Examples:
-  loadlint threats                          entries, where each is cited, the greatest residual risk first
-  loadlint threats --check                  fails if an entry is stale, dangling, overdue, expired or malformed
+  loadlint threats                          entries and citations, the greatest residual risk first
+  loadlint threats --check                  fails if an entry is stale, overdue or malformed
   loadlint threats --output-format openvex --author 'ML platform' --product pkg:pypi/name@1.0
-  loadlint threats add --title 'Weights from our own bucket' --status accepted --owner @ml-platform --rules B614
+  loadlint threats add --title 'Weights from our own bucket' --status accepted --owner @jane
 
 Exit codes:
   0  nothing is wrong, or --check was not given
   1  --check: something is wrong with entries, or with how they are cited
   2  something could not be read or analysed, or the run could not start";
+
+const THREATS_ADD_EXAMPLES: &str = "\
+Examples:
+  loadlint threats add --title 'Weights from our own bucket' --status accepted --owner @jane
+  loadlint threats add T-012 --title 'Old files' --rules B614 --scope 'old/**' --expires 2027-12-31
+
+Exit codes:
+  0  the entry was written
+  2  it was not: its id is taken, or the register could not be read or written";
 
 const SERVER_HELP: &str = "\
 Editors start this by themselves; docs/editors.md shows how to set them up.
@@ -94,7 +103,8 @@ Examples:
 const MAN_EXAMPLES: &str = "\
 Examples:
   loadlint man | man -l -
-  loadlint man check > loadlint-check.1";
+  loadlint man check > loadlint-check.1
+  loadlint man threats add > loadlint-threats-add.1";
 
 const CONFIG_EXAMPLES: &str = "\
 Examples:
@@ -143,8 +153,8 @@ pub(super) struct CompletionArguments {
 #[derive(Debug, Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub(super) struct ManArguments {
-    /// The command whose page is printed, `check`; without it, the page of loadlint itself
-    pub(super) command: Option<String>,
+    /// The command whose page is printed, `check` or `threats add`; without it, the page of loadlint itself
+    pub(super) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -434,6 +444,7 @@ pub(super) enum ThreatsCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = THREATS_ADD_EXAMPLES)]
 pub(super) struct ThreatsAddArguments {
     /// Its id [default: the next free one]
     pub(super) id: Option<String>,
