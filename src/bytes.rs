@@ -94,6 +94,7 @@ impl AsRef<[u8]> for Bytes<'_> {
 impl Deref for Bytes<'_> {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
         match self {
             Self::Borrowed(bytes) => bytes,
@@ -134,6 +135,11 @@ impl Window {
     pub fn new(source: Arc<dyn ReadAt>) -> Self {
         let end = source.size();
         Self { source, start: 0, end }
+    }
+
+    /// Whether both are the same part of the same source.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.start, self.end) == (other.start, other.end) && Arc::ptr_eq(&self.source, &other.source)
     }
 
     /// How many bytes it spans.

@@ -47,7 +47,7 @@ type Predicted = (Vec<String>, Vec<(String, Vec<String>)>, String);
 
 /// What loadlint says of a pickle, in the words of the script.
 fn predicted(pickle: Vec<u8>) -> Predicted {
-    let facts = artifact::examine(&pickle.into(), "a.pkl", &Limits::default(), Detail::Findings);
+    let facts = artifact::examine(&pickle.into(), "a.pkl", &Limits::default(), Detail::Inventory);
     assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
     let (mut imports, mut calls, mut result) = (Vec::new(), Vec::new(), String::new());
     for fact in facts.facts {

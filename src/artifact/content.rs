@@ -7,7 +7,7 @@ use super::container::zip::{self, Front};
 use super::container::{compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
-use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script, sniff};
+use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script};
 use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite};
 
 /// Looks at the file or member that `x` stands in.
@@ -20,7 +20,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         Ok(head) => head,
         Err(error) => return x.unreadable(&error),
     };
-    let mut format = sniff(&head, content.len(), x.name());
+    let mut format = x.format_of(content, &head);
     if matches!(format, Format::Unknown | Format::Text) {
         if has_late_hdf5(content, x) {
             format = Format::Hdf5;

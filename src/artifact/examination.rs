@@ -15,6 +15,7 @@ use crate::text::Region;
 
 use super::container::Watch;
 use super::content;
+use super::sniff::sniff;
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +56,8 @@ pub struct Examination<'l> {
     /// Where pickles were read; kept for an inventory only.
     pickles: Vec<(MemberPath, Window)>,
     looked_at: LookedAt,
+    /// What the content of the member that is being read is, once somebody asked.
+    sniffed: Option<(Window, Format)>,
 }
 
 /// Contents that were looked at, with the least depth: the same content inside of the same is looked at again only if it
@@ -102,6 +105,7 @@ impl<'l> Examination<'l> {
             found,
             pickles: Vec::new(),
             looked_at: LookedAt::default(),
+            sniffed: None,
         }
     }
 
@@ -122,6 +126,18 @@ impl<'l> Examination<'l> {
     /// The name of the file, whichever member of it is being read.
     pub fn file_name(&self) -> &str {
         self.file_name
+    }
+
+    /// The format that `head`, the first bytes of `content`, shows; the name is that of the member that is being read.
+    pub(super) fn format_of(&mut self, content: &Window, head: &[u8]) -> Format {
+        if let Some((same, format)) = &self.sniffed
+            && same.is_same(content)
+        {
+            return *format;
+        }
+        let format = sniff(head, content.len(), self.name());
+        self.sniffed = Some((content.clone(), format));
+        format
     }
 
     /// Whether members and tensors are wanted.
@@ -326,9 +342,12 @@ impl<'l> Examination<'l> {
         self.found.parts += 1;
         let outer = std::mem::take(&mut self.member);
         self.member = outer.inside(name);
+        // Under another name the same bytes may be something else.
+        self.sniffed = None;
         let result = read(self);
         self.tell_watched();
         self.member = outer;
+        self.sniffed = None;
         Some(result)
     }
 

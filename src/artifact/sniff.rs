@@ -20,7 +20,7 @@ pub(super) fn sniff(head: &[u8], length: u64, name: &str) -> Format {
     }
     by_magic(head, length, name)
         .or_else(|| by_structure(head, length))
-        .or_else(|| pickle::is_pickle(head, whole).then_some(Format::Pickle))
+        .or_else(|| is_pickle(head, whole, name).then_some(Format::Pickle))
         .or_else(|| by_name(head, name))
         .unwrap_or_else(|| match is_text(head) {
             true if config::shows_itself(head, name) => Format::Configuration,
@@ -64,6 +64,16 @@ fn by_structure(head: &[u8], length: u64) -> Option<Format> {
     }
 }
 
+fn is_pickle(head: &[u8], whole: bool, name: &str) -> bool {
+    // Trying takes as long as reading it.
+    is_unpickled(&extension(name)) && !head.is_empty() || pickle::is_pickle(head, whole)
+}
+
+/// Whether files with this extension are unpickled, whatever their bytes.
+fn is_unpickled(extension: &str) -> bool {
+    matches!(extension, "pkl" | "pickle" | "pck" | "dill" | "joblib" | "cloudpickle")
+}
+
 /// A tar header whose checksum is wrong is still meant as one.
 fn is_damaged_tar(head: &[u8]) -> bool {
     matches!(head.get(257..263), Some(b"ustar\0" | b"ustar "))
@@ -73,8 +83,6 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
     match extension(name).as_str() {
         "safetensors" => Some(Format::Safetensors),
         _ if head.is_empty() => None,
-        // Whatever its bytes, this is what reads it.
-        "pkl" | "pickle" | "pck" | "dill" | "joblib" | "cloudpickle" => Some(Format::Pickle),
         "pt" | "pth" | "ckpt" if !is_text(head) => Some(Format::Pickle),
         "bin" if is_torch_weights(name) && !is_text(head) => Some(Format::Pickle),
         "gz" | "bz2" | "xz" | "lzma" | "lz4" | "zst" | "z" | "zlib" if !is_text(head) => Some(Format::Compressed),
@@ -191,16 +199,19 @@ pub(super) fn source_language(head: &[u8]) -> Option<&'static str> {
     if !is_text(head) {
         return None;
     }
-    let text = String::from_utf8_lossy(head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head));
-    let start = text.trim_start();
-    if start.starts_with("<?php") || start.starts_with("<?=") {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let start = head.trim_ascii_start();
+    if start.starts_with(b"<?php") || start.starts_with(b"<?=") {
         return Some("PHP");
     }
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"))?;
     let is_python = ["import ", "from ", "def ", "class ", "exec(", "eval(", "__import__(", "os.system(", "@"];
-    let is_import = |line: &str| !line.starts_with("from ") || line.contains(" import ");
-    let has_brackets = text.contains('(') || text.contains(" import ");
-    (is_python.iter().any(|word| first.starts_with(word)) && is_import(first) && has_brackets).then_some("Python")
+    let holds = |text: &[u8], word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let is_import = |line: &[u8]| !line.starts_with(b"from ") || holds(line, b" import ");
+    let has_brackets = || holds(head, b"(") || holds(head, b" import ");
+    (is_python.iter().any(|word| first.starts_with(word.as_bytes())) && is_import(first) && has_brackets())
+        .then_some("Python")
 }
 
 const HDF5_SIGNATURE: [u8; 8] = [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1A, b'\n'];

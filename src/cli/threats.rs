@@ -93,7 +93,7 @@ fn is_about_threats(finding: &Finding, settings: &Settings) -> bool {
         kind.is_of_register() || matches!(kind, OutOfScope | ThreatNotInForce | UnknownThreat)
     };
     let rule = settings.rule_set.find(&finding.rule_id);
-    rule.is_some_and(|rule| rule.when.suppression.iter().flat_map(|clause| &clause.problem).any(about))
+    rule.is_some_and(|rule| rule.when.suppressions().iter().flat_map(|clause| &clause.problem).any(about))
 }
 
 fn add(arguments: &ThreatsAddArguments) -> anyhow::Result<Exit> {

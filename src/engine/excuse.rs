@@ -13,7 +13,8 @@ pub(super) fn problem_finding(
     settings: &Settings,
     locate: &dyn Fn(Region) -> Location,
 ) -> Option<Finding> {
-    let clauses = settings.rules.iter().flat_map(|rule| rule.when.suppression.iter().map(move |clause| (rule, clause)));
+    let clauses =
+        settings.rules.iter().flat_map(|rule| rule.when.suppressions().iter().map(move |clause| (rule, clause)));
     let (rule, clause) = clauses.into_iter().find(|(_, clause)| clause.problem.contains(&problem.kind))?;
     let message = clause.message.as_ref().unwrap_or(&rule.message).replace("{subject}", &problem.message);
     Some(Finding {

@@ -80,7 +80,7 @@ const MAX_SHOWN: usize = 20;
 /// Without any register every comment lacks a threat for the same reason, and is told with the first.
 fn gather_uncited_comments(outcome: &mut Outcome, settings: &[Arc<Settings>]) {
     let is_about = |rule: &Arc<Rule>| {
-        rule.when.suppression.iter().any(|clause| clause.problem.contains(&SuppressionProblem::NoThreat))
+        rule.when.suppressions().iter().any(|clause| clause.problem.contains(&SuppressionProblem::NoThreat))
     };
     let rules: FxHashSet<_> = settings
         .iter()

@@ -130,7 +130,7 @@ fn is_target(finding: &Finding, settings: &Settings) -> bool {
     use SuppressionProblem::{Blanket, EmptyReason, NoReason, NoThreat};
     let Some(rule) = settings.rule_set.find(&finding.rule_id) else { return false };
     let lacks = |kind: &SuppressionProblem| matches!(kind, Blanket | NoReason | EmptyReason | NoThreat);
-    let is_completed = rule.when.suppression.iter().flat_map(|clause| &clause.problem).any(lacks);
+    let is_completed = rule.when.suppressions().iter().flat_map(|clause| &clause.problem).any(lacks);
     !is_excused(finding) && (!rule.when.is_of_suppressions() || is_completed)
 }
 

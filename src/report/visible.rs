@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 /// `text` on one line with every control and direction character made visible; tabs stay.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.chars().any(|c| c != '\t' && stand_in(c).is_some()) {
+    // Nearly all texts are plain, and seen to be so byte by byte.
+    let is_plain = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~');
+    if !text.as_bytes().iter().all(is_plain) && text.chars().any(|c| c != '\t' && stand_in(c).is_some()) {
         Cow::Owned(visible_with_offsets(text, &mut []))
     } else {
         Cow::Borrowed(text)

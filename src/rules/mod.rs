@@ -1,6 +1,7 @@
 //! Rules as data: a TOML file becomes a [`Rule`], and `matching` holds it against the facts of one file.
 
 pub mod artifact;
+mod clauses;
 mod command;
 mod describe;
 mod evaluate;
@@ -11,6 +12,7 @@ mod matching;
 mod model;
 mod set;
 
+pub use clauses::Clauses;
 pub use fixing::WantedFix;
 pub use load::{RuleError, parse_rule};
 pub use manifest::{CodeLoad, CodeLoadKind, ManifestFact, ManifestMatch, code_loads, match_manifest};

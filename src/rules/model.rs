@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::clauses::Clauses;
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::fact::{NamePattern, SuppressionProblem};
 use crate::finding::{Applicability, Level};
@@ -73,7 +74,7 @@ pub struct Rule {
     #[serde(default)]
     pub supersedes: Vec<Arc<str>>,
     /// What is found.
-    pub when: When,
+    pub when: Clauses,
     /// Changes that end a finding of a call, the best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fix: Vec<FixClause>,
@@ -158,23 +159,6 @@ pub struct When {
     pub suppression: Vec<SuppressionClause>,
 }
 
-impl When {
-    /// Whether the rule is about a manifest.
-    pub fn is_of_manifests(&self) -> bool {
-        !(self.load.is_empty() && self.digest.is_empty() && self.manifest.is_empty())
-    }
-
-    /// Whether the rule is about artifacts, not about code.
-    pub fn is_of_artifacts(&self) -> bool {
-        !(self.uses.is_empty() && self.observed.is_empty() && self.pickle.is_empty())
-    }
-
-    /// Whether the rule is about suppressions and the register.
-    pub fn is_of_suppressions(&self) -> bool {
-        !self.suppression.is_empty()
-    }
-}
-
 impl Rule {
     /// The rule as it holds for source inside of an artifact; `None` if it finds nothing there.
     #[must_use]
@@ -183,7 +167,9 @@ impl Rule {
             return (!self.when.is_of_artifacts() && !self.when.is_of_suppressions()).then(|| Arc::clone(self));
         }
         let mut rule = (**self).clone();
-        rule.when.call.append(&mut rule.when.embedded_call);
+        let mut when = (*rule.when).clone();
+        when.call.append(&mut when.embedded_call);
+        rule.when = when.into();
         Some(Arc::new(rule))
     }
 }

@@ -1,18 +1,25 @@
 //! All rules of a run, and how people name them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
+use super::clauses::Clauses;
 use super::load::{RuleError, embedded};
 use super::model::{ArgumentCondition, Rule};
 use crate::fact::{NameList, Vocabulary};
 
 include!(concat!(env!("OUT_DIR"), "/embedded_rules.rs"));
 
-/// Rules and lists, ordered by id and name.
+/// A rule that is part of loadlint: its file, what it says beside its clauses, the keys of these, and these, as JSON.
+type RuleFile = (&'static str, &'static str, &'static [&'static str], &'static str);
+
+/// The lists of functions with a role, by name. Only code is held against them.
+static LISTS: LazyLock<Vec<NameList>> =
+    LazyLock::new(|| LIST_FILES.iter().map(|(path, json)| embedded(path, json)).collect());
+
+/// Rules, ordered by id.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     rules: Vec<Arc<Rule>>,
-    lists: Vec<NameList>,
 }
 
 /// How a user names rules: an id, a name, an alias, a prefix of ids (`LL1`), or `ALL`.
@@ -26,13 +33,16 @@ pub struct Selector(String);
 pub fn builtin() -> &'static RuleSet {
     static BUILTIN: OnceLock<RuleSet> = OnceLock::new();
     BUILTIN.get_or_init(|| {
-        let lists = LIST_FILES.iter().map(|(path, json)| embedded(path, json)).collect();
         let files =
             RULE_FILES.iter().chain(ARTIFACT_RULE_FILES).chain(SUPPRESSION_RULE_FILES).chain(MANIFEST_RULE_FILES);
-        let mut rules: Vec<_> = files.map(|(path, json)| Arc::new(embedded::<Rule>(path, json))).collect();
+        let mut rules: Vec<_> = files.map(|file| Arc::new(rule(file))).collect();
         rules.sort_by(|a, b| a.id.cmp(&b.id));
-        RuleSet { rules, lists }
+        RuleSet { rules }
     })
+}
+
+fn rule(&(path, head, keys, when): &RuleFile) -> Rule {
+    Rule { when: Clauses::embedded(path, keys, when), ..embedded(path, head) }
 }
 
 impl RuleSet {
@@ -52,8 +62,8 @@ impl RuleSet {
         }
         let conditions = rule.when.call.iter().flat_map(|call| call.argument.iter().chain(&call.unless));
         for name in conditions.flat_map(|condition| &condition.from) {
-            if !self.lists.iter().any(|list| *list.name == **name) {
-                let known: Vec<_> = self.lists.iter().map(|list| format!("`{}`", list.name)).collect();
+            if !LISTS.iter().any(|list| *list.name == **name) {
+                let known: Vec<_> = LISTS.iter().map(|list| format!("`{}`", list.name)).collect();
                 let message = format!("there is no list `{name}`; there are {}", known.join(", "));
                 return Err(RuleError::at_key(path, text, "from", message));
             }
@@ -66,11 +76,6 @@ impl RuleSet {
     /// All rules, by id.
     pub fn rules(&self) -> &[Arc<Rule>] {
         &self.rules
-    }
-
-    /// The lists of functions with a role.
-    pub fn lists(&self) -> &[NameList] {
-        &self.lists
     }
 
     /// The rule with this id, name or alias (the first that has it), whatever the case.
@@ -89,7 +94,7 @@ impl RuleSet {
 
     /// The names that facts must be made of for `rules`.
     pub fn vocabulary<'a>(&self, rules: impl Iterator<Item = &'a Rule>) -> Vocabulary {
-        let mut vocabulary = Vocabulary::new(&self.lists);
+        let mut vocabulary = Vocabulary::new(&LISTS);
         for rule in rules {
             let when = &rule.when;
             for clause in &when.call {
@@ -182,7 +187,8 @@ mod tests {
     fn every_embedded_rule_and_list_is_valid_and_stands_in_the_file_of_its_id() {
         let lists: Vec<NameList> =
             LIST_FILES_AS_WRITTEN.iter().map(|(path, text)| parse_data(path, text).expect("a valid list")).collect();
-        let mut set = RuleSet { rules: Vec::new(), lists };
+        assert_eq!(format!("{:?}", *LISTS), format!("{lists:?}"), "what is embedded is what is written");
+        let mut set = RuleSet { rules: Vec::new() };
         let files = RULE_FILES_AS_WRITTEN.iter().chain(ARTIFACT_RULE_FILES_AS_WRITTEN);
         for (path, text) in files.chain(SUPPRESSION_RULE_FILES_AS_WRITTEN).chain(MANIFEST_RULE_FILES_AS_WRITTEN) {
             let rule = parse_rule(path, text).expect("a valid rule");

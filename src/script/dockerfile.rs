@@ -5,7 +5,7 @@
 //! bodies of here-documents are no instructions.
 
 use super::json::words as json_words;
-use super::meaning::{Meaning, Part};
+use super::meaning::{Meaning, Part, unquoted};
 use super::shell::{Dialect, read};
 use crate::fact::{CommandRole, Comment, Reach, Word};
 use crate::text::Region;
@@ -230,8 +230,12 @@ pub(super) fn listed(words: Vec<Word>, statement: Region, reach: Reach, meaning:
         && option.text.starts_with('-')
         && option.text.ends_with('c')
     {
-        let inner = Region::new(script.region.start + 1, script.region.end.saturating_sub(1));
-        let part = Part { region: inner, dialect: Dialect::default(), statement: Some(statement), reach };
+        let part = Part {
+            region: unquoted(meaning.text, script.region),
+            dialect: Dialect::default(),
+            statement: Some(statement),
+            reach,
+        };
         meaning.shell(part);
         return;
     }

@@ -2,7 +2,7 @@
 //!
 //! Comes in: the text. Called by `script`. Recipes are shell; what `make` or `just` put into them is a gap in their words.
 
-use super::meaning::{Meaning, Part};
+use super::meaning::{Meaning, Part, unquoted};
 use super::shell::{Dialect, is_name, read};
 use crate::fact::{Comment, Reach, ScriptKind, Word};
 use crate::text::Region;
@@ -123,11 +123,7 @@ impl Reader {
         if is_exported {
             meaning.set(&name, &word, statement, Reach::Script);
         }
-        let inner = match written.starts_with(['"', '\'']) {
-            true => Region::new(region.start + 1, region.end.saturating_sub(1)),
-            false => region,
-        };
-        let words = read(meaning.text, inner, Dialect::default()).commands;
+        let words = read(meaning.text, unquoted(meaning.text, region), Dialect::default()).commands;
         let words = words.into_iter().flat_map(|simple| simple.words).map(|raw| raw.word).collect();
         meaning.assigned_words(&name, words, statement);
     }

@@ -353,6 +353,14 @@ pub(super) fn is_prose(name: &str) -> bool {
     PROSE.iter().any(|word| lower.contains(word))
 }
 
+/// What stands between the quotes of a word, if it has any; the closing one may be missing.
+pub(super) fn unquoted(text: &str, word: Region) -> Region {
+    let written = &text[word.range()];
+    let Some(quote) = written.chars().next().filter(|first| matches!(first, '"' | '\'')) else { return word };
+    let closes = written.len() > 1 && written.ends_with(quote);
+    Region::new(word.start + 1, word.end - u32::from(closes))
+}
+
 /// Whether it names a shell.
 pub(super) fn is_shell(word: &str) -> bool {
     SHELLS.contains(&base(word))

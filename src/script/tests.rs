@@ -130,6 +130,22 @@ fn commands_of_yaml_stand_where_they_stand() {
 }
 
 #[test]
+fn quotes_of_words_may_be_missing() {
+    // A region that ended in a character of two bytes was a panic.
+    assert_eq!(seen(ScriptKind::Makefile, "SWITCH=\"]é#"), [""; 0]);
+    assert_eq!(seen(ScriptKind::Makefile, "A = \"hub get é"), ["A= hub get é"]);
+    let text = "x: [bash, -c, é --trust-it]\n";
+    let word = |word: &str| {
+        let start = text.find(word).expect("in the text") as u32;
+        Region::new(start, start + word.len() as u32)
+    };
+    let parts = vec![word("bash"), word("-c"), word("é --trust-it")];
+    let command = CommandText { shape: CommandShape::Words, statement: word("x: [bash"), parts };
+    let reading = read_commands(text, &[command], &vocabulary());
+    assert_eq!(shown(&reading, text), ["Run é --trust-it"]);
+}
+
+#[test]
 fn lines_name_shells() {
     for line in ["#!/bin/sh", "#! /usr/bin/env -S bash -e", "#!/bin/zsh\r"] {
         assert!(is_shell_line(line.as_bytes()), "{line}");

@@ -222,7 +222,7 @@ impl One<'_> {
     }
 
     fn is_active(&self, kind: Kind) -> bool {
-        let clauses = self.subject.active.iter().flat_map(|rule| &rule.when.suppression);
+        let clauses = self.subject.active.iter().flat_map(|rule| rule.when.suppressions());
         clauses.into_iter().any(|clause| clause.problem.contains(&kind))
     }
 

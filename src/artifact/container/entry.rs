@@ -6,7 +6,7 @@ use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
-use super::super::sniff::{HEAD_BYTES, sniff};
+use super::super::sniff::HEAD_BYTES;
 use super::codec::{Codec, Decoder};
 use super::unpack::{AT_ONCE_BYTES, unpack};
 
@@ -132,7 +132,7 @@ impl Entry {
     /// Compares the checksum where that costs little, or where the content is such that someone runs it.
     fn check(&self, content: &Window, whole: bool, x: &mut Examination<'_>) {
         let small = whole && content.len() <= SMALL_BYTES && x.may_sum(content);
-        let known = self.crc.filter(|_| small || self.says_encrypted || self.is_worth_a_checksum(content, x));
+        let known = self.crc.filter(|_| small || self.says_encrypted || is_worth_a_checksum(content, x));
         let matches = known.and_then(|crc| checksum(content).map(|found| found == crc));
         match (self.says_encrypted, matches) {
             (false, Some(true) | None) => {}
@@ -151,15 +151,16 @@ impl Entry {
             }
         }
     }
+}
 
-    fn is_worth_a_checksum(&self, content: &Window, x: &Examination<'_>) -> bool {
-        if content.len() > x.unpack_allowance() {
-            return false;
-        }
-        let Ok(head) = content.read(0, HEAD_BYTES) else { return false };
-        let format = sniff(&head, content.len(), &self.name);
-        matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy | Format::Configuration)
+/// Whether the content is such that someone runs it.
+fn is_worth_a_checksum(content: &Window, x: &mut Examination<'_>) -> bool {
+    if content.len() > x.unpack_allowance() {
+        return false;
     }
+    let Ok(head) = content.read(0, HEAD_BYTES) else { return false };
+    let format = x.format_of(content, &head);
+    matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy | Format::Configuration)
 }
 
 /// The CRC-32 of all of `content`; `None` if it cannot be read to its end.

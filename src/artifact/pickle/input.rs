@@ -144,6 +144,7 @@ impl<'w> Input<'w> {
     }
 
     /// The bytes of a span, as many as can be read; the caller bounds its length.
+    #[inline]
     pub(super) fn bytes(&self, span: Span) -> Bytes<'_> {
         let length = usize::try_from(span.length).unwrap_or(usize::MAX);
         if let Some(memory) = self.memory {
@@ -198,7 +199,7 @@ impl<'w> Input<'w> {
         loop {
             let ahead = self.ahead(1);
             let length = ahead.len() as u64;
-            let found = ahead.iter().position(|byte| *byte == b'\n');
+            let found = memchr::memchr(b'\n', ahead);
             if found.is_some() || length == 0 || passed > MOST_LINE_BYTES {
                 self.at = start;
                 return found.map(|found| passed + found as u64);

@@ -133,18 +133,21 @@ pub(super) struct Machine<'w> {
 impl<'w> Machine<'w> {
     /// A machine that will read the stream of `window` that begins at `at`.
     pub(super) fn new(window: &'w Window, at: u64, reading: Reading) -> Self {
-        let mut store = Store::default();
+        let input = Input::new(window, at, reading.frames);
+        // Most operations take five bytes or more, and every other value is an item or memoized.
+        let values = usize::try_from(input.remaining() / 10).map_or(MOST_ROOM, |values| values.min(MOST_ROOM));
+        let mut store = Store::with_room(values);
         if reading.inventory {
             store.keep_more();
         }
         Self {
-            input: Input::new(window, at, reading.frames),
+            input,
             store,
             names: Names::default(),
             reading,
-            stack: Vec::new(),
+            stack: Vec::with_capacity(values / 2),
             marks: Vec::new(),
-            memo: Memo::default(),
+            memo: Memo::with_room(values),
             protocol: 0,
             highest_protocol: 0,
             operations: 0,
@@ -200,7 +203,7 @@ impl<'w> Machine<'w> {
     }
 
     fn finish(mut self, end: StreamEnd, fault: Option<&'static str>, top: Value) -> Outcome {
-        let result = if self.reading.quiet { Datum::Unknown } else { self.datum(top) };
+        let result = if self.reading.inventory { self.datum(top) } else { Datum::Unknown };
         let tensors = if self.reading.inventory { self.tensors(top) } else { Vec::new() };
         let overlong = self.input.overlong_frame.filter(|_| end == StreamEnd::Stop);
         Outcome {
@@ -248,86 +251,92 @@ impl<'w> Machine<'w> {
     pub(super) fn step(&mut self, operation: Operation) -> Result<(), Halt> {
         self.count(operation.code);
         self.steps = self.steps.saturating_add(STEPS_PER_OPERATION);
-        if let Some(value) = self.constant(&operation)? {
-            self.stack.push(value);
-            return Ok(());
-        }
-        self.region = ByteRegion::new(operation.at, operation.end);
-        match operation.code {
-            op::MARK => self.marks.push(self.stack.len()),
-            op::POP => return self.pop_or_unmark(),
-            op::POP_MARK => {
-                let start = self.marked()?;
-                self.stack.truncate(start);
-            }
-            op::DUP => {
-                let top = self.top()?;
-                self.stack.push(top);
-            }
+        let value = match operation.code {
             op::PUT | op::BINPUT | op::LONG_BINPUT => return self.put(operation.operand),
             op::MEMOIZE => {
                 let top = self.top()?;
                 self.memo.add(top);
+                return Ok(());
             }
             op::GET | op::BINGET | op::LONG_BINGET => return self.get(operation.operand),
-            op::PROTO => return self.proto(operation.operand),
-            op::FRAME => {}
-            op::READONLY_BUFFER => {
-                self.top()?;
+            op::BININT1 | op::BININT2 | op::BININT | op::INT | op::LONG | op::LONG1 | op::LONG4 => {
+                self.integer(&operation)
             }
+            op::BINFLOAT | op::FLOAT => match operation.operand {
+                Operand::Float(value) => Value::Float(value),
+                _ => return Err(UNREADABLE),
+            },
+            op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 | op::SHORT_BINSTRING | op::BINSTRING => {
+                let span = spanned(operation.operand)?;
+                self.text_seen(operation.at, span);
+                Value::Text { length: short(span.length), at: span.at }
+            }
+            op::NONE => Value::None,
+            op::NEWTRUE => Value::Bool(true),
+            op::NEWFALSE => Value::Bool(false),
+            op::EMPTY_TUPLE => NO_ITEMS,
+            op::EMPTY_LIST => Value::List(self.store.container(&[])),
+            op::EMPTY_DICT => Value::Dict(self.store.container(&[])),
+            op::EMPTY_SET => Value::Set(self.store.container(&[])),
+            op::MARK => {
+                self.marks.push(self.stack.len());
+                return Ok(());
+            }
+            _ => return self.less_common(operation),
+        };
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn less_common(&mut self, operation: Operation) -> Result<(), Halt> {
+        self.region = ByteRegion::new(operation.at, operation.end);
+        let value = match operation.code {
+            op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => {
+                let span = spanned(operation.operand)?;
+                self.bytes_seen(operation.at, span);
+                Value::Bytes { length: short(span.length), at: span.at, mutable: operation.code == op::BYTEARRAY8 }
+            }
+            op::STRING => self.written(spanned(operation.operand)?, |bytes| {
+                let read = operand::string_escapes(bytes)?;
+                Ok(read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+            })?,
+            op::UNICODE => self.written(spanned(operation.operand)?, operand::raw_unicode_escapes)?,
+            op::NEXT_BUFFER => {
+                self.fault(operation.at, "bytes that lie outside of the file (an out-of-band buffer)");
+                Value::Buffer
+            }
+            op::DUP => self.top()?,
+            op::POP => return self.pop_or_unmark(),
+            op::POP_MARK => {
+                let start = self.marked()?;
+                self.stack.truncate(start);
+                return Ok(());
+            }
+            op::PROTO => return self.proto(operation.operand),
+            op::FRAME => return Ok(()),
+            op::READONLY_BUFFER => return self.top().map(|_| ()),
             _ => {
                 self.structure += 1;
                 return self.structural(operation);
             }
-        }
+        };
+        self.stack.push(value);
         Ok(())
     }
 
-    /// The value that an opcode pushes, if it does nothing else.
-    #[inline]
-    fn constant(&mut self, operation: &Operation) -> Result<Option<Value>, Halt> {
-        let short = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
-        Ok(Some(match (operation.code, operation.operand) {
-            (op::NONE, _) => Value::None,
-            (op::NEWTRUE, _) => Value::Bool(true),
-            (op::NEWFALSE, _) => Value::Bool(false),
-            (
-                op::BININT1 | op::BININT2 | op::BININT | op::INT | op::LONG | op::LONG1 | op::LONG4,
-                Operand::Int(int),
-            ) => Value::Int(int),
-            (_, Operand::Bool(value)) => Value::Bool(value),
-            (_, Operand::Float(value)) => Value::Float(value),
-            (code, Operand::LargeInt(span)) => {
-                if matches!(code, op::INT | op::LONG) && span.length > MOST_DIGITS {
+    /// The value of an opcode that pushes an integer.
+    fn integer(&mut self, operation: &Operation) -> Value {
+        match operation.operand {
+            Operand::Int(value) => Value::Int(value),
+            Operand::Bool(value) => Value::Bool(value),
+            Operand::LargeInt(span) => {
+                if matches!(operation.code, op::INT | op::LONG) && span.length > MOST_DIGITS {
                     self.fault(operation.at, "an integer of more digits than Python 3.11 reads");
                 }
                 Value::LargeInt { length: short(span.length), at: span.at }
             }
-            (op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8, Operand::Span(span))
-            | (op::SHORT_BINSTRING | op::BINSTRING, Operand::Span(span)) => {
-                self.text_seen(operation.at, span);
-                Value::Text { length: short(span.length), at: span.at }
-            }
-            (op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8, Operand::Span(span)) => {
-                let mutable = operation.code == op::BYTEARRAY8;
-                self.bytes_seen(operation.at, span);
-                Value::Bytes { length: short(span.length), at: span.at, mutable }
-            }
-            (op::STRING, Operand::Span(span)) => self.written(span, |bytes| {
-                let read = operand::string_escapes(bytes)?;
-                Ok(read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
-            })?,
-            (op::UNICODE, Operand::Span(span)) => self.written(span, operand::raw_unicode_escapes)?,
-            (op::NEXT_BUFFER, _) => {
-                self.fault(operation.at, "bytes that lie outside of the file (an out-of-band buffer)");
-                Value::Buffer
-            }
-            (op::EMPTY_TUPLE, _) => NO_ITEMS,
-            (op::EMPTY_LIST, _) => Value::List(self.store.container(&[])),
-            (op::EMPTY_DICT, _) => Value::Dict(self.store.container(&[])),
-            (op::EMPTY_SET, _) => Value::Set(self.store.container(&[])),
-            _ => return Ok(None),
-        }))
+            _ => Value::Unknown,
+        }
     }
 
     /// Notes what some loaders cannot go on after.
@@ -339,7 +348,7 @@ impl<'w> Machine<'w> {
 
     /// A text on a line, with its escapes read.
     fn written(&mut self, span: Span, unescape: impl Fn(&[u8]) -> Result<Option<String>, Halt>) -> Result<Value, Halt> {
-        let plain = Value::Text { length: u32::try_from(span.length).unwrap_or(u32::MAX), at: span.at };
+        let plain = Value::Text { length: short(span.length), at: span.at };
         if span.length > super::store::MADE_BYTES as u64 {
             return Ok(plain);
         }
@@ -490,7 +499,7 @@ impl<'w> Machine<'w> {
 
     fn persistent(&mut self, operand: Operand) -> Result<(), Halt> {
         let id = match operand {
-            Operand::Span(span) => Value::Text { length: u32::try_from(span.length).unwrap_or(u32::MAX), at: span.at },
+            Operand::Span(span) => Value::Text { length: short(span.length), at: span.at },
             _ => self.pop()?,
         };
         self.note_persistent(id);
@@ -520,9 +529,8 @@ impl<'w> Machine<'w> {
         if (is_plain(target) || matches!(target, Value::List(_))) && matches!(state, Value::Dict(_)) {
             return Err(Halt::Invalid("a state for something that has none"));
         }
-        self.state_set(target, state);
-        if let Value::Object { node, .. } = target {
-            self.store.set_state(node, state);
+        self.state_given(target, state);
+        if let Value::Object { .. } = target {
             if self.reading.arrays && self.is_array_wrapper(target) {
                 let array = self.array_behind(target, state)?;
                 if let Some(top) = self.stack.last_mut() {
@@ -534,8 +542,25 @@ impl<'w> Machine<'w> {
     }
 }
 
+/// Room for so many values is made at first, whatever is left to read.
+const MOST_ROOM: usize = 2048;
+
 /// Each operation adds so many steps of folding, so that all work stays linear.
 const STEPS_PER_OPERATION: u64 = 2;
+
+/// A length as values keep it.
+fn short(length: u64) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn spanned(operand: Operand) -> Result<Span, Halt> {
+    match operand {
+        Operand::Span(span) => Ok(span),
+        _ => Err(UNREADABLE),
+    }
+}
+
+const UNREADABLE: Halt = Halt::Invalid("an operand that cannot be read");
 
 const UNDERFLOW: Halt = Halt::Invalid("nothing on the stack where something is needed");
 

@@ -17,6 +17,11 @@ pub(super) struct Memo {
 }
 
 impl Memo {
+    /// With room for so many values.
+    pub(super) fn with_room(count: usize) -> Self {
+        Self { dense: Vec::with_capacity(count), ..Self::default() }
+    }
+
     /// The value with this number.
     pub(super) fn get(&self, number: u64) -> Option<Value> {
         match usize::try_from(number).ok().and_then(|index| self.dense.get(index)) {

@@ -108,6 +108,9 @@ fn payload(code: u8, length: u64, input: &mut Input<'_>) -> Result<Operand, Halt
 
 /// UTF-8, with lone surrogates allowed.
 fn is_text_of_python(bytes: &[u8]) -> bool {
+    if bytes.is_ascii() {
+        return true;
+    }
     let mut rest = bytes;
     loop {
         match std::str::from_utf8(rest) {

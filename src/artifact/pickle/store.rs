@@ -79,6 +79,24 @@ impl<T: Clone> Arena<T> {
         at
     }
 
+    /// Adds a copy of the `count` items at `at`, or as many blanks if they are forgotten, then `more`, then blanks: `room` in
+    /// all. The number of the first.
+    fn extend_copy(&mut self, (at, count): (u64, usize), more: &[T], room: usize, blank: &T) -> u64 {
+        self.make_room(room);
+        let first = self.base + self.new.len() as u64;
+        let end = self.new.len() + room;
+        match at.checked_sub(self.base).and_then(|index| usize::try_from(index).ok()) {
+            Some(index) if index + count <= self.new.len() => self.new.extend_from_within(index..index + count),
+            _ => match self.slice(at, count).map(<[T]>::to_vec) {
+                Some(copy) => self.new.extend(copy),
+                None => self.new.resize(self.new.len() + count, blank.clone()),
+            },
+        }
+        self.new.extend_from_slice(more);
+        self.new.resize(end, blank.clone());
+        first
+    }
+
     /// One of them, if it is remembered.
     pub(super) fn get(&self, at: u64) -> Option<&T> {
         self.slice(at, 1)?.first()
@@ -190,6 +208,13 @@ impl Default for Store {
 }
 
 impl Store {
+    /// With room for so many items.
+    pub(super) fn with_room(items: usize) -> Self {
+        let mut store = Self::default();
+        store.items.new.reserve(items);
+        store
+    }
+
     /// Keeps more items of containers.
     pub(super) fn keep_more(&mut self) {
         self.kept = KEPT_FOR_INVENTORY;
@@ -266,11 +291,7 @@ impl Store {
             container.room = added as u32;
         } else if kept + added > container.room as usize {
             let room = (kept + added) * 2;
-            let mut moved = self.items.slice(container.at, kept).unwrap_or_default().to_vec();
-            moved.resize(kept, Value::Unknown);
-            moved.extend_from_slice(items);
-            moved.resize(room, Value::Unknown);
-            container.at = self.items.extend(&moved);
+            container.at = self.items.extend_copy((container.at, kept), items, room, &Value::Unknown);
             container.room = room as u32;
         } else {
             for (index, item) in items.iter().enumerate() {
@@ -318,6 +339,13 @@ impl Store {
     pub(super) fn set_state(&mut self, node: u64, state: Value) {
         if let Some(node) = self.nodes.get_mut(node) {
             node.state = state;
+        }
+    }
+
+    /// Gives an object other arguments, as if it had been made with them.
+    pub(super) fn set_arguments(&mut self, node: u64, arguments: Value, keywords: Value) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            (node.arguments, node.keywords) = (arguments, keywords);
         }
     }
 

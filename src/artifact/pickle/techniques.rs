@@ -402,6 +402,35 @@ fn functions_that_call_functions_are_followed() {
     has_call(&method.raw(b"\x86R)R").stop(), "subprocess.Popen().wait()");
 }
 
+#[test]
+fn the_state_of_a_partial_function_is_what_it_calls() {
+    let harmless = Pickle::new().global("functools", "partial").global("builtins", "dict").raw(b"\x85");
+    let state = |pickle: Pickle| pickle.global("os", "system").text("x").raw(b"\x85}}t");
+    for made in [&b"R"[..], b"\x81"] {
+        let built = state(harmless.clone().raw(made).raw(b"(")).raw(b"b)R");
+        has_call(&built.stop(), "os.system(\"x\")");
+    }
+    let called =
+        Pickle::new().global("builtins", "getattr").raw(b"(").global("functools", "partial").global("builtins", "dict");
+    let called = called.raw(b"\x85R\x94").text("__setstate__").raw(b"tR(");
+    has_call(&state(called).raw(b"\x85R0h\0)R").stop(), "os.system(\"x\")");
+    let unknown = harmless.raw(b"R").global("somewhere", "state").raw(b")Rb)R");
+    assert!(!observed(&seen(&unknown.stop()), ObservationKind::ComputedName).is_empty(), "who knows what is called");
+}
+
+#[test]
+fn what_reconstructs_calls_the_base() {
+    let reconstructor = || Pickle::new().global("copyreg", "_reconstructor");
+    let own = reconstructor().global("lib", "File").raw(b"\x94h\0").text("x").raw(b"\x87R");
+    has_call(&own.stop(), "lib.File(\"x\")");
+    let base = reconstructor().global("lib", "Own").global("lib", "File").text("x").raw(b"\x87R");
+    has_call(&base.stop(), "lib.File(\"x\")");
+    let plain = reconstructor().global("lib", "Own").global("builtins", "object").raw(b"N\x87R");
+    assert!(!calls(&seen(&plain.stop())).contains("lib.Own("), "nothing but `__new__` is called");
+    let made = Pickle::new().global("copyreg", "__newobj__").global("functools", "partial").global("os", "system");
+    has_call(&made.raw(b"\x86R").calls("x").stop(), "os.system(\"x\")");
+}
+
 // A pickle that begins with the magic of another format is one all the same.
 #[test]
 fn a_magic_at_the_start_hides_no_pickle() {

@@ -192,11 +192,14 @@ impl Machine<'_> {
     /// Whether an attribute of this name is more than data.
     pub(super) fn is_telling(&self, key: Value) -> bool {
         let length = content_length(key).unwrap_or_default();
-        if length > 64 {
+        if !(2..=64).contains(&length) {
             return false;
         }
-        self.store.content(key, &self.input, 64).is_some_and(|name| {
-            name.starts_with(b"__") || CALLED_ATTRIBUTES.iter().any(|called| called.as_bytes() == &*name)
+        // Asked for every key of every dictionary.
+        self.store.content(key, &self.input, 64).is_some_and(|name| match &*name {
+            [b'_', b'_', ..] => true,
+            [b'a' | b'e', ..] => CALLED_ATTRIBUTES.iter().any(|called| called.as_bytes() == &*name),
+            _ => false,
         })
     }
 

@@ -1,5 +1,6 @@
 //! What a line of the lists under `rules/artifact/globals/` says, and the patterns of names they are written in.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
@@ -16,14 +17,10 @@ pub(super) struct EntryFile {
     pub(super) entry: Vec<Entry>,
 }
 
-/// Names that share a verdict and its reason.
+/// What holds of the names of an entry; they stand apart, with the `module` before each of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
-    /// A module that stands before each of the names; for short lists.
-    pub(super) module: Option<String>,
-    /// Qualified names or patterns.
-    pub(super) names: Vec<GlobalPattern>,
     /// What they are.
     pub(super) verdict: Verdict,
     /// Why: what proves them harmless, or what they do. A sentence without its full stop.
@@ -62,7 +59,7 @@ pub(super) enum Only {
 /// `os.path.join`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlobalPattern {
-    pub(super) prefix: Box<str>,
+    pub(super) prefix: Cow<'static, str>,
     pub(super) reach: Reach,
 }
 
@@ -85,26 +82,35 @@ impl GlobalPattern {
     /// # Errors
     /// [`GlobalPatternError`] if a part is empty or no word, or a gap stands elsewhere than at the end.
     pub fn new(text: &str) -> Result<Self, GlobalPatternError> {
-        let (prefix, reach) = match text.strip_suffix(".**") {
-            Some(prefix) => (prefix, Reach::All),
-            None => text.strip_suffix(".*").map_or((text, Reach::Exact), |prefix| (prefix, Reach::One)),
-        };
+        let (prefix, reach) = split(text);
         let is_plain = |&byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let of_any_script = |part: &str| part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
         let word = |part: &[u8]| {
             !part.is_empty() && (part.iter().all(is_plain) || str::from_utf8(part).is_ok_and(of_any_script))
         };
         if prefix.as_bytes().split(|&byte| byte == b'.').all(word) {
-            Ok(Self { prefix: prefix.into(), reach })
+            Ok(Self { prefix: Cow::Owned(prefix.to_owned()), reach })
         } else {
             Err(GlobalPatternError(text.to_owned()))
         }
     }
 
-    /// The pattern below `module`.
-    pub(super) fn below(&self, module: Option<&str>) -> Self {
-        let prefix = module.map_or_else(|| self.prefix.clone(), |module| [module, ".", &self.prefix].concat().into());
-        Self { prefix, reach: self.reach }
+    /// A pattern that is part of loadlint, which the tests check.
+    pub(super) fn embedded(text: &'static str) -> Self {
+        let (prefix, reach) = split(text);
+        Self { prefix: Cow::Borrowed(prefix), reach }
+    }
+}
+
+/// A pattern without its gap, and what the gap says.
+fn split(text: &str) -> (&str, Reach) {
+    match text.strip_suffix('*') {
+        None => (text, Reach::Exact),
+        Some(start) => match (start.strip_suffix(".*"), start.strip_suffix('.')) {
+            (Some(prefix), _) => (prefix, Reach::All),
+            (None, Some(prefix)) => (prefix, Reach::One),
+            (None, None) => (text, Reach::Exact),
+        },
     }
 }
 

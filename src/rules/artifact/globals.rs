@@ -110,9 +110,7 @@ impl Globals {
     #[must_use]
     pub fn with(&self, allow: &[GlobalPattern], deny: &[GlobalPattern]) -> Self {
         let mut globals = self.clone();
-        let entry = |names: &[GlobalPattern], verdict, reason: &str, effect: Option<&str>| Entry {
-            module: None,
-            names: names.to_vec(),
+        let entry = |verdict, reason: &str, effect: Option<&str>| Entry {
             verdict,
             reason: reason.into(),
             effect: effect.map(Into::into),
@@ -121,8 +119,8 @@ impl Globals {
             only: Only::Any,
             loaders: Vec::new(),
         };
-        globals.project.add(entry(allow, Verdict::Safe, ALLOWED, None));
-        globals.project.add(entry(deny, Verdict::Dangerous, DENIED, Some(DENIED_EFFECT)));
+        globals.project.add(entry(Verdict::Safe, ALLOWED, None), allow.iter().cloned());
+        globals.project.add(entry(Verdict::Dangerous, DENIED, Some(DENIED_EFFECT)), deny.iter().cloned());
         globals
     }
 
@@ -283,10 +281,12 @@ impl Globals {
 fn listed_entries() -> &'static Lookup {
     static LISTED: OnceLock<Lookup> = OnceLock::new();
     LISTED.get_or_init(|| {
-        let mut lookup = Lookup::default();
-        for (path, json) in GLOBAL_FILES {
+        let mut lookup = Lookup::roomy();
+        for (path, json, names) in GLOBAL_FILES {
             let file: EntryFile = embedded(path, json);
-            file.entry.into_iter().for_each(|entry| lookup.add(entry));
+            for (entry, names) in file.entry.into_iter().zip(names.lines()) {
+                lookup.add(entry, names.split_ascii_whitespace().map(GlobalPattern::embedded));
+            }
         }
         lookup
     })

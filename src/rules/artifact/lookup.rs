@@ -1,5 +1,8 @@
 //! Finds the most specific entry for a name: exact names before `module.*` before `module.**`, longer modules first.
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 
 use super::entry::{Entry, GlobalPattern, Only, Reach};
@@ -21,23 +24,44 @@ pub(super) struct Use {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lookup {
     entries: Vec<Entry>,
-    exact: FxHashMap<Box<str>, Vec<u32>>,
-    one: FxHashMap<Box<str>, Vec<u32>>,
-    all: FxHashMap<Box<str>, Vec<u32>>,
+    /// What each prefix stands for, by reach: the last of its links.
+    exact: FxHashMap<Cow<'static, str>, u32>,
+    one: FxHashMap<Cow<'static, str>, u32>,
+    all: FxHashMap<Cow<'static, str>, u32>,
+    links: Vec<Link>,
 }
 
+/// That a name stands for an entry; nearly all names stand for one only.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    entry: u32,
+    /// The link of the same name before this one.
+    before: Option<u32>,
+}
+
+/// How many names there are at least, of which nearly all are exact.
+const USUAL_NAMES: usize = 4096;
+
 impl Lookup {
-    /// Adds an entry under each of its names.
-    pub(super) fn add(&mut self, entry: Entry) {
-        let index = u32::try_from(self.entries.len()).expect("the lists are far smaller");
-        for name in &entry.names {
-            let GlobalPattern { prefix, reach } = name.below(entry.module.as_deref());
+    /// With room for the lists that are part of loadlint.
+    pub(super) fn roomy() -> Self {
+        let mut lookup = Self::default();
+        lookup.exact.reserve(USUAL_NAMES);
+        lookup.links.reserve(USUAL_NAMES);
+        lookup
+    }
+
+    /// Adds an entry under each of `names`.
+    pub(super) fn add(&mut self, entry: Entry, names: impl Iterator<Item = GlobalPattern>) {
+        let index = |length: usize| u32::try_from(length).expect("the lists are far smaller");
+        for GlobalPattern { prefix, reach } in names {
             let map = match reach {
                 Reach::Exact => &mut self.exact,
                 Reach::One => &mut self.one,
                 Reach::All => &mut self.all,
             };
-            map.entry(prefix).or_default().push(index);
+            let before = map.insert(prefix, index(self.links.len()));
+            self.links.push(Link { entry: index(self.entries.len()), before });
         }
         self.entries.push(entry);
     }
@@ -64,16 +88,18 @@ impl Lookup {
         None
     }
 
-    fn choose(&self, listed: Option<&Vec<u32>>, usage: Use) -> Option<&Entry> {
-        let entries = listed?.iter().map(|&index| &self.entries[index as usize]);
-        entries.filter(|entry| entry.holds(usage)).max_by_key(|entry| {
+    fn choose(&self, last: Option<&u32>, usage: Use) -> Option<&Entry> {
+        let links = std::iter::successors(last.copied(), |&link| self.links[link as usize].before);
+        let entries = links.map(|link| &self.entries[self.links[link as usize].entry as usize]);
+        // Of equals the last that was added, which is the first of the links.
+        entries.filter(|entry| entry.holds(usage)).min_by_key(|entry| {
             // Words for one loader or one use come before those for all; then the less trusting verdict.
             let distrust = match entry.verdict {
                 Verdict::Safe => 0,
                 Verdict::Unknown => 1,
                 Verdict::Dangerous => 2,
             };
-            (!entry.loaders.is_empty(), entry.only != Only::Any, distrust)
+            Reverse((!entry.loaders.is_empty(), entry.only != Only::Any, distrust))
         })
     }
 }

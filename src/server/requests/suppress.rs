@@ -106,7 +106,7 @@ enum Kind {
 
 fn kind(rule: &Rule) -> Option<Kind> {
     use SuppressionProblem::{Blanket, EmptyReason, NoReason, NoThreat};
-    let problems: Vec<_> = rule.when.suppression.iter().flat_map(|clause| &clause.problem).collect();
+    let problems: Vec<_> = rule.when.suppressions().iter().flat_map(|clause| &clause.problem).collect();
     let is_about = |wanted: &[SuppressionProblem]| problems.iter().any(|problem| wanted.contains(problem));
     match (problems.is_empty(), is_about(&[NoThreat]), is_about(&[Blanket, NoReason, EmptyReason])) {
         (true, ..) => Some(Kind::Code),

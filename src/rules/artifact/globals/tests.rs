@@ -44,21 +44,41 @@ const WARNING: (Verdict, Degree) = (Verdict::Unknown, Degree::Warning);
 const UNKNOWN_ERROR: (Verdict, Degree) = (Verdict::Unknown, Degree::Error);
 const DANGEROUS: (Verdict, Degree) = (Verdict::Dangerous, Degree::Error);
 
+/// The names of each entry of a list, blanks between them; they are gone from it then.
+fn take_names(list: &mut serde_json::Value) -> Vec<String> {
+    let entries = list["entry"].as_array_mut().expect("entries").iter_mut();
+    let names = |entry: &mut serde_json::Value| {
+        let entry = entry.as_object_mut().expect("a table");
+        let module =
+            entry.remove("module").map_or_else(String::new, |module| format!("{}.", module.as_str().expect("a text")));
+        let names = entry.remove("names").expect("names");
+        let names = names
+            .as_array()
+            .expect("an array")
+            .iter()
+            .map(|name| format!("{module}{}", name.as_str().expect("a text")));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    entries.map(names).collect()
+}
+
 #[test]
 fn the_lists_are_valid_and_name_nothing_twice() {
     let mut seen: HashMap<String, &str> = HashMap::new();
-    for ((path, json), (_, text)) in GLOBAL_FILES.iter().zip(GLOBAL_FILES_AS_WRITTEN) {
-        let file: EntryFile = parse_data(path, text).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(
-            format!("{:?}", embedded::<EntryFile>(path, json)),
-            format!("{file:?}"),
-            "what is embedded is written"
-        );
-        for entry in &file.entry {
+    for ((path, json, embedded_names), (_, text)) in GLOBAL_FILES.iter().zip(GLOBAL_FILES_AS_WRITTEN) {
+        let mut written: serde_json::Value = parse_data(path, text).unwrap_or_else(|error| panic!("{error}"));
+        let names = take_names(&mut written);
+        assert_eq!(embedded_names.lines().collect::<Vec<_>>(), names, "{path}: what is embedded is written");
+        let file: EntryFile = serde_json::from_value(written).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let made: EntryFile = embedded(path, json);
+        assert_eq!(format!("{made:?}"), format!("{file:?}"), "{path}: what is embedded is written");
+        assert_eq!(names.len(), file.entry.len(), "{path}: a line for each entry");
+        for (entry, names) in file.entry.iter().zip(embedded_names.lines()) {
             assert!(!entry.reason.is_empty() && !entry.reason.ends_with('.'), "{path}: {}", entry.reason);
             assert!(entry.verdict != Verdict::Dangerous || entry.effect.is_some(), "{path}: {}", entry.reason);
-            for name in &entry.names {
-                let name = name.below(entry.module.as_deref());
+            for name in names.split(' ') {
+                let pattern = GlobalPattern::new(name).unwrap_or_else(|error| panic!("{path}: {error}"));
+                assert_eq!(pattern, GlobalPattern::embedded(name));
                 let key = format!("{name} {:?} {:?}", entry.only, entry.loaders);
                 if let Some(other) = seen.insert(key, path) {
                     panic!("{name} stands twice: {other}, {path}");
