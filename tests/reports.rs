@@ -78,7 +78,10 @@ fn one_run_writes_several_reports_and_none_over_another() {
     assert!(ran.out.starts_with("a.py:2:5: "), "{}", ran.out);
     let read = |name: &str| std::fs::read_to_string(place.path().join(name)).expect("written");
     assert!(read("a.sarif").contains("\"2.1.0\"") && read("a.xml").contains("<testsuites "));
-    for wrong in [&["json=b", "sarif=b"][..], &["yaml=b"], &["json="], &["b"]] {
+    let to_terminal = place.run(&["check", "--output-format", "concise", "--output-file", "-"]);
+    assert_eq!((to_terminal.code, to_terminal.out), (1, ran.out));
+    assert!(!place.path().join("-").exists());
+    for wrong in [&["json=b", "sarif=b"][..], &["yaml=b"], &["json="], &["b"], &["sarif=-"]] {
         let arguments: Vec<_> = ["check"].into_iter().chain(wrong.iter().flat_map(|word| ["--output", word])).collect();
         let ran = place.run(&arguments);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");

@@ -358,7 +358,7 @@ pub(super) struct OutputArguments {
     /// How findings are written
     #[arg(long, alias = "format", value_name = "FORMAT")]
     pub(super) output_format: Option<FormatWord>,
-    /// Write the report to this file
+    /// Write the report to this file; `-` is standard output
     #[arg(long, short, value_name = "FILE")]
     pub(super) output_file: Option<PathBuf>,
     /// Write another report to a file, `sarif=loadlint.sarif`; may be repeated
@@ -401,6 +401,9 @@ fn parse_report(word: &str) -> Result<ReportFile, String> {
     let (format, path) = word.split_once('=').ok_or("it reads FORMAT=PATH, as in `sarif=loadlint.sarif`")?;
     if path.is_empty() {
         return Err("the path is missing".to_owned());
+    }
+    if path == "-" {
+        return Err(format!("standard output holds the report of `--output-format {format}`; this is one beside it"));
     }
     let formats: Vec<_> = OutputFormat::ALL.iter().map(|format| format.as_str()).collect();
     let unknown = |_| format!("there is no format `{format}`; the formats are {}", formats.join(", "));

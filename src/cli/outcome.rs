@@ -115,9 +115,9 @@ pub(super) fn base() -> anyhow::Result<Base> {
     Ok(Base::new(&current, root))
 }
 
-/// Writes a finished text to the file, or to standard output.
+/// Writes a finished text to the file, or to standard output, which `-` is too.
 pub(super) fn write(file: Option<&Path>, text: &[u8], colour: Colour) -> anyhow::Result<()> {
-    match file {
+    match file.filter(|path| path.as_os_str() != "-") {
         Some(path) => write_whole(path, text).with_context(|| format!("cannot write {}", path.display())),
         None => terminal::print(text, colour).context("cannot write to standard output"),
     }
