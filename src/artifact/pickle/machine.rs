@@ -540,12 +540,10 @@ impl<'w> Machine<'w> {
             return Err(Halt::Invalid("a state for something that has none"));
         }
         self.state_given(target, state);
-        if let Value::Object { .. } = target {
-            if self.reading.arrays && self.is_array_wrapper(target) {
-                let array = self.array_behind(target, state)?;
-                if let Some(top) = self.stack.last_mut() {
-                    *top = array;
-                }
+        if self.reading.arrays && self.is_array_wrapper(target) {
+            let array = self.array_behind(target, state)?;
+            if let Some(top) = self.stack.last_mut() {
+                *top = array;
             }
         }
         Ok(())
