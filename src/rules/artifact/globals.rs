@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::contract::{self, Breach, Contract};
 use super::entry::{Entry, EntryFile, GlobalPattern, Only, Reach};
+use super::hooks::is_hook;
 use super::lookup::{Lookup, Use};
 use super::unknown::{UNKNOWN_ALARMING, UNKNOWN_TEXT, unknown_call, unknown_reference_degree, unlisted};
 use super::{GLOBAL_FILES, words};
@@ -364,48 +365,6 @@ pub(super) fn is_class_use(call: &PickleCall) -> bool {
 /// name, bases and a name space.
 fn is_powerful(callee: &Callee, usage: Use) -> bool {
     words::is_powerful_class(&callee.name) || (usage.has_arguments && callee.name.ends_with("Meta"))
-}
-
-/// Attributes of an object that Python or the unpickler calls by themselves.
-fn is_hook(name: &str) -> bool {
-    // What a planted `append` or `extend` leads to is a call that the machine tells by itself.
-    const HOOKS: [&str; 34] = [
-        "__bases__",
-        "__builtins__",
-        "__call__",
-        "__class__",
-        "__code__",
-        "__del__",
-        "__delattr__",
-        "__enter__",
-        "__eq__",
-        "__exit__",
-        "__format__",
-        "__get__",
-        "__getattr__",
-        "__getattribute__",
-        "__getitem__",
-        "__globals__",
-        "__hash__",
-        "__import__",
-        "__init__",
-        "__iter__",
-        "__len__",
-        "__loader__",
-        "__mro__",
-        "__new__",
-        "__next__",
-        "__path__",
-        "__reduce__",
-        "__reduce_ex__",
-        "__setattr__",
-        "__setitem__",
-        "__setstate__",
-        "__subclasshook__",
-        "find_class",
-        "persistent_load",
-    ];
-    HOOKS.binary_search(&name).is_ok()
 }
 
 fn reference_call(reference: &CodeReference, callee: Callee) -> PickleCall {

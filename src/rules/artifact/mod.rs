@@ -7,6 +7,7 @@
 mod contract;
 mod entry;
 mod globals;
+mod hooks;
 mod lookup;
 mod matching;
 mod state;

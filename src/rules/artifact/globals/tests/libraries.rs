@@ -70,7 +70,7 @@ fn their_constructors_and_what_acts_on_state_are_told() {
 #[test]
 fn classes_in_small_letters_are_classes() {
     let numbers = Datum::Tuple(vec![Datum::Int(1970); 9]);
-    assert_eq!(reduce("time.struct_time", vec![numbers.clone(), Datum::Dict(vec![])]), SAFE);
+    assert_eq!(reduce("time.struct_time", vec![numbers, Datum::Dict(vec![])]), SAFE);
     assert_eq!(reduce("time.sleep", vec![Datum::Int(1)]), WARNING);
     assert_eq!(reduce("platform.freedesktop_os_release", vec![]), DANGEROUS);
     let array = Datum::Result("numpy.ndarray".into());
