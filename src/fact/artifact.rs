@@ -151,6 +151,10 @@ pub enum ReferenceKind {
     KerasRegistered,
     /// Keras: a class of another module that says it is registered under a package; imported if it is not.
     KerasOwnClass,
+    /// A class or function that a key of a model's configuration names: imported, and mostly called.
+    ConfiguredName,
+    /// A module that a key of a model's configuration names: imported, which runs it.
+    ImportedModule,
 }
 
 /// Python source inside an artifact.
@@ -279,6 +283,8 @@ pub enum ObservationKind {
     FloatingRevision,
     /// A package that is installed when the artifact is loaded, from elsewhere than a known index.
     ForeignRequirement,
+    /// A compressed stream whose header some readers refuse and others pass over.
+    StreamAmbiguous,
 }
 
 /// Why some bytes could not be looked at.

@@ -10,6 +10,7 @@ mod chat;
 mod commands;
 mod components;
 mod hub;
+mod imports;
 mod screen;
 mod skops;
 mod tags;
@@ -19,6 +20,7 @@ pub(super) mod template;
 mod tests;
 mod tree;
 mod yaml;
+mod yolo;
 
 use std::borrow::Cow;
 
@@ -32,7 +34,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
 use crate::text::Region;
 
 /// Files of models, whatever folder they lie in.
-const MODEL_FILES: [&str; 20] = [
+const MODEL_FILES: [&str; 21] = [
     "tokenizer_config.json",
     "processor_config.json",
     "preprocessor_config.json",
@@ -53,6 +55,7 @@ const MODEL_FILES: [&str; 20] = [
     "mlmodel",
     "hparams.yaml",
     "hyperparams.yaml",
+    "gluonts-config.json",
 ];
 
 /// Names that other programs use too, and a word that shows a model's.
@@ -130,8 +133,9 @@ pub(super) fn is_candidate(name: &str) -> bool {
 pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     const PLAIN: [&str; 14] =
         ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
-    const KEYS: [&str; 9] = [
+    const KEYS: [&str; 10] = [
         "_target_",
+        "\"__kind__\"",
         "\"auto_map\"",
         "\"class_name\"",
         "\"__loader__\"",
@@ -245,6 +249,8 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     let commands = if file.is_yaml { commands::examine(root, x) } else { Default::default() };
     hub::examine(root, file, &commands, x);
     components::examine(root, file, x);
+    imports::examine(root, file, x);
+    yolo::examine(root, x);
     skops::examine(root, x);
     chat::examine(root, x);
     if is_keras(root) {
