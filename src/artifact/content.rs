@@ -4,7 +4,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::container::zip::{self, Front};
-use super::container::{compressed, tar};
+use super::container::{ar, compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script};
@@ -56,6 +56,9 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     if format == Format::Text && extension(x.name()) == "pth" {
         start_up_lines(&head, x);
     }
+    if format == Format::Text && is_served(x.name(), &head) {
+        runs(content, "a model server", x);
+    }
     if format == Format::Text && x.name().ends_with("custom_generate/generate.py") {
         custom_generate(content, x);
     }
@@ -87,6 +90,7 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         | Format::Skops
         | Format::TorchServe => zip::examine(content, x),
         Format::Tar | Format::TorchTar | Format::Nemo => tar::examine(content, x),
+        Format::Ar => ar::examine(content, x),
         Format::Compressed => compressed::examine(content, x),
         Format::Npy => npy::examine(content, x),
         Format::Safetensors => safetensors::examine(content, x),
@@ -116,7 +120,7 @@ fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front>
         | Format::Skops
         | Format::TorchServe => return None,
         // Its last member may be a zip file, and what stands behind the archive is looked at there.
-        Format::Tar | Format::TorchTar | Format::Nemo => return None,
+        Format::Tar | Format::TorchTar | Format::Nemo | Format::Ar => return None,
         // Programs unpack themselves; TensorFlow Lite puts its metadata's files behind the model.
         Format::Executable if disguise(format, false, x.name()).is_none() => Front::Holder,
         Format::TfLite => Front::Holder,
@@ -148,16 +152,32 @@ fn start_up_lines(head: &[u8], x: &mut Examination<'_>) {
     }
 }
 
+/// Python that a server of models runs: Triton's Python backend the `model.py` in the folder of a version, Hugging Face's
+/// Inference Endpoints the `handler.py` with the class they ask for.
+fn is_served(name: &str, head: &[u8]) -> bool {
+    let mut parts = name.rsplit(['/', '\\']);
+    match (parts.next(), parts.next()) {
+        (Some("model.py"), Some(version)) => !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit()),
+        (Some("handler.py"), _) => memchr::memmem::find(head, b"class EndpointHandler").is_some(),
+        _ => false,
+    }
+}
+
 /// Code of a model's folder that replaces how texts are generated, once `trust_remote_code` is given.
 fn custom_generate(content: &Window, x: &mut Examination<'_>) {
     let subject = "`custom_generate/generate.py` runs when the model generates with `trust_remote_code`";
     x.observe(ObservationKind::AutoMap, ByteRegion::default(), subject);
+    runs(content, "generate", x);
+}
+
+/// Keeps `content` as Python that `runner` runs.
+fn runs(content: &Window, runner: &'static str, x: &mut Examination<'_>) {
     let limit = x.limits.max_source_bytes;
     if content.len() > limit {
         return x.limit_once("max-source-bytes", limit, "the source was not read");
     }
     match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
-        Ok(text) => x.source("generate", String::from_utf8_lossy(&text).into_owned()),
+        Ok(text) => x.source(runner, String::from_utf8_lossy(&text).into_owned()),
         Err(error) => x.unreadable(&error),
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::fact::artifact::Format;
 
-use super::container::{compressed, tar};
+use super::container::{ar, compressed, tar};
 use super::{config, pickle, safetensors, structure};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
@@ -45,6 +45,7 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         _ if structure::is_bytecode(head) => Format::Bytecode,
         _ if has_hdf5_signature(head) => Format::Hdf5,
         _ if compressed::recognise(head).is_some() => Format::Compressed,
+        _ if ar::is_ar(head) => Format::Ar,
         _ => return None,
     };
     Some(format)
@@ -89,12 +90,20 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
         "onnx" => Some(Format::Onnx),
         "gguf" => Some(Format::Gguf),
         "tflite" => Some(Format::TfLite),
+        _ if is_triton_configuration(head, name) => Some(Format::Configuration),
         "pb" | "pbtxt" => Some(Format::TensorFlow),
+        "meta" if !is_text(head) && structure::is_meta_graph(head) => Some(Format::TensorFlow),
         "h5" | "hdf5" => Some(Format::Hdf5),
         "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),
         _ => None,
     }
+}
+
+/// Triton's configuration of a model; TensorFlow's graphs as text have the same extension, and nodes.
+fn is_triton_configuration(head: &[u8], name: &str) -> bool {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    base.eq_ignore_ascii_case("config.pbtxt") && is_text(head) && memchr::memmem::find(head, b"node").is_none()
 }
 
 /// The last extension, in lower case.

@@ -376,6 +376,8 @@ pub enum Format {
     Text,
     /// Nothing that is known.
     Unknown,
+    /// An archive of `ar`: a static library, a Debian package.
+    Ar,
 }
 
 impl Format {
@@ -413,12 +415,16 @@ impl Format {
             Self::Executable => "executable",
             Self::Text => "text",
             Self::Unknown => "unknown",
+            Self::Ar => "ar",
         }
     }
 
     /// Whether a file of this kind is worth counting as a model file.
     pub fn is_of_models(self) -> bool {
-        !matches!(self, Self::Text | Self::Unknown | Self::Executable | Self::Compressed | Self::Zip | Self::Tar)
+        !matches!(
+            self,
+            Self::Text | Self::Unknown | Self::Executable | Self::Compressed | Self::Zip | Self::Tar | Self::Ar
+        )
     }
 }
 

@@ -369,7 +369,11 @@ fn skops_nodes() {
 #[test]
 fn names_that_libraries_import_are_references() {
     for (name, text, expected) in [
-        ("2_Dense/config.json", r#"{"in_features": 2, "activation_function": "os.abort"}"#, "ConfiguredName os.abort()"),
+        (
+            "2_Dense/config.json",
+            r#"{"in_features": 2, "activation_function": "os.abort"}"#,
+            "ConfiguredName os.abort()",
+        ),
         ("config.json", r#"{"sbert_ce_default_activation_function": "os.abort"}"#, "ConfiguredName os.abort()"),
         (
             "config.json",
@@ -427,7 +431,9 @@ fn the_same_keys_with_other_values_are_nothing() {
 #[test]
 fn yolo_evaluates_texts() {
     let model = |activation: &str, module: &str, argument: &str| {
-        format!("nc: 80\nactivation: {activation}\nbackbone:\n  - [-1, 1, {module}, [64, {argument}]]\nhead:\n  - [-1, 1, nn.Upsample, [None, 2, nearest]]\n")
+        format!(
+            "nc: 80\nactivation: {activation}\nbackbone:\n  - [-1, 1, {module}, [64, {argument}]]\nhead:\n  - [-1, 1, nn.Upsample, [None, 2, nearest]]\n"
+        )
     };
     for plain in [
         model("nn.SiLU()", "Conv", "3"),
