@@ -164,6 +164,10 @@ pub(super) fn closed(head: &[u8]) -> Option<&'static str> {
         [0xFF, 0x06, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => "a snappy stream",
         [b'R', b'D', b'X' | b'A' | b'B', b'2' | b'3', b'\n', ..] => "an R workspace",
         [b'X', b'\n', 0, 0, 0, 2 | 3, 0, ..] => "an R object",
+        // Weka, H2O and JPMML keep models so; reading one makes objects of any class of the program.
+        [0xAC, 0xED, 0, 5, b'p'..=b'~', ..] => "a stream of Java objects",
+        // Native code with plug-ins, which NVIDIA says to load from trusted sources only.
+        [b'f' | b'p', b't', b'r', b't', _, _, _, 0, ..] => "a TensorRT engine",
         _ => return None,
     })
 }
@@ -260,6 +264,9 @@ mod tests {
         assert_eq!(of(b"7z\xBC\xAF\x27\x1C\0\x04", "model.pt"), Format::ClosedArchive);
         assert_eq!(of(b"\x7FELF\x02\x01\x01\0", "model.bin"), Format::Executable);
         assert_eq!(of(b"#!/bin/sh\necho loadlint-test\n", "run.sh"), Format::Executable);
+        assert_eq!(of(b"\xAC\xED\0\x05sr\0\x01", "weka.model"), Format::ClosedArchive);
+        assert_eq!(of(b"ptrt\xE0\0\0\0\x01", "model.plan"), Format::ClosedArchive);
+        assert_eq!(of(b"ptrt is a word", "notes.txt"), Format::Text);
         let mut hdf5 = vec![0; 512];
         hdf5.extend(HDF5_SIGNATURE);
         assert_eq!(of(&hdf5, "weights"), Format::Hdf5);

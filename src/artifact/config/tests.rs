@@ -464,3 +464,31 @@ fn the_download_of_a_data_set_is_run() {
     let script = look("coco.yaml", &data("bash fetch.sh"));
     assert!(script.facts.iter().any(|fact| matches!(fact.seen, Seen::Command(_))), "{script:?}");
 }
+
+/// `json.loads` of bytes finds the encoding, and Keras and skops hand it the bytes of a member.
+#[test]
+fn configurations_in_other_encodings_are_read() {
+    let text = r#"{"auto_map": {"AutoModel": "owner/repo--m.Net"}}"#;
+    for width in [2, 4] {
+        let bytes: Vec<u8> = text.bytes().flat_map(|byte| std::iter::once(byte).chain(vec![0; width - 1])).collect();
+        let found = examine(&bytes.into(), "config.json", &Limits::default(), Detail::Findings);
+        assert!(
+            matches!(&found.facts[..], [fact] if matches!(&fact.seen, Seen::Observation(seen)
+                if seen.kind == ObservationKind::RemoteAutoMap && seen.text.is_none())),
+            "{found:?}"
+        );
+        assert_eq!(found.gaps, []);
+    }
+}
+
+#[test]
+fn tritons_and_caffes_configurations_name_python() {
+    let triton = "name: \"x\" # backend: \"none\"\nbackend: \"python\"\nparameters { key: \"backend\" value: { string_value: \"python\" } }\n";
+    assert_eq!(seen("config.pbtxt", triton), ["PythonSource at \"python\""]);
+    assert_eq!(seen("config.pbtxt", &triton.replace("\"python\"", "\"onnxruntime\"")), [""; 0]);
+    assert_eq!(kinds("config.pbtxt", "default_model_filename: 'run.py'\n"), [ObservationKind::PythonSource]);
+    let caffe = "name: \"n\"\nlayer {\n  type: \"Python\"\n  python_param { module: \"evil\" layer: \"L\" param_str: \"{}\" }\n}\n";
+    assert_eq!(seen("deploy.prototxt", caffe), ["ConfiguredName evil.L(param_str=\"{}\") at \"evil\""]);
+    let plain = "layer { type: \"Convolution\" convolution_param { num_output: 64 } }\n";
+    assert_eq!(seen("deploy.prototxt", plain), [""; 0]);
+}
