@@ -155,6 +155,8 @@ pub enum ReferenceKind {
     ConfiguredName,
     /// A module that a key of a model's configuration names: imported, which runs it.
     ImportedModule,
+    /// Data of a pickle that names code for whoever instantiates it later: `_target_`.
+    KeptTarget,
 }
 
 /// Python source inside an artifact.
