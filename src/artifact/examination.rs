@@ -175,6 +175,29 @@ impl<'l> Examination<'l> {
         self.found.facts.push(ArtifactFact { place: Place { member: self.member.clone(), region }, seen });
     }
 
+    /// How many facts there are.
+    pub(super) fn fact_count(&self) -> usize {
+        self.found.facts.len()
+    }
+
+    /// Places the facts from the `first` on in `region`, because where they were seen is not where the bytes are.
+    pub(super) fn place_since(&mut self, first: usize, region: ByteRegion) {
+        let mut index = 0;
+        self.found.facts.retain(|fact| {
+            index += 1;
+            // A command is the places of its words, and nothing that runs commands reads such a file.
+            index <= first || !matches!(fact.seen, Seen::Command(_))
+        });
+        for fact in self.found.facts.iter_mut().skip(first) {
+            fact.place.region = region;
+            match &mut fact.seen {
+                Seen::Observation(observation) => observation.text = None,
+                Seen::Reference(reference) => reference.text = None,
+                _ => {}
+            }
+        }
+    }
+
     /// Keeps an observation.
     pub fn observe(&mut self, kind: ObservationKind, region: ByteRegion, subject: impl Into<String>) {
         self.see(region, Seen::Observation(Observation { kind, subject: subject.into(), text: None }));

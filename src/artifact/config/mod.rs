@@ -9,8 +9,11 @@
 mod chat;
 mod commands;
 mod components;
+mod encoding;
 mod hub;
+mod imports;
 mod screen;
+mod served;
 mod skops;
 mod tags;
 mod targets;
@@ -19,8 +22,7 @@ pub(super) mod template;
 mod tests;
 mod tree;
 mod yaml;
-
-use std::borrow::Cow;
+mod yolo;
 
 use self::template::Purpose;
 use self::tree::{is_dotted, refer};
@@ -32,7 +34,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
 use crate::text::Region;
 
 /// Files of models, whatever folder they lie in.
-const MODEL_FILES: [&str; 20] = [
+const MODEL_FILES: [&str; 21] = [
     "tokenizer_config.json",
     "processor_config.json",
     "preprocessor_config.json",
@@ -53,6 +55,7 @@ const MODEL_FILES: [&str; 20] = [
     "mlmodel",
     "hparams.yaml",
     "hyperparams.yaml",
+    "gluonts-config.json",
 ];
 
 /// Names that other programs use too, and a word that shows a model's.
@@ -122,7 +125,7 @@ fn is_of_archive(base: &str, x: &Examination<'_>) -> bool {
 /// Whether a text file of this name is read as a configuration or template.
 pub(super) fn is_candidate(name: &str) -> bool {
     let file = File::new(name, false);
-    file.is_yaml || file.base.ends_with(".json") || file.is_template()
+    file.is_yaml || file.base.ends_with(".json") || file.is_template() || served::is_one(&file.base)
 }
 
 /// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
@@ -130,8 +133,9 @@ pub(super) fn is_candidate(name: &str) -> bool {
 pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     const PLAIN: [&str; 14] =
         ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
-    const KEYS: [&str; 9] = [
+    const KEYS: [&str; 10] = [
         "_target_",
+        "\"__kind__\"",
         "\"auto_map\"",
         "\"class_name\"",
         "\"__loader__\"",
@@ -161,23 +165,32 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(bytes) => bytes,
         Err(error) => return x.unreadable(&error),
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let decoded = encoding::decode(&bytes);
+    let text = decoded.text;
     let name = x.name().to_owned();
     let outer = x.member().parts().iter().rev().skip(1).any(|part| part.ends_with(".nemo"));
     let file = File::new(&name, outer || x.file_name().ends_with(".nemo"));
     let is_of_model = file.is_of_model(&text) || is_of_archive(&file.base, x);
-    if content.len() > limit && (is_of_model || file.is_template() || screen::may_matter(&text)) {
+    if content.len() > limit
+        && (is_of_model || file.is_template() || served::is_one(&file.base) || screen::may_matter(&text))
+    {
         x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
     }
-    if is_of_model && matches!(text, Cow::Owned(_)) {
-        x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not UTF-8");
+    if is_of_model && decoded.is_damaged {
+        x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not text in its encoding");
     }
+    let before = x.fact_count();
     if file.is_template() {
         x.is_of(Format::Template);
-        return template::examine_file(&text, file.purpose(), x);
-    }
-    if is_of_model || screen::may_matter(&text) {
+        template::examine_file(&text, file.purpose(), x);
+    } else if served::is_one(&file.base) {
+        served::examine(&text, &file.base, x);
+    } else if is_of_model || screen::may_matter(&text) {
         document(&text, &file, is_of_model, x);
+    }
+    if !decoded.is_exact {
+        // Places in the text are not those in the file.
+        x.place_since(before, ByteRegion::new(0, content.len()));
     }
 }
 
@@ -245,6 +258,8 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     let commands = if file.is_yaml { commands::examine(root, x) } else { Default::default() };
     hub::examine(root, file, &commands, x);
     components::examine(root, file, x);
+    imports::examine(root, file, x);
+    yolo::examine(root, x);
     skops::examine(root, x);
     chat::examine(root, x);
     if is_keras(root) {

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::repair::{self, Repair};
 use crate::bytes::{Window, WindowReader};
 
 /// How bytes are packed.
@@ -37,7 +38,12 @@ const WINDOW_BYTES: u64 = 128 << 20;
 pub(super) struct Decoder {
     from: Box<dyn Read + Send>,
     taken: Arc<AtomicU64>,
+    fault: Option<&'static str>,
 }
+
+/// So many bytes show whether a header may have to be written anew, and so long it is then at most.
+const SHORT_BYTES: usize = 32;
+const HEADER_BYTES: usize = 70 << 10;
 
 impl Decoder {
     /// Decodes `packed`. `most` is how many unpacked bytes will be asked for at most; larger dictionaries are of no use.
@@ -45,6 +51,12 @@ impl Decoder {
     /// # Errors
     /// A header that the decoder does not understand.
     pub(super) fn new(codec: Codec, packed: &Window, most: u64) -> io::Result<Self> {
+        let head = packed.read(0, SHORT_BYTES)?;
+        if let Some(most) = repair::looked_at(codec, &head, HEADER_BYTES)
+            && let Some(repair) = repair::header(codec, &packed.read(0, most)?)
+        {
+            return Ok(Self::repaired(codec, packed, repair));
+        }
         let taken = Arc::new(AtomicU64::new(0));
         let input = Counted { from: packed.reader(), taken: Arc::clone(&taken) };
         let from: Box<dyn Read + Send> = match codec {
@@ -61,7 +73,24 @@ impl Decoder {
             }
             Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
         };
-        Ok(Self { from, taken })
+        Ok(Self { from, taken, fault: None })
+    }
+
+    fn repaired(codec: Codec, packed: &Window, repair: Repair) -> Self {
+        let taken = Arc::new(AtomicU64::new(repair.instead_of));
+        let rest = Counted { from: packed.tail(repair.instead_of).reader(), taken: Arc::clone(&taken) };
+        let input = io::Cursor::new(repair.header).chain(rest);
+        let from: Box<dyn Read + Send> = match codec {
+            Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, false, WINDOW_KIB)),
+            Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
+            _ => Box::new(flate2::bufread::GzDecoder::new(input)),
+        };
+        Self { from, taken, fault: Some(repair.fault) }
+    }
+
+    /// What is wrong with the header that Python's readers pass over.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        self.fault
     }
 
     /// How many packed bytes were read so far. For xz and LZMA, which read ahead, it may be more than were needed.

@@ -27,16 +27,23 @@ pub(in crate::artifact) fn recognise(head: &[u8]) -> Option<Start> {
         _ if is_zlib(head) => Codec::Zlib,
         _ => return None,
     };
-    let start = Start { codec, header: skipped_frames(head) };
+    let header = skipped_frames(head);
+    let frame = usize::try_from(header).ok().and_then(|at| head.get(at..)).unwrap_or_default();
+    let codec = if header > 0 && frame.starts_with(&LZ4) { Codec::Lz4 } else { codec };
+    let start = Start { codec, header };
     let certain = !matches!(codec, Codec::LzmaAlone | Codec::Zlib);
     (certain || unpacks(start, head)).then_some(start)
 }
+
+/// How an lz4 frame starts. Frames to skip may stand before it as before one of zstd.
+const LZ4: [u8; 4] = [0x04, 0x22, 0x4D, 0x18];
 
 /// What a stream is meant to be whose name says that it is compressed and that does not come to anything.
 fn damaged(head: &[u8]) -> Option<Start> {
     let codec = match head {
         _ if is_zlib(head) => Codec::Zlib,
-        _ if is_lzma(head) => Codec::LzmaAlone,
+        // `lzma.open` with `FORMAT_ALONE` takes a dictionary of any size.
+        [0..225, ..] if head.get(13) == Some(&0) => Codec::LzmaAlone,
         _ => return None,
     };
     Some(Start { codec, header: 0 })
@@ -124,7 +131,10 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         return x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "a compressed stream of unknown form");
     };
     let name = inner_name(x.name()).to_owned();
-    let mut stream = Stream { codec: start.codec, content, at: start.header, out: Vec::new(), cut: false };
+    // The frames to skip may be longer than the head.
+    let is_lz4 = start.header > 0 && content.read(start.header, 4).is_ok_and(|magic| *magic == LZ4);
+    let codec = if is_lz4 { Codec::Lz4 } else { start.codec };
+    let mut stream = Stream { codec, content, at: start.header, out: Vec::new(), cut: false, told: false };
     let end = stream.unpack(x);
     let (behind, cut, unpacked): (_, _, Window) = (stream.at, stream.cut, stream.out.into());
     if !unpacked.is_empty() || end == End::Complete {
@@ -170,6 +180,8 @@ struct Stream<'c> {
     out: Vec<u8>,
     /// A limit was reached.
     cut: bool,
+    /// A header that readers disagree about was told.
+    told: bool,
 }
 
 /// So much may come of any stream, whatever its ratio.
@@ -186,6 +198,9 @@ impl Stream<'_> {
             let packed = self.content.tail(self.at);
             let end = match Decoder::new(self.codec, &packed, allowance) {
                 Ok(mut decoder) => {
+                    if let Some(fault) = decoder.fault().filter(|_| !std::mem::replace(&mut self.told, true)) {
+                        x.observe(ObservationKind::StreamAmbiguous, ByteRegion::new(self.at, self.at), fault);
+                    }
                     let end = self.unpack_one(&mut decoder, allowance, x);
                     self.at += decoder.taken();
                     end

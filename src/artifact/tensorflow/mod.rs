@@ -1,6 +1,6 @@
 //! TensorFlow: the graphs of SavedModels and frozen models, and the Keras metadata beside them.
 //!
-//! Comes in: a window on `saved_model.pb`, a frozen graph, `keras_metadata.pb` or a graph as text (`.pbtxt`). Goes out:
+//! Comes in: a window on `saved_model.pb`, a frozen graph, a checkpoint's `.meta`, `keras_metadata.pb` or a graph as text (`.pbtxt`). Goes out:
 //! operators that run Python or touch files, operators that TensorFlow does not have itself, assets outside of the model's
 //! folder, and what Keras' metadata would make.
 //! A protobuf of another kind is no finding.
@@ -37,7 +37,8 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 /// The names of the functions that a graph or the graphs of a SavedModel define: nodes call them like operators.
 fn functions(model: &Message) -> FxHashSet<String> {
     let of_graphs = model.inner(2).flat_map(|meta| meta.inner(2)).flat_map(|graph| graph.inner(2));
-    let libraries = of_graphs.chain(model.inner(2));
+    let of_graph = model.inner(2).flat_map(|graph| graph.inner(2));
+    let libraries = of_graphs.chain(of_graph).chain(model.inner(2));
     let signatures = libraries.flat_map(|library| library.inner(1)).flat_map(|function| function.inner(1));
     signatures.flat_map(|signature| signature.inner(1)).map(|name| name.short_text()).collect()
 }
@@ -88,7 +89,10 @@ impl Walk<'_, '_> {
         for field in part.sound_fields() {
             let Some(inner) = field.bytes() else { continue };
             match field.number {
+                // The graph of a `MetaGraphDef` stands where a SavedModel has one with its surroundings.
+                1 if inner.inner(2).next().is_some() => drop(self.node(inner)),
                 1 => self.function(inner),
+                2 if is_library(inner) => self.library(inner),
                 2 => self.graph(inner),
                 6 => self.asset(inner),
                 7 => self.objects(inner),
@@ -191,6 +195,11 @@ impl Walk<'_, '_> {
             None => self.x.limit_once("max-text-bytes", limit, "Keras' metadata was not read"),
         }
     }
+}
+
+/// Whether these are functions, and not nodes, which have an operator each.
+fn is_library(message: &Message) -> bool {
+    message.inner(1).next().is_some_and(|first| first.inner(2).next().is_none())
 }
 
 /// Whether it is written as operators are: other protobufs have other things there.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::protobuf::build::{bytes, number};
 use super::*;
 use crate::artifact::{Detail, examine as examine_artifact};
-use crate::fact::artifact::{ArtifactFacts, Seen};
+use crate::fact::artifact::{ArtifactFacts, Format, Seen};
 use crate::limits::Limits;
 
 fn node(field: u64, name: &str, operator: &str) -> Vec<u8> {
@@ -81,6 +81,25 @@ fn operators_that_do_more_are_told_wherever_they_are() {
     let text = "node {\n  name: \"n\"\n  op: \"PyFunc\"\n}\nnode { op: 'Const' }\n";
     let facts = read(text.as_bytes().to_vec(), "graph.pbtxt");
     assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "runs Python through `PyFunc`")]);
+}
+
+/// What `tf.compat.v1.train.Saver` writes beside a checkpoint, and `import_meta_graph` reads.
+#[test]
+fn the_graph_beside_a_checkpoint_is_looked_at() {
+    let written = bytes(1, bytes(2, bytes(1, bytes(1, "Add"))));
+    let function = bytes(2, bytes(1, [bytes(1, bytes(1, "f")), node(3, "n", "WriteFile")].concat()));
+    let expected = [(ObservationKind::UnsafeOperator, "writes files through `WriteFile` (node `n`)")];
+    for graph in [
+        [node(1, "x", "Placeholder"), node(1, "n", "WriteFile")].concat(),
+        [node(1, "x", "Placeholder"), function].concat(),
+    ] {
+        for model in [bytes(2, &graph), [written.clone(), bytes(2, &graph)].concat()] {
+            let facts = read(model, "model.ckpt.meta");
+            assert_eq!((facts.format, told(&facts)), (Format::TensorFlow, expected.to_vec()));
+        }
+    }
+    let plain = [written, bytes(2, node(1, "x", "Placeholder"))].concat();
+    assert_eq!(told(&read(plain, "model.ckpt.meta")), []);
 }
 
 #[test]

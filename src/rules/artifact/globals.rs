@@ -100,6 +100,7 @@ const ALLOWED: &str = "the project's configuration allows it";
 const DENIED: &str = "the project's configuration denies it";
 const DENIED_EFFECT: &str = "is denied by the project's configuration";
 const UNKNOWN_REFERENCE: &str = "loadlint does not know it, and the loader imports and calls it";
+const UNKNOWN_MODULE: &str = "loadlint does not know it, and importing a module runs it";
 const NOT_FOLLOWED: &str = "nothing follows the name by itself";
 const KEPT: &str = "calls what was judged when it was kept";
 const CYTHON: &str = "made by the code that Cython writes for a class, from its state";
@@ -236,7 +237,11 @@ impl Globals {
                 let usual = unknown_reference_degree(reference.kind, is_class);
                 let told = call.texts.iter().any(|text| words::telling_text(text).is_some());
                 let told = if told && follows_arguments(reference.kind) { Degree::Warning } else { Degree::Note };
-                Judgement::unknown(usual, UNKNOWN_REFERENCE).at_least(told, UNKNOWN_TEXT)
+                let reason = match reference.kind {
+                    ReferenceKind::ImportedModule => UNKNOWN_MODULE,
+                    _ => UNKNOWN_REFERENCE,
+                };
+                Judgement::unknown(usual, reason).at_least(told, UNKNOWN_TEXT)
             }
         }
     }
@@ -390,7 +395,10 @@ fn collect_texts(value: &Datum, texts: &mut Vec<String>) {
 
 /// Whether the loader hands the arguments of the file to what it names, so that they can direct it.
 fn follows_arguments(kind: ReferenceKind) -> bool {
-    matches!(kind, ReferenceKind::HydraTarget | ReferenceKind::Plugin | ReferenceKind::Other)
+    matches!(
+        kind,
+        ReferenceKind::HydraTarget | ReferenceKind::Plugin | ReferenceKind::Other | ReferenceKind::ConfiguredName
+    )
 }
 
 #[cfg(test)]

@@ -90,6 +90,8 @@ pub(super) fn unknown_reference_degree(kind: ReferenceKind, is_class: bool) -> D
         | ReferenceKind::ModuleType
         | ReferenceKind::PipelineComponent
         | ReferenceKind::Handler
-        | ReferenceKind::Plugin => Degree::Warning,
+        | ReferenceKind::Plugin
+        | ReferenceKind::ConfiguredName
+        | ReferenceKind::ImportedModule => Degree::Warning,
     }
 }

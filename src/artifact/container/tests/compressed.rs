@@ -173,3 +173,31 @@ fn any_prefix_and_any_flipped_byte_is_survived() {
     }
     assert!(examined(deflated(CALL), "model.pkl").parts > 0);
 }
+
+/// Python's `gzip` checks neither, pandas and joblib read through it.
+#[test]
+fn headers_that_python_passes_over_are_told_and_the_stream_is_unpacked() {
+    let whole = gzip(CALL);
+    let reserved = [&[0x1F, 0x8B, 8, 0x80], &whole[4..]].concat();
+    let summed = [&[0x1F, 0x8B, 8, 2], &whole[4..10], &[1, 2], &whole[10..]].concat();
+    let second = [gzip(EMPTY), reserved.clone()].concat();
+    for (bytes, name) in [(reserved, "reserved"), (summed, "summed"), (second, "second")] {
+        let facts = examined(bytes, "model.pkl.gz");
+        assert_eq!((calls(&facts), facts.gaps.len()), (1, 0), "{name}");
+        assert!(kinds(&facts).contains(&Kind::StreamAmbiguous), "{name}");
+    }
+}
+
+#[test]
+fn lz4_frames_with_a_dictionary_or_behind_frames_to_skip() {
+    // The descriptor that the encoder writes: no size, so that the checksum stands at byte 6.
+    let whole = lz4(CALL);
+    assert_eq!(whole[4] & 0x09, 0, "neither a size nor a dictionary");
+    let named = [&whole[..4], &[whole[4] | 1, whole[5], 7, 0, 0, 0, 0], &whole[7..]].concat();
+    let facts = examined(named, "model.pkl.lz4");
+    assert_eq!((calls(&facts), kinds(&facts).contains(&Kind::StreamAmbiguous)), (1, true));
+    let skipped = [&[0x50, 0x2A, 0x4D, 0x18, 4, 0, 0, 0, 1, 2, 3, 4], &whole[..]].concat();
+    assert_eq!(calls(&examined(skipped, "model.pkl.lz4")), 1);
+    let long = [&[0x5F, 0x2A, 0x4D, 0x18, 0, 0x20, 0, 0], &[0; 0x2000][..], &whole].concat();
+    assert_eq!(calls(&examined(long, "model.pkl.lz4")), 1);
+}
