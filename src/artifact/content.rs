@@ -30,7 +30,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     x.is_of(format);
     x.member_is(format, content.len(), content.len());
-    if let Some(contradiction) = disguise(format, is_script(&head), x.name()) {
+    if let Some(contradiction) = disguise(format, is_script(&head), x.name()).filter(|_| !says_its_holder(format, x)) {
         let kind = match format {
             Format::Executable => ObservationKind::ExecutableContent,
             _ => ObservationKind::DisguisedContent,
@@ -50,7 +50,9 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         x.observe(ObservationKind::UnsupportedContainer, all, what);
         x.gap(GapKind::Closed, all, format!("{what} cannot be looked into"));
     }
-    if let Some(promised) = broken_promise(format, content.len(), x.name()) {
+    // What could not be unpacked is told as such.
+    let is_missing = content.is_empty() && x.is_in_trouble();
+    if !is_missing && let Some(promised) = broken_promise(format, content.len(), x.name()) {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), promised);
     }
     if format == Format::Text && extension(x.name()) == "pth" {
@@ -77,6 +79,12 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), "it is a pickle too");
         pickle::examine(content, x);
     }
+}
+
+/// Whether a pickle has the name of the archive that it stands in, which pandas gives it: `frame.pkl.tar.gz`.
+fn says_its_holder(format: Format, x: &Examination<'_>) -> bool {
+    const PACKED: [&str; 11] = ["gz", "bz2", "xz", "zst", "lzma", "tgz", "tbz2", "txz", "zip", "tar", "lz4"];
+    format == Format::Pickle && PACKED.contains(&extension(x.name()).as_str()) && x.is_named_like_its_holder()
 }
 
 /// Looks at `content` as `format`.

@@ -123,6 +123,15 @@ impl<'l> Examination<'l> {
         self.member.parts().last().map_or(self.file_name, |name| name)
     }
 
+    /// Whether the member that is being read has the name of the file or of a member that it stands in.
+    pub(super) fn is_named_like_its_holder(&self) -> bool {
+        let file = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+        let parts = self.member.parts();
+        let Some((last, before)) = parts.split_last() else { return false };
+        let mut holders = before.iter().map(|name| &**name).chain([self.file_name]);
+        holders.any(|holder| file(holder) == file(last))
+    }
+
     /// The name of the file, whichever member of it is being read.
     pub fn file_name(&self) -> &str {
         self.file_name
@@ -229,6 +238,20 @@ impl<'l> Examination<'l> {
         }
     }
 
+    /// How many gaps there are.
+    pub(super) fn gaps(&self) -> usize {
+        self.found.gaps.len()
+    }
+
+    /// Takes back what was said to be damaged since there were `before` gaps: content that a limit cut off looks so.
+    pub(super) fn drop_damage_since(&mut self, before: usize) {
+        let mut index = 0;
+        self.found.gaps.retain(|gap| {
+            index += 1;
+            index <= before || gap.kind != GapKind::Damaged
+        });
+    }
+
     /// Says that the bytes could not be read.
     pub fn unreadable(&mut self, error: &std::io::Error) {
         if error.kind() == std::io::ErrorKind::FileTooLarge {
@@ -280,6 +303,12 @@ impl<'l> Examination<'l> {
     /// Tells what `watch` saw when the member that is being read is left.
     pub(super) fn watch(&mut self, watch: Arc<Watch>) {
         self.watched.push((self.member.depth(), watch));
+    }
+
+    /// Whether something went wrong already with unpacking the member that is being read.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        let depth = self.member.depth();
+        self.watched.iter().any(|(of, watch)| *of == depth && watch.has_told())
     }
 
     fn tell_watched(&mut self) {

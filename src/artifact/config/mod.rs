@@ -209,7 +209,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
             }
             Err(error) if is_of_model => {
                 let region = ByteRegion::new(error.offset.into(), text.len() as u64);
-                x.gap(GapKind::Damaged, region, format!("this configuration is no JSON: {}", error.message));
+                x.gap(GapKind::Damaged, region, format!("this configuration is not valid JSON: {}", error.message));
             }
             Err(_) => {}
         }
@@ -229,7 +229,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
         Some(Stopped::Invalid(at, message)) => {
             if file.is_yaml && is_of_model {
                 let region = ByteRegion::new(at.into(), text.len() as u64);
-                x.gap(GapKind::Damaged, region, format!("this configuration is no YAML: {message}"));
+                x.gap(GapKind::Damaged, region, format!("this configuration is not YAML: {message}"));
             }
             targets_in_lines(text, at, x);
         }

@@ -219,6 +219,10 @@ fn parts_named_by_module_and_class() {
         "PipelineComponent my_vae.Vae() at [\"my_vae\", \"Vae\"]",
     ];
     assert_eq!(seen("model_index.json", text), expected);
+    assert_eq!(seen("renamed.json", text), expected);
+    let unet = r#"{"_class_name": "UNet2DModel", "_diffusers_version": "0.42", "down_block_types": ["DownBlock2D", "DownBlock2D"]}"#;
+    assert_eq!((seen("config.json", unet), seen("renamed.json", unet)), (vec![], vec![]));
+    assert_eq!(seen("model_index.json", unet).len(), 1, "there, it is a library and a class");
     let text = r#"{"peft_type": "LORA", "revision": null, "auto_mapping": {"base_model_class": "Net", "parent_library": "acme.net"}}"#;
     assert_eq!(seen("adapter_config.json", text), ["LoaderModule acme.net.Net() at \"acme.net\""]);
     let text = r#"{"peft_type": "LORA", "auto_mapping": {"base_model_class": "LlamaForCausalLM", "parent_library": "transformers.models.llama.modeling_llama"}}"#;

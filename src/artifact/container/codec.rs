@@ -105,6 +105,30 @@ impl Read for Decoder {
     }
 }
 
+/// Why unpacking failed, in words; the decoders have each their own.
+pub(super) fn fault(error: &io::Error) -> String {
+    let text = error.to_string();
+    let lower = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if error.kind() == io::ErrorKind::UnexpectedEof || says(&["unexpectedeof", "fill whole buffer", "unexpected end"]) {
+        "the data breaks off".to_owned()
+    } else if says(&["checksum", "crc"]) {
+        "the checksum is not that of the content".to_owned()
+    } else if says(&["memory", "window", "unsupported", "not supported"]) {
+        "it asks for more memory than any writer does, or for what is not supported".to_owned()
+    } else {
+        "the data is corrupt".to_owned()
+    }
+}
+
+/// The same after the first `had` bytes.
+pub(super) fn broken_off(had: u64, error: &io::Error) -> String {
+    match had {
+        0 => format!("cannot be unpacked: {}", fault(error)),
+        _ => format!("cannot be unpacked after byte {had}: {}", fault(error)),
+    }
+}
+
 /// What a broken stream gives behind its first `had` bytes, at most `most` of them: a read that meets the fault gives
 /// nothing, so read byte by byte.
 pub(super) fn salvage(codec: Codec, packed: &Window, had: u64, most: usize) -> Vec<u8> {

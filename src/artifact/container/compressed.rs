@@ -10,7 +10,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
 use super::super::sniff::{HEAD_BYTES, sniff};
-use super::codec::{Codec, Decoder, salvage};
+use super::codec::{Codec, Decoder, broken_off, fault, salvage};
 
 /// Which compression bytes start with, and how many bytes stand before its stream. Weak signatures count only if the
 /// stream can be unpacked.
@@ -138,7 +138,11 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     let end = stream.unpack(x);
     let (behind, cut, unpacked): (_, _, Window) = (stream.at, stream.cut, stream.out.into());
     if !unpacked.is_empty() || end == End::Complete {
+        let before = x.gaps();
         x.inside(&name, |x| super::super::content::examine(&unpacked, x));
+        if end == End::Cut {
+            x.drop_damage_since(before);
+        }
     }
     if cut && !is_harmless(&unpacked, &name) {
         x.unpack_limit_reached();
@@ -201,7 +205,7 @@ impl Stream<'_> {
                     self.at += decoder.taken();
                     end
                 }
-                Err(error) => End::Damaged(format!("cannot be unpacked: {error}")),
+                Err(error) => End::Damaged(format!("cannot be unpacked: {}", fault(&error))),
             };
             if end != End::Complete || !self.goes_on() {
                 return end;
@@ -237,7 +241,7 @@ impl Stream<'_> {
                 Err(error) => {
                     let packed = self.content.tail(self.at);
                     self.out.extend(salvage(self.codec, &packed, (had - start) as u64, step));
-                    return End::Damaged(format!("cannot be unpacked behind byte {}: {error}", self.out.len()));
+                    return End::Damaged(broken_off(self.out.len() as u64, &error));
                 }
             }
         }
@@ -281,8 +285,8 @@ fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
         return;
     }
     let region = ByteRegion::new(at, content.len());
-    x.observe(ObservationKind::TrailingBytes, region, format!("{} bytes behind the compressed data", rest.len()));
-    x.nested("(behind the compressed data)", &rest);
+    x.observe(ObservationKind::TrailingBytes, region, format!("{} bytes after the compressed data", rest.len()));
+    x.nested("(after the compressed data)", &rest);
 }
 
 /// The name of what a compressed file of this name holds: without the suffix that compression adds.

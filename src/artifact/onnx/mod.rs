@@ -139,7 +139,7 @@ impl Walk<'_, '_> {
                 }
                 Err(Broken(at)) => {
                     let region = ByteRegion::new(at, message.region().end);
-                    self.x.gap(GapKind::Damaged, region, "the model ends early or is no ONNX model");
+                    self.x.gap(GapKind::Damaged, region, "the model ends early or is not an ONNX model");
                 }
             }
         }

@@ -72,7 +72,7 @@ impl Walk<'_, '_> {
                 },
                 Err(Broken(at)) => {
                     let region = ByteRegion::new(at, model.len());
-                    self.x.gap(GapKind::Damaged, region, "the file ends early or is no protobuf");
+                    self.x.gap(GapKind::Damaged, region, "the file ends early or is not protobuf");
                 }
             }
         }

@@ -1,8 +1,10 @@
 use std::io::Write;
 
-use super::write::deflated;
+use super::write::{Member, deflated, tar, tar_member, zip};
 use super::{CALL, EMPTY, assert_quiet, calls, examined, kinds};
+use crate::artifact::{Detail, examine};
 use crate::fact::artifact::{Format, GapKind, ObservationKind as Kind};
+use crate::limits::Limits;
 
 fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -114,6 +116,48 @@ fn a_bomb_meets_a_limit() {
         let facts = examined(packed, "zeros.gz");
         assert!(facts.gaps.iter().any(|gap| gap.message.contains("max-unpack-ratio")), "{:?}", facts.gaps);
     }
+}
+
+/// pandas calls the member of a packed tar file as the file itself.
+#[test]
+fn a_member_may_have_the_name_of_its_file_and_is_read_all_the_same() {
+    let packed = |name: &str, content: &[u8]| gzip(&tar(&[tar_member(name, b'0', "", content)]));
+    assert_quiet("pandas", &examined(packed("frame.pkl.tar.gz", EMPTY), "data/frame.pkl.tar.gz"));
+    assert_eq!(calls(&examined(packed("frame.pkl.tar.gz", CALL), "frame.pkl.tar.gz")), 1);
+    for (member, file) in [("other.tar.gz", "frame.pkl.tar.gz"), ("frame.json", "frame.json")] {
+        assert_eq!(kinds(&examined(packed(member, EMPTY), file)), [Kind::DisguisedContent], "{member}");
+    }
+}
+
+/// What a limit cuts off looks damaged; only the limit is told, and what stands before the cut.
+#[test]
+fn damage_that_a_limit_makes_is_not_told() {
+    let noise: Vec<u8> = (0..40_000u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let limits = Limits { max_member_bytes: 20_000, ..Limits::default() };
+    for content in [zip(&[Member::stored("a.bin", &noise)]), [CALL, &noise[..]].concat()] {
+        let facts = examine(&gzip(&content).into(), "model.gz", &limits, Detail::Inventory);
+        let gaps: Vec<GapKind> = facts.gaps.iter().map(|gap| gap.kind).collect();
+        assert!(!gaps.is_empty() && gaps.iter().all(|kind| *kind == GapKind::Limit), "{:?}", facts.gaps);
+        assert_eq!(calls(&facts), usize::from(content.starts_with(CALL)));
+        let cut = gzip(&content);
+        let damaged = examine(&cut[..cut.len() / 2].to_vec().into(), "model.gz", &limits, Detail::Inventory);
+        assert!(damaged.gaps.iter().any(|gap| gap.kind == GapKind::Damaged), "{:?}", damaged.gaps);
+    }
+}
+
+#[test]
+fn faults_are_told_in_plain_words() {
+    for pack in PACKERS {
+        let packed = pack(&vec![7; 4000]);
+        let facts = examined(packed[..packed.len() - 6].to_vec(), "model.pkl.gz");
+        for gap in &facts.gaps {
+            assert!(!gap.message.contains(['{', '(']) && !gap.message.contains("buffer"), "{}", gap.message);
+        }
+    }
+    let empty = zip(&[Member { packed: vec![0xFF; 9], ..Member::deflated("a.npy", b"abcdefgh") }]);
+    let facts = examined(empty, "a.npz");
+    assert!(!facts.gaps.iter().any(|gap| gap.message == "is empty"), "{:?}", facts.gaps);
+    assert!(facts.gaps.iter().any(|gap| gap.message == "cannot be unpacked: the data is corrupt"), "{:?}", facts.gaps);
 }
 
 #[test]
