@@ -59,13 +59,13 @@ fn what_the_reference_reader_refuses_is_invalid() {
         (r#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8, "whole numbers"),
         (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8, "before it starts"),
         (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "a hole"),
-        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "after the file"),
+        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "after the end of the file"),
         (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9, "after the last"),
         (r#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,0]}}"#, 0, "do not fit"),
         (r#"{"a":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#, 0, "too large"),
         (r#"{"a":{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}}"#, 8, "twice"),
-        (r#"{"a":[]}"#, 0, "no object"),
-        (r#"{"__metadata__":{"a":1}}"#, 0, "no text"),
+        (r#"{"a":[]}"#, 0, "not an object"),
+        (r#"{"__metadata__":{"a":1}}"#, 0, "not text"),
         (r#"{"__metadata__":{},"__metadata__":{}}"#, 0, "twice"),
     ];
     for (header, bytes, words) in cases {
