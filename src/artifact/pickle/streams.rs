@@ -40,7 +40,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         storages.append(&mut outcome.storages);
         x.spend_operations(outcome.stream.operations);
         let ends_well = outcome.stream.end == StreamEnd::Stop;
-        if !ends_well && count > 0 && !is_legacy && outcome.calls == 0 && outcome.failure.is_none() {
+        if !ends_well && count > 0 && !is_legacy && !shows_itself(content, at, &outcome) {
             return trailing(content, at, x);
         }
         let end = outcome.end;
@@ -78,9 +78,6 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         if at >= content.len() {
             return;
         }
-        if !is_legacy && !begins_stream(content, at) {
-            return trailing(content, at, x);
-        }
     }
 }
 
@@ -116,15 +113,13 @@ fn broken_storage(
     None
 }
 
-fn begins_stream(content: &Window, at: u64) -> bool {
-    const HEAD: usize = 4096;
-    match content.read(at, HEAD) {
-        Ok(head) => match head[..] {
-            [0x80, 0..=5, _, ..] => true,
-            _ => detect::is_pickle(&head, content.len() - at <= HEAD as u64),
-        },
-        Err(_) => false,
-    }
+/// Whether what follows a pickle and does not come to `STOP` is a pickle all the same: it calls something before it
+/// breaks, or could not be read. One that comes to `STOP` is one whatever it begins with, for so takes it whoever loads
+/// again and again.
+fn shows_itself(content: &Window, at: u64, outcome: &Outcome) -> bool {
+    let names_protocol = content.read(at, 3).is_ok_and(|head| matches!(head[..], [0x80, 0..=5, _]));
+    let calls = if names_protocol { outcome.calls } else { outcome.plausible_calls };
+    calls > 0 || outcome.failure.is_some()
 }
 
 /// The block size of `dbm.dumb`, which `shelve` keeps pickles in.
