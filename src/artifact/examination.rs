@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::bytes::Window;
 use crate::fact::artifact::{
-    ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, Member, MemberPath,
-    Observation, ObservationKind, Place, Seen, TensorHeader,
+    ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, IDLE, Member,
+    MemberPath, Observation, ObservationKind, Place, Seen, TensorHeader,
 };
 use crate::limits::Limits;
 use crate::text::Region;
@@ -302,9 +302,19 @@ impl<'l> Examination<'l> {
 
     /// Looks at a constant of the pickle that is being read, at `at`; once in each member of an archive.
     pub fn constant(&mut self, at: u64, content: &Window) {
-        let members = self.member.parts().iter().filter(|part| !part.starts_with(CONSTANT));
-        let place = self.looked_at.keys.hash_one(members.collect::<Vec<_>>());
-        self.once(place, content, |x| x.nested(&format!("{CONSTANT}{at}>"), content));
+        self.constant_called(CONSTANT, at, content);
+    }
+
+    /// The same of bytes that nothing in the artifact loads.
+    pub fn idle(&mut self, at: u64, content: &Window) {
+        self.constant_called(IDLE, at, content);
+    }
+
+    fn constant_called(&mut self, name: &str, at: u64, content: &Window) {
+        let is_constant = |part: &str| part.starts_with(CONSTANT) || part.starts_with(IDLE);
+        let members = self.member.parts().iter().filter(|part| !is_constant(part));
+        let place = self.looked_at.keys.hash_one((name, members.collect::<Vec<_>>()));
+        self.once(place, content, |x| x.nested(&format!("{name}{at}>"), content));
     }
 
     /// Does `look` at the content of the member that is being read; deep inside, at each name once.

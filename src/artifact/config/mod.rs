@@ -10,6 +10,7 @@ mod chat;
 mod commands;
 mod components;
 mod hub;
+mod pickles;
 mod screen;
 mod skops;
 mod tags;
@@ -56,7 +57,7 @@ const MODEL_FILES: [&str; 20] = [
 ];
 
 /// Names that other programs use too, and a word that shows a model's.
-const SHARED_NAMES: [(&str, &[&str]); 5] = [
+const SHARED_NAMES: [(&str, &[&str]); 6] = [
     ("schema.json", &["\"__loader__\""]),
     (
         "config.json",
@@ -65,6 +66,7 @@ const SHARED_NAMES: [(&str, &[&str]); 5] = [
     ("modules.json", &["\"idx\"", "sentence_transformers"]),
     ("configuration.json", &["\"framework\"", "\"allow_remote\""]),
     ("manifest.json", &["\"serializedFile\"", "\"archiverVersion\""]),
+    ("data", &["\":serialized:\""]),
 ];
 
 /// What a file's name says.
@@ -130,12 +132,15 @@ pub(super) fn is_candidate(name: &str) -> bool {
 pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     const PLAIN: [&str; 14] =
         ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
-    const KEYS: [&str; 9] = [
+    const KEYS: [&str; 12] = [
         "_target_",
         "\"auto_map\"",
         "\"class_name\"",
         "\"__loader__\"",
         "\"py/reduce\"",
+        "\":serialized:\"",
+        "CLOUDPICKLE_FALLBACK",
+        "\"__nni_type__\"",
         "chat_template",
         "trust_remote_code",
         "!!python/object",
@@ -149,6 +154,10 @@ pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     let text = String::from_utf8_lossy(head);
     let is_line = |line: &str, key: &str| line.trim_start_matches([' ', '-', '"', '\'']).starts_with(key);
     let is_json = text.trim_start().starts_with(['{', '[']);
+    // Stable-Baselines3 keeps an agent's settings in a member of this name.
+    if base == "data" && is_json {
+        return true;
+    }
     let is_yaml =
         |key: &str| text.lines().any(|line| is_line(line, key) || (key.starts_with('!') && line.contains(key)));
     KEYS.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
@@ -247,6 +256,7 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     components::examine(root, file, x);
     skops::examine(root, x);
     chat::examine(root, x);
+    pickles::examine(root, x);
     if is_keras(root) {
         super::keras::examine_tree(root, x);
     }

@@ -59,7 +59,7 @@ fn looks_like_one(content: &Window, whole: bool) -> bool {
 }
 
 /// Whether bytes are a whole stream that imports or calls something.
-pub(super) fn is_stream(content: &Window) -> bool {
+pub(in crate::artifact) fn is_stream(content: &Window) -> bool {
     let outcome = attempt(content);
     let ends = matches!(outcome.stream.end, StreamEnd::Stop | StreamEnd::Limit);
     outcome.plausible_calls > 0 || ends && outcome.plausible_imports > 0

@@ -313,7 +313,9 @@ impl Machine<'_> {
             return None;
         };
         let result = if encodes { codec::encode(&content, &encoding) } else { codec::decode(&content, &encoding) }?;
-        Some(self.made(&result))
+        let made = self.made(&result);
+        self.encoded_seen(made);
+        Some(made)
     }
 
     fn fixed_codec(&mut self, encodes: bool, codec: &str, value: Value) -> Option<Value> {

@@ -67,6 +67,8 @@ pub(super) struct Outcome {
     pub(super) inner: Vec<Inner>,
     /// How many calls there were.
     pub(super) calls: u64,
+    /// How many of them were of more than codecs.
+    pub(super) acts: u64,
     /// How many of them were of names that Python could have.
     pub(super) plausible_calls: u64,
     /// How many names were imported that Python could have.
@@ -107,6 +109,7 @@ pub(super) struct Machine<'w> {
     pub(super) opcodes: [u64; 4],
     pub(super) most_operations: u64,
     pub(super) calls: u64,
+    pub(super) acts: u64,
     pub(super) plausible_calls: u64,
     plausible_imports: u64,
     structure: u64,
@@ -154,6 +157,7 @@ impl<'w> Machine<'w> {
             opcodes: [0; 4],
             most_operations: u64::MAX,
             calls: 0,
+            acts: 0,
             plausible_calls: 0,
             plausible_imports: 0,
             structure: 0,
@@ -222,6 +226,7 @@ impl<'w> Machine<'w> {
             facts: self.facts,
             inner: self.inner,
             calls: self.calls,
+            acts: self.acts,
             plausible_calls: self.plausible_calls,
             plausible_imports: self.plausible_imports,
             structure: self.structure,
@@ -269,6 +274,9 @@ impl<'w> Machine<'w> {
             op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 | op::SHORT_BINSTRING | op::BINSTRING => {
                 let span = spanned(operation.operand)?;
                 self.text_seen(operation.at, span);
+                if matches!(operation.code, op::SHORT_BINSTRING | op::BINSTRING) {
+                    self.bytes_seen(operation.at, span);
+                }
                 Value::Text { length: short(span.length), at: span.at }
             }
             op::NONE => Value::None,
@@ -296,10 +304,14 @@ impl<'w> Machine<'w> {
                 self.bytes_seen(operation.at, span);
                 Value::Bytes { length: short(span.length), at: span.at, mutable: operation.code == op::BYTEARRAY8 }
             }
-            op::STRING => self.written(spanned(operation.operand)?, |bytes| {
-                let read = operand::string_escapes(bytes)?;
-                Ok(read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
-            })?,
+            op::STRING => {
+                let span = spanned(operation.operand)?;
+                self.string_seen(operation.at, span);
+                self.written(span, |bytes| {
+                    let read = operand::string_escapes(bytes)?;
+                    Ok(read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+                })?
+            }
             op::UNICODE => self.written(spanned(operation.operand)?, operand::raw_unicode_escapes)?,
             op::NEXT_BUFFER => {
                 self.fault(operation.at, "bytes that lie outside of the file (an out-of-band buffer)");

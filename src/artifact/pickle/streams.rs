@@ -118,8 +118,17 @@ fn broken_storage(
 /// again and again.
 fn shows_itself(content: &Window, at: u64, outcome: &Outcome) -> bool {
     let names_protocol = content.read(at, 3).is_ok_and(|head| matches!(head[..], [0x80, 0..=5, _]));
-    let calls = if names_protocol { outcome.calls } else { outcome.plausible_calls };
-    calls > 0 || outcome.failure.is_some()
+    let calls = || outcome.facts.iter().any(|(_, fact)| matches!(fact, Seen::Call(_)) && has_plausible_name(fact));
+    outcome.failure.is_some() || if names_protocol { outcome.calls > 0 } else { calls() }
+}
+
+/// Whether a name that Python could have is imported or called.
+fn has_plausible_name(fact: &Seen) -> bool {
+    match fact {
+        Seen::Import(callee) => super::machine::is_plausible(&callee.name.replace("()", "")),
+        Seen::Call(call) => super::machine::is_plausible(&call.callee.name.replace("()", "")),
+        _ => false,
+    }
 }
 
 /// The block size of `dbm.dumb`, which `shelve` keeps pickles in.
@@ -145,6 +154,7 @@ fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Exa
     }
     let broke_after_calls = tell_end(&outcome, region, x);
     let (calls, frame_fault, arrays) = (outcome.calls, outcome.frame_fault, outcome.arrays);
+    let is_plain = outcome.acts == 0;
     for tensor in outcome.tensors.drain(..) {
         let place = place_of(&tensor, x);
         let Tensor { name, dtype, shape, .. } = tensor;
@@ -155,7 +165,8 @@ fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Exa
         x.see(region, Seen::Stream(Box::new(outcome.stream)));
     }
     for Inner { at, content, .. } in inner {
-        x.constant(at, &content);
+        // What calls nothing but codecs unpickles nothing that it holds.
+        if is_plain { x.idle(at, &content) } else { x.constant(at, &content) }
     }
     if let Some(place) = frame_fault {
         let region = ByteRegion::new(place, place + 1);
@@ -222,13 +233,8 @@ fn tell_end(outcome: &Outcome, region: ByteRegion, x: &mut Examination<'_>) -> b
 fn other_reading(content: &Window, at: u64, reading: Reading, seen: &HashSet<u64>, x: &mut Examination<'_>) {
     let outcome = Machine::new(content, at, reading).run(x.operations_left());
     x.spend_operations(outcome.stream.operations);
-    let is_name = |fact: &Seen| match fact {
-        Seen::Import(callee) => super::machine::is_plausible(&callee.name.replace("()", "")),
-        Seen::Call(call) => super::machine::is_plausible(&call.callee.name.replace("()", "")),
-        _ => false,
-    };
-    let news: Vec<_> =
-        outcome.facts.into_iter().filter(|(region, fact)| !seen.contains(&region.start) && is_name(fact)).collect();
+    let is_new = |(region, fact): &(ByteRegion, Seen)| !seen.contains(&region.start) && has_plausible_name(fact);
+    let news: Vec<_> = outcome.facts.into_iter().filter(is_new).collect();
     if news.is_empty() {
         return;
     }
