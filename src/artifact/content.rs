@@ -50,7 +50,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         x.observe(ObservationKind::UnsupportedContainer, all, what);
         x.gap(GapKind::Closed, all, format!("{what} cannot be looked into"));
     }
-    if let Some(promised) = broken_promise(format, content.len(), x.name()) {
+    if let Some(promised) = broken_promise(format, &head, content.len(), x.name()) {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), promised);
     }
     if format == Format::Text && extension(x.name()) == "pth" {

@@ -1,6 +1,6 @@
 //! What all readers of one artifact share: the facts found so far, the member they stand in, and what may still be spent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,7 +58,12 @@ pub struct Examination<'l> {
     looked_at: LookedAt,
     /// What the content of the member that is being read is, once somebody asked.
     sniffed: Option<(Window, Format)>,
+    /// The storages that the next pickle asks for, if somebody wants them.
+    storages: Option<Storages>,
 }
+
+/// Keys of storages that a pickle asks for, with their elements and the bytes of one.
+pub(super) type Storages = BTreeMap<String, (u64, u64)>;
 
 /// Contents that were looked at, with the least depth: the same content inside of the same is looked at again only if it
 /// stands less deep than before, where less of it is cut off. Constants overlap, archives share members, and all ways to
@@ -106,6 +111,7 @@ impl<'l> Examination<'l> {
             pickles: Vec::new(),
             looked_at: LookedAt::default(),
             sniffed: None,
+            storages: None,
         }
     }
 
@@ -194,6 +200,37 @@ impl<'l> Examination<'l> {
             let tensor = tensor();
             self.found.tensors.push(tensor);
         }
+    }
+
+    /// The storages that the first pickle which `read` comes to asks for.
+    pub(super) fn with_storages(&mut self, read: impl FnOnce(&mut Self)) -> Storages {
+        self.storages = Some(Storages::new());
+        read(self);
+        self.storages.take().unwrap_or_default()
+    }
+
+    /// Whether the storages of the pickle at hand are wanted: of what lies in it they are not.
+    pub(super) fn take_wish_for_storages(&mut self) -> bool {
+        self.storages.take().is_some()
+    }
+
+    /// Hands over the storages that were wanted.
+    pub(super) fn hand_storages(&mut self, storages: Storages) {
+        self.storages = Some(storages);
+    }
+
+    /// How many facts there are.
+    pub(super) fn count_of_facts(&self) -> usize {
+        self.found.facts.len()
+    }
+
+    /// The modules that pickles import from, as seen behind so many facts.
+    pub(super) fn modules_imported_since(&self, before: usize) -> BTreeSet<String> {
+        let streams = self.found.facts.iter().skip(before).filter_map(|fact| match &fact.seen {
+            Seen::Stream(stream) if !fact.place.member.is_idle() => Some(stream),
+            _ => None,
+        });
+        streams.flat_map(|stream| &stream.imports).map(|callee| callee.module().to_owned()).collect()
     }
 
     /// Says that something could not be looked at.

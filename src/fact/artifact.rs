@@ -287,6 +287,8 @@ pub enum ObservationKind {
     FloatingRevision,
     /// A package that is installed when the artifact is loaded, from elsewhere than a known index.
     ForeignRequirement,
+    /// A module that the archive brings along and runs when something in it is unpickled.
+    PackagedModule,
 }
 
 /// Why some bytes could not be looked at.

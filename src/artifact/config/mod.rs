@@ -185,9 +185,18 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         x.is_of(Format::Template);
         return template::examine_file(&text, file.purpose(), x);
     }
-    if is_of_model || screen::may_matter(&text) {
+    if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
+        let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
     }
+}
+
+/// Files of models that may be very long and hold nothing to look for.
+const VOCABULARIES: [&str; 4] = ["tokenizer.json", "vocab.json", "added_tokens.json", "merges.json"];
+
+/// Whether the brackets of such a file do not close, so that it is worth reading for what is wrong.
+fn is_cut_vocabulary(base: &str, text: &str) -> bool {
+    VOCABULARIES.contains(&base) && !json::closes(text)
 }
 
 /// Reads a text by its syntax and looks at each document in it.

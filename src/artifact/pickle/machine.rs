@@ -126,6 +126,7 @@ pub(super) struct Machine<'w> {
     pub(super) class_states: HashMap<u32, Value>,
     pub(super) persistent_types: Vec<String>,
     pub(super) item_takers: Vec<ItemTaker>,
+    has_foreign_ids: bool,
     pub(super) storages: BTreeMap<String, (u64, u64)>,
     /// Steps of folding that are left.
     pub(super) steps: u64,
@@ -172,6 +173,7 @@ impl<'w> Machine<'w> {
             class_states: HashMap::new(),
             persistent_types: Vec::new(),
             item_takers: Vec::new(),
+            has_foreign_ids: false,
             storages: BTreeMap::new(),
             steps: 200_000,
             region: ByteRegion::default(),
@@ -220,6 +222,7 @@ impl<'w> Machine<'w> {
                 imports: self.names.imported().cloned().collect(),
                 persistent_types: std::mem::take(&mut self.persistent_types),
                 item_takers: std::mem::take(&mut self.item_takers),
+                has_foreign_ids: self.has_foreign_ids,
             },
             fault,
             end: self.input.position(),
@@ -519,6 +522,7 @@ impl<'w> Machine<'w> {
             self.note_storage(id);
         }
         if let Some(class) = self.stored_class(id) {
+            self.has_foreign_ids = true;
             self.stack.push(class);
             return Ok(());
         }

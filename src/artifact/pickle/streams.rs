@@ -2,7 +2,7 @@
 //!
 //! Comes in: a window that begins with a stream. Goes out: facts, gaps, nested artifacts. Called by `content`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{
@@ -11,6 +11,7 @@ use crate::fact::artifact::{
 use crate::fact::pickle::StreamEnd;
 
 use super::super::Examination;
+use super::super::examination::Storages;
 use super::detect;
 use super::input::Frames;
 use super::machine::{Inner, Machine, Outcome, Reading};
@@ -30,12 +31,21 @@ const MOST_FOUND: usize = 16;
 
 /// Looks at the streams that `content` starts with, and at what follows them.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let are_wanted = x.take_wish_for_storages();
+    let mut storages = Storages::new();
+    each(content, are_wanted, &mut storages, x);
+    if are_wanted {
+        x.hand_storages(storages);
+    }
+}
+
+fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut Examination<'_>) {
     x.keep_pickle(content);
     let (mut at, mut count, mut is_legacy, mut arrays) = (0, 0, false, 0);
-    let mut storages = BTreeMap::new();
     loop {
+        let notes_storages = is_legacy || wants_storages;
         let reading =
-            Reading { arrays: true, inventory: x.wants_inventory(), storages: is_legacy, ..Reading::default() };
+            Reading { arrays: true, inventory: x.wants_inventory(), storages: notes_storages, ..Reading::default() };
         let mut outcome = Machine::new(content, at, reading).run(x.operations_left());
         storages.append(&mut outcome.storages);
         x.spend_operations(outcome.stream.operations);
@@ -64,7 +74,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
             if count < TORCH_STREAMS {
                 let all = ByteRegion::new(0, content.len());
                 x.gap(GapKind::Damaged, all, "a legacy PyTorch file ends before its storages");
-            } else if let Some((at, fault)) = broken_storage(content, at, &storages) {
+            } else if let Some((at, fault)) = broken_storage(content, at, storages) {
                 x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), fault);
             }
             return;
@@ -93,7 +103,7 @@ fn is_torch_magic(content: &Window, top: Value) -> bool {
 fn broken_storage(
     content: &Window,
     mut at: u64,
-    storages: &BTreeMap<String, (u64, u64)>,
+    storages: &Storages,
 ) -> Option<(u64, &'static str)> {
     for (count, width) in storages.values() {
         let Ok(Some(stated)) = content.read_exact(at, 8) else {
