@@ -192,7 +192,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 }
 
 /// Files of models that may be very long and hold nothing to look for.
-const VOCABULARIES: [&str; 4] = ["tokenizer.json", "vocab.json", "added_tokens.json", "merges.json"];
+const VOCABULARIES: [&str; 3] = ["tokenizer.json", "vocab.json", "added_tokens.json"];
 
 /// Whether the brackets of such a file do not close, so that it is worth reading for what is wrong.
 fn is_cut_vocabulary(base: &str, text: &str) -> bool {
