@@ -53,6 +53,9 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     if let Some(promised) = broken_promise(format, &head, content.len(), x.name()) {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), promised);
     }
+    if content.is_empty() && config::is_needed(x) {
+        x.gap(GapKind::Damaged, ByteRegion::default(), "is empty");
+    }
     if format == Format::Text && extension(x.name()) == "pth" {
         start_up_lines(&head, x);
     }

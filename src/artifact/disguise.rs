@@ -117,8 +117,9 @@ pub(super) fn broken_promise(format: Format, head: &[u8], length: u64, name: &st
         "7z",
     ];
     let signed = SIGNED.contains(&extension(name).as_str()) || is_torch_weights(name);
+    let is_model = name.rsplit(['/', '\\']).next() == Some("saved_model.pb");
     match format {
-        Format::Unknown if signed && length == 0 => Some("is empty"),
+        Format::Unknown if (signed || is_model) && length == 0 => Some("is empty"),
         Format::Unknown if signed => Some("is not in a format that its name promises"),
         Format::Text if signed && !is_text_by_right(head, length, name) => {
             Some("is a text, not in a format that its name promises")

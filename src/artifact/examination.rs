@@ -243,6 +243,11 @@ impl<'l> Examination<'l> {
         }
     }
 
+    /// Whether something was said of the member that is being read.
+    pub(super) fn has_gap_here(&self) -> bool {
+        self.found.gaps.iter().any(|gap| gap.place.member == self.member)
+    }
+
     /// Says that the bytes could not be read.
     pub fn unreadable(&mut self, error: &std::io::Error) {
         if error.kind() == std::io::ErrorKind::FileTooLarge {

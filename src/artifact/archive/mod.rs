@@ -52,9 +52,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::Nemo => nemo::examine(entries, x),
         Kind::Folder => source::each_with_sources(entries, "a model's folder", x),
         Kind::Other => {
-            if !entries.is_empty() {
-                lack(x);
-            }
+            lack(x);
             each(entries, x);
         }
     }
@@ -62,7 +60,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
 
 /// Says what the archive's name promises and no entry is.
 fn lack(x: &mut Examination<'_>) {
-    if let Some(lack) = lacks(&extension(x.name())) {
+    if let Some(lack) = lacks(&extension(x.name())).filter(|_| !x.has_gap_here()) {
         x.gap(GapKind::Damaged, ByteRegion::default(), lack);
     }
 }

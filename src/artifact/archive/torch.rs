@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
-use super::super::sniff::{HEAD_BYTES, is_script};
+use super::super::sniff::{HEAD_BYTES, is_named_like_checkpoint, is_script};
 use super::super::examination::Storages;
 use super::super::torch_script;
 use super::{Entry, Examination, content};
@@ -49,6 +49,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         x.observe(ObservationKind::TorchScript, ByteRegion::default(), "code that PyTorch's interpreter runs");
     }
     let modules = if format == Format::TorchPackage { modules(entries) } else { BTreeSet::new() };
+    let is_damaged = x.has_gap_here();
     let mut storages = BTreeMap::new();
     for entry in entries {
         x.inside(&entry.name, |x| {
@@ -62,7 +63,30 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
             runs(&modules, before, x);
         });
     }
-    records(&storages, entries, x);
+    // Where the directory is damaged, what lacks is an effect of that.
+    if format == Format::TorchZip && !is_damaged {
+        records(&storages, entries, x);
+        version(entries, x);
+    }
+}
+
+/// Says so if the record is missing or wrong without which PyTorch reads no checkpoint.
+fn version(entries: &[Entry], x: &mut Examination<'_>) {
+    if !is_named_like_checkpoint(x.name()) {
+        return;
+    }
+    let mut records = entries.iter().filter(|entry| entry.name == "version" || inner(&entry.name) == "version");
+    let is_number = |entry: &Entry| {
+        let text = entry.head(32);
+        str::from_utf8(&text).is_ok_and(|text| text.trim().parse::<u64>().is_ok())
+    };
+    match records.next() {
+        None => x.gap(GapKind::Damaged, ByteRegion::default(), "a checkpoint without its `version`"),
+        Some(entry) if !is_number(entry) => {
+            x.gap(GapKind::Damaged, ByteRegion::default(), "the `version` of the checkpoint is no number");
+        }
+        Some(_) => {}
+    }
 }
 
 /// Whether it is the pickle that a checkpoint is read from.

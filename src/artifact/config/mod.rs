@@ -63,7 +63,7 @@ const SHARED_NAMES: [(&str, &[&str]); 6] = [
         "config.json",
         &["\"model_type\"", "\"architectures\"", "\"transformers_version\"", "\"class_name\"", "\"auto_map\""],
     ),
-    ("modules.json", &["\"idx\"", "sentence_transformers"]),
+    ("modules.json", &["\"idx\"", "\"type\"", "sentence_transformers"]),
     ("configuration.json", &["\"framework\"", "\"allow_remote\""]),
     ("manifest.json", &["\"serializedFile\"", "\"archiverVersion\""]),
     ("data", &["\":serialized:\""]),
@@ -119,6 +119,12 @@ fn is_of_archive(base: &str, x: &Examination<'_>) -> bool {
         [(".keras", "config.json"), (".keras", "metadata.json"), (".skops", "schema.json"), (".mar", "manifest.json")];
     let archive = x.file_name().to_ascii_lowercase();
     x.member().depth() > 0 && KEYS.iter().any(|(extension, key)| archive.ends_with(extension) && base == *key)
+}
+
+/// Whether a model is not read without what is being read.
+pub(super) fn is_needed(x: &Examination<'_>) -> bool {
+    let base = base(x.name());
+    MODEL_FILES.contains(&base.as_str()) || is_of_archive(&base, x)
 }
 
 /// Whether a text file of this name is read as a configuration or template.

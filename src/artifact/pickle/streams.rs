@@ -12,6 +12,7 @@ use crate::fact::pickle::StreamEnd;
 
 use super::super::Examination;
 use super::super::examination::Storages;
+use super::super::sniff::is_named_like_checkpoint;
 use super::detect;
 use super::input::Frames;
 use super::machine::{Inner, Machine, Outcome, Reading};
@@ -55,6 +56,9 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
         }
         let end = outcome.end;
         is_legacy |= count == 0 && ends_well && is_torch_magic(content, outcome.top);
+        if let Some(fault) = number_fault(count, is_legacy, &outcome, x).filter(|_| ends_well) {
+            x.gap(GapKind::Damaged, ByteRegion::new(at, end), fault);
+        }
         arrays += outcome.arrays;
         count += 1;
         let told = tell(content, at, outcome, count, x);
@@ -88,6 +92,18 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
         if at >= content.len() {
             return;
         }
+    }
+}
+
+/// What is wrong with the number that stands where PyTorch's legacy files have their own: the magic, and the protocol.
+fn number_fault(count: u64, is_legacy: bool, outcome: &Outcome, x: &Examination<'_>) -> Option<&'static str> {
+    const PROTOCOL: i64 = 1001;
+    match (count, outcome.top) {
+        (0, Value::LargeInt { .. }) if !is_legacy && is_named_like_checkpoint(x.name()) => {
+            Some("the number that it begins with is not PyTorch's")
+        }
+        (1, top) if is_legacy && top != Value::Int(PROTOCOL) => Some("the number of the protocol is not PyTorch's"),
+        _ => None,
     }
 }
 
