@@ -214,9 +214,7 @@ mod tests {
 
     #[test]
     fn pages_instead_of_models_are_told() {
-        let told = |text: &str, name| {
-            broken_promise(Format::Text, text.as_bytes(), text.len() as u64, name).is_some()
-        };
+        let told = |text: &str, name| broken_promise(Format::Text, text.as_bytes(), text.len() as u64, name).is_some();
         let page = "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n";
         for name in ["model.pt", "a/model.pth", "model.ckpt", "pytorch_model.bin", "model.keras", "a.npz"] {
             assert!(told(page, name), "{name}");

@@ -438,6 +438,16 @@ mod tests {
     }
 
     #[test]
+    fn brackets_close_outside_of_texts() {
+        for whole in [r#"{"a": [1, "]\\\"}{"]}"#, "[]", "1", r#""x""#] {
+            assert!(closes(whole), "{whole}");
+        }
+        for cut in [r#"{"a": [1, 2"#, r#"{"a": "b"#, r#"{"a": "b\"#, "[[]", "[]]"] {
+            assert!(!closes(cut), "{cut}");
+        }
+    }
+
+    #[test]
     fn keys_and_values_know_their_places_and_none_is_lost() {
         let text = r#" {"a": [1, {"b" : "x\ud83d\ude00\n"}], "a": null} "#;
         let json = parse(text, 9).expect("JSON");

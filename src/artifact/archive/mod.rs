@@ -13,6 +13,8 @@ mod npz;
 mod requirements;
 mod skops;
 mod source;
+#[cfg(test)]
+mod tests;
 mod torch;
 mod torch_tar;
 mod torchserve;

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
-use super::super::sniff::{HEAD_BYTES, is_named_like_checkpoint, is_script};
 use super::super::examination::Storages;
+use super::super::sniff::{HEAD_BYTES, is_named_like_checkpoint, is_script};
 use super::super::torch_script;
 use super::{Entry, Examination, content};
 
@@ -108,7 +108,8 @@ fn runs(modules: &BTreeSet<String>, before: usize, x: &mut Examination<'_>) {
     let imported = x.modules_imported_since(before);
     // Importing `a.b` runs `a` before.
     let parents = |module: &str| module.match_indices('.').map(|(at, _)| module[..at].to_owned()).collect::<Vec<_>>();
-    let run: BTreeSet<String> = imported.into_iter().flat_map(|module| [parents(&module), vec![module]].concat()).collect();
+    let run: BTreeSet<String> =
+        imported.into_iter().flat_map(|module| [parents(&module), vec![module]].concat()).collect();
     for module in run.intersection(modules) {
         x.observe(ObservationKind::PackagedModule, ByteRegion::default(), module.as_str());
     }

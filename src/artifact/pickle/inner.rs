@@ -8,10 +8,10 @@ use crate::fact::artifact::ObservationKind;
 
 use super::codec;
 use super::detect;
-use super::operand;
 use super::input::Span;
 use super::machine::{Inner, Machine};
 use super::meaning::Meaning;
+use super::operand;
 use super::store::{MADE_BYTES, Value, is_text};
 
 /// Texts longer than this are not turned into bytes.
@@ -39,13 +39,13 @@ impl Machine<'_> {
         }
     }
 
-    /// The same of a Python 2 text on a line, which stands in quotes and spells bytes as escapes.
+    /// The same of a Python 2 text on a line, which spells bytes as escapes.
     pub(super) fn string_seen(&mut self, at: u64, span: Span) {
         if self.reading.quiet || !(12..=MADE_BYTES as u64).contains(&span.length) {
             return;
         }
         let line = self.input.bytes(span);
-        let may_be = matches!(line[..], [_, b'\\', b'x', b'8', b'0', ..] | [_, b'c' | b'(' | b']' | b'}', ..]);
+        let may_be = matches!(line[..], [b'\\', b'x', b'8', b'0', ..] | [b'c' | b'(' | b']' | b'}', ..]);
         if !may_be {
             return;
         }

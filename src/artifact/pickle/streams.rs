@@ -116,11 +116,7 @@ fn is_torch_magic(content: &Window, top: Value) -> bool {
 
 /// Where a legacy file's storages, each a count of elements and then these, are not what its pickle says. They follow
 /// one another by their keys, which are sorted as texts.
-fn broken_storage(
-    content: &Window,
-    mut at: u64,
-    storages: &Storages,
-) -> Option<(u64, &'static str)> {
+fn broken_storage(content: &Window, mut at: u64, storages: &Storages) -> Option<(u64, &'static str)> {
     for (count, width) in storages.values() {
         let Ok(Some(stated)) = content.read_exact(at, 8) else {
             return Some((at, "the file ends before its storages"));

@@ -292,3 +292,18 @@ fn fill(template: &str, words: &[(&str, String)]) -> String {
     filled.push_str(rest);
     filled
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_idle_bytes_it_is_said_that_nothing_loads_them() {
+        let told = idle(Level::Error, "loading this calls `os.system(\"id\")`".to_owned());
+        let message =
+            "nothing in this file unpickles these bytes; unpickling them calls `os.system(\"id\")`".to_owned();
+        assert_eq!(told, (Level::Warning, message));
+        let other = "readers of this archive can disagree: x".to_owned();
+        assert_eq!(idle(Level::Warning, other.clone()), (Level::Warning, other));
+    }
+}
