@@ -74,7 +74,9 @@ fn is_named(part: &Path) -> bool {
 
 fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
     let mut builder = WalkBuilder::new(root);
-    builder.standard_filters(options.respect_gitignore).hidden(false).follow_links(false).threads(options.workers);
+    // A worker that finds nothing to do sleeps for a while before it asks again.
+    let workers = if is_small(root) { 1 } else { options.workers };
+    builder.standard_filters(options.respect_gitignore).hidden(false).follow_links(false).threads(workers);
     let (sender, receiver) = mpsc::channel();
     builder.build_parallel().run(|| {
         let sender = sender.clone();
@@ -102,6 +104,16 @@ fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
     if discovery.inputs.len() + discovery.notices.len() == before {
         discovery.empty.push(root.to_path_buf());
     }
+}
+
+/// Whether a folder has a few files only, so that there is nothing to share.
+fn is_small(folder: &Path) -> bool {
+    const FEW: usize = 64;
+    let Ok(mut entries) = std::fs::read_dir(folder) else { return true };
+    let is_file = |entry: io::Result<std::fs::DirEntry>| {
+        entry.and_then(|entry| entry.file_type()).is_ok_and(|kind| !kind.is_dir())
+    };
+    entries.by_ref().take(FEW).all(is_file) && entries.next().is_none()
 }
 
 fn input(entry: &DirEntry, wanted: Wanted) -> Option<Input> {

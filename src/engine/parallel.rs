@@ -1,6 +1,7 @@
 //! Work on many things at once, with the results in the order of the things.
 
-use std::io;
+use std::num::NonZero;
+use std::{io, thread};
 
 use rayon::prelude::*;
 
@@ -15,9 +16,16 @@ pub(super) fn each<'t, T: Sync, R: Send>(
 ) -> io::Result<Vec<R>> {
     // Archives are looked into, which recurses.
     const STACK_BYTES: usize = 64 << 20;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(useful(threads, things.len())).stack_size(STACK_BYTES).build();
     let pool = pool.map_err(io::Error::other)?;
     Ok(pool.install(|| things.par_iter().with_max_len(1).map(work).collect()))
+}
+
+/// How many of `threads` (0: one for each processor) have something to do; one without is only in the way of the others.
+fn useful(threads: usize, things: usize) -> usize {
+    let threads = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
+    threads.min(things).max(1)
 }
 
 /// The same, the heaviest first, so that none of them is left for the end alone.
@@ -33,8 +41,7 @@ pub(super) fn heaviest_first<'t, T: Sync, R: Send>(
     let mut order: Vec<(u64, usize)> = things.iter().enumerate().map(|(index, thing)| (weight(thing), index)).collect();
     order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let threads = if threads == 0 { rayon::current_num_threads() } else { threads };
-    let workers = vec![(); threads.min(things.len()).max(1)];
+    let workers = vec![(); useful(threads, things.len())];
     let one = |(): &()| {
         let mut done = Vec::new();
         loop {

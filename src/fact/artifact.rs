@@ -159,6 +159,8 @@ pub enum ReferenceKind {
     KerasRegistered,
     /// Keras: a class of another module that says it is registered under a package; imported if it is not.
     KerasOwnClass,
+    /// Data of a pickle that names code for whoever instantiates it later: `_target_`.
+    KeptTarget,
 }
 
 /// Python source inside an artifact.

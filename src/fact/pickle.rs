@@ -137,7 +137,12 @@ pub struct Attribute {
     pub target: AttributeTarget,
     /// The names (or keys) that are set, as far as they are texts.
     pub names: Vec<String>,
+    /// What those of them are set to that are [`DECISIVE_ATTRIBUTES`]. Texts are whole up to 4,096 bytes.
+    pub values: Vec<(String, Datum)>,
 }
+
+/// Attributes whose values decide what some object does when it is given them, or when it is dropped; sorted.
+pub const DECISIVE_ATTRIBUTES: [&str; 3] = ["_handle", "_parse_arg_template", "handle"];
 
 /// What attributes are set of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,19 +20,25 @@ pub(super) fn is_torch(entries: &[Entry]) -> bool {
 
 /// What PyTorch wrote, by names inside the folder that holds everything.
 fn format(entries: &[Entry]) -> Option<Format> {
-    let holds = |test: &dyn Fn(&str) -> bool| entries.iter().any(|entry| test(&entry.name) || test(inner(&entry.name)));
-    let is = |name: &'static str| holds(&|other| other == name);
-    let below = |folder: &'static str| holds(&|other| other.starts_with(folder));
-    if is(".data/python_version") || is(".data/extern_modules") {
-        Some(Format::TorchPackage)
-    } else if is("archive_format") || is("serialized_exported_program.json") || below("data/aotinductor/") {
-        Some(Format::TorchExport)
-    } else if is("data.pkl") && (is("constants.pkl") || below("code/")) {
-        Some(Format::TorchScript)
-    } else if is("data.pkl") {
-        Some(Format::TorchZip)
-    } else {
-        None
+    let (mut is_package, mut is_export, mut has_data, mut has_code) = (false, false, false, false);
+    for name in entries.iter().flat_map(|entry| [entry.name.as_str(), inner(&entry.name)]) {
+        match name {
+            ".data/python_version" | ".data/extern_modules" => is_package = true,
+            "archive_format" | "serialized_exported_program.json" => is_export = true,
+            "data.pkl" => has_data = true,
+            "constants.pkl" => has_code = true,
+            _ => {
+                is_export |= name.starts_with("data/aotinductor/");
+                has_code |= name.starts_with("code/");
+            }
+        }
+    }
+    match (is_package, is_export, has_data) {
+        (true, _, _) => Some(Format::TorchPackage),
+        (false, true, _) => Some(Format::TorchExport),
+        (false, false, true) if has_code => Some(Format::TorchScript),
+        (false, false, true) => Some(Format::TorchZip),
+        (false, false, false) => None,
     }
 }
 

@@ -9,10 +9,6 @@ use super::meaning::{Meaning, is_namespace};
 use super::names::UNKNOWN;
 use super::store::{Origin, Value, content_length, is_text};
 
-/// Functions that make an instance of their first argument without calling it.
-const RECONSTRUCTORS: [&str; 4] =
-    ["copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__", "builtins.object.__new__"];
-
 /// Modules that other modules hold as attributes; what is reached through those is judged as theirs.
 const MODULES_ELSEWHERE: [&str; 15] = [
     "builtins",
@@ -57,16 +53,7 @@ impl Machine<'_> {
     /// The class of an object that was made without calling more than its `__new__`.
     pub(super) fn class_of(&self, value: Value) -> Option<u32> {
         let Value::Object { callee, node } = value else { return None };
-        let node = self.store.node_at(node)?;
-        if node.origin == Origin::New {
-            return Some(callee);
-        }
-        let name = &self.names.get(callee).callee.name;
-        let is_reconstructor = node.origin == Origin::Call && RECONSTRUCTORS.contains(&name.as_str());
-        match self.store.items(node.arguments)?.0.first() {
-            Some(Value::Global(class)) if is_reconstructor => Some(*class),
-            _ => None,
-        }
+        (self.store.node_at(node)?.origin == Origin::New).then_some(callee)
     }
 
     /// Module and dotted rest to a number, part by part.
@@ -166,7 +153,7 @@ impl Machine<'_> {
         Value::Object { callee: number, node }
     }
 
-    fn planted(&mut self, state: Value, attribute: &str) -> Option<Value> {
+    pub(super) fn planted(&mut self, state: Value, attribute: &str) -> Option<Value> {
         let Value::Dict(_) = state else { return None };
         let items = self.store.items(state)?.0.to_vec();
         if !self.spend(items.len()) {

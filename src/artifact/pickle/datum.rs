@@ -18,6 +18,17 @@ impl Machine<'_> {
         self.cut(value, MOST_LEVELS, &mut MOST_VALUES.clone())
     }
 
+    /// The same with a text as long as one that is code.
+    pub(super) fn whole_datum(&self, value: Value) -> Datum {
+        const MOST_CODE_BYTES: usize = 4096;
+        if !is_text(value) {
+            return self.datum(value);
+        }
+        let length = content_length(value).unwrap_or_default().into();
+        let Some(bytes) = self.store.content(value, &self.input, MOST_CODE_BYTES) else { return Datum::Unknown };
+        Datum::Text { start: String::from_utf8_lossy(&bytes).into_owned(), length }
+    }
+
     fn cut(&self, value: Value, levels: u32, left: &mut u32) -> Datum {
         if levels == 0 || *left == 0 {
             return Datum::Cut;

@@ -545,9 +545,8 @@ impl<'w> Machine<'w> {
         if (is_plain(target) || matches!(target, Value::List(_))) && matches!(state, Value::Dict(_)) {
             return Err(Halt::Invalid("a state for something that has none"));
         }
-        self.state_set(target, state);
-        if let Value::Object { node, .. } = target {
-            self.store.set_state(node, state);
+        self.state_given(target, state);
+        if let Value::Object { .. } = target {
             if self.reading.arrays && self.is_array_wrapper(target) {
                 let array = self.array_behind(target, state)?;
                 if let Some(top) = self.stack.last_mut() {

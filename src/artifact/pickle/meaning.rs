@@ -58,6 +58,12 @@ pub(super) enum Meaning {
     Loader,
     /// `copyreg.add_extension(module, name, code)`.
     AddExtension,
+    /// `copyreg.__newobj__(class, arguments)`: `__new__` and no more.
+    MakesNew,
+    /// `copyreg._reconstructor(class, base, state)`, which calls the base's `__init__` too.
+    Reconstructs,
+    /// `object.__setstate__(state)`, what `BUILD` does.
+    SetsState,
 }
 
 /// Operators.
@@ -160,6 +166,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("builtins.max", Meaning::CallsKeyword("key", usize::MAX)),
     ("builtins.min", Meaning::CallsKeyword("key", usize::MAX)),
     ("builtins.next", Meaning::Make(Made::First)),
+    ("builtins.object.__new__", Meaning::MakesNew),
     ("builtins.ord", Meaning::Make(Made::Number)),
     ("builtins.reversed", Meaning::Make(Made::Reversed)),
     ("builtins.setattr", Meaning::SetAttribute),
@@ -173,6 +180,9 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("cloudpickle.loads", Meaning::Loader),
     ("codecs.decode", Meaning::Codec { encodes: false }),
     ("codecs.encode", Meaning::Codec { encodes: true }),
+    ("copyreg.__newobj__", Meaning::MakesNew),
+    ("copyreg.__newobj_ex__", Meaning::MakesNew),
+    ("copyreg._reconstructor", Meaning::Reconstructs),
     ("copyreg.add_extension", Meaning::AddExtension),
     ("dill._dill.loads", Meaning::Loader),
     ("dill.loads", Meaning::Loader),
@@ -286,6 +296,9 @@ impl Meaning {
         }
         if matches!(method, "__getattribute__" | "__getattr__") {
             return Self::GetAttribute;
+        }
+        if method == "__setstate__" {
+            return Self::SetsState;
         }
         if matches!(method, "get" | "__getitem__" | "pop" | "setdefault") && is_namespace(base) {
             return Self::NamespaceItem;

@@ -342,6 +342,13 @@ impl Store {
         }
     }
 
+    /// Gives an object other arguments, as if it had been made with them.
+    pub(super) fn set_arguments(&mut self, node: u64, arguments: Value, keywords: Value) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            (node.arguments, node.keywords) = (arguments, keywords);
+        }
+    }
+
     /// Notes items that were set of an object.
     pub(super) fn set_items(&mut self, node: u64, items: &[Value]) {
         let Some(entry) = self.nodes.get(node) else { return };

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use crate::artifact::{Detail, examine};
-use crate::fact::artifact::{ArtifactFacts, Format, GapKind, ObservationKind, Seen};
+use crate::fact::artifact::{ArtifactFacts, Format, GapKind, ObservationKind, ReferenceKind, Seen};
+use crate::fact::pickle::Datum;
 use crate::limits::Limits;
 
 /// Opcodes, written as they are needed.
@@ -400,6 +401,64 @@ fn functions_that_call_functions_are_followed() {
     has_call(&target.raw(b"\x92").stop(), "os.system(?)");
     let method = Pickle::new().global("builtins", "getattr").global("subprocess", "Popen").calls("x").text("wait");
     has_call(&method.raw(b"\x86R)R").stop(), "subprocess.Popen().wait()");
+}
+
+#[test]
+fn the_state_of_a_partial_function_is_what_it_calls() {
+    let harmless = Pickle::new().global("functools", "partial").global("builtins", "dict").raw(b"\x85");
+    let state = |pickle: Pickle| pickle.global("os", "system").text("x").raw(b"\x85}}t");
+    for made in [&b"R"[..], b"\x81"] {
+        let built = state(harmless.clone().raw(made).raw(b"(")).raw(b"b)R");
+        has_call(&built.stop(), "os.system(\"x\")");
+    }
+    let called =
+        Pickle::new().global("builtins", "getattr").raw(b"(").global("functools", "partial").global("builtins", "dict");
+    let called = called.raw(b"\x85R\x94").text("__setstate__").raw(b"tR(");
+    has_call(&state(called).raw(b"\x85R0h\0)R").stop(), "os.system(\"x\")");
+    let unknown = harmless.raw(b"R").global("somewhere", "state").raw(b")Rb)R");
+    assert!(!observed(&seen(&unknown.stop()), ObservationKind::ComputedName).is_empty(), "who knows what is called");
+}
+
+#[test]
+fn names_that_data_keeps_for_its_loader_are_told() {
+    let kept = |key: &str| {
+        let pickle = Pickle::new().raw(b"}}(").text("a").text("b").text(key).text("os.system").raw(b"u");
+        let facts = seen(&pickle.stop());
+        let names = facts.facts.iter().filter_map(|fact| match &fact.seen {
+            Seen::Reference(reference) => Some((reference.kind, reference.name.clone())),
+            _ => None,
+        });
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(kept("_instantiator"), [(ReferenceKind::Plugin, "os.system".to_owned())]);
+    assert_eq!(kept("_target_"), [(ReferenceKind::KeptTarget, "os.system".to_owned())]);
+    assert_eq!(kept("_targets_"), []);
+}
+
+#[test]
+fn values_that_decide_what_an_object_does_are_told() {
+    let object = Pickle::new().global("scipy.stats._distn_infrastructure", "rv_sample").raw(b")\x81}(");
+    let built = object.text("a").text("b").text("_parse_arg_template").text("print(1)").raw(b"ub").stop();
+    let facts = seen(&built);
+    let values = facts.facts.iter().find_map(|fact| match &fact.seen {
+        Seen::Attribute(attribute) => Some(attribute.values.clone()),
+        _ => None,
+    });
+    let text = Datum::Text { start: "print(1)".to_owned(), length: 8 };
+    assert_eq!(values, Some(vec![("_parse_arg_template".to_owned(), text)]));
+}
+
+#[test]
+fn what_reconstructs_calls_the_base() {
+    let reconstructor = || Pickle::new().global("copyreg", "_reconstructor");
+    let own = reconstructor().global("lib", "File").raw(b"\x94h\0").text("x").raw(b"\x87R");
+    has_call(&own.stop(), "lib.File(\"x\")");
+    let base = reconstructor().global("lib", "Own").global("lib", "File").text("x").raw(b"\x87R");
+    has_call(&base.stop(), "lib.File(\"x\")");
+    let plain = reconstructor().global("lib", "Own").global("builtins", "object").raw(b"N\x87R");
+    assert!(!calls(&seen(&plain.stop())).contains("lib.Own("), "nothing but `__new__` is called");
+    let made = Pickle::new().global("copyreg", "__newobj__").global("functools", "partial").global("os", "system");
+    has_call(&made.raw(b"\x86R").calls("x").stop(), "os.system(\"x\")");
 }
 
 // A pickle that begins with the magic of another format is one all the same.

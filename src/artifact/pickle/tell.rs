@@ -5,8 +5,10 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use crate::fact::artifact::{Observation, ObservationKind, Seen};
-use crate::fact::pickle::{Attribute, AttributeTarget, CallOpcode, Callee, ItemTaker, PickleCall, Route};
+use crate::fact::artifact::{CodeReference, Observation, ObservationKind, ReferenceKind, Seen};
+use crate::fact::pickle::{
+    Attribute, AttributeTarget, CallOpcode, Callee, DECISIVE_ATTRIBUTES, Datum, ItemTaker, PickleCall, Route,
+};
 
 use super::machine::{Machine, is_plausible};
 use super::meaning::Meaning;
@@ -18,6 +20,13 @@ const CALLS_TOLD: u32 = 16;
 /// So many different things are told of one stream.
 const MOST_TOLD: usize = 20_000;
 const MOST_ATTRIBUTES: usize = 64;
+/// Keys under which data names code. Lightning's `load_from_checkpoint` follows the first two; whoever instantiates a
+/// configuration of Hydra the third.
+const KEYS_OF_NAMES: [(&str, ReferenceKind); 3] = [
+    ("_instantiator", ReferenceKind::Plugin),
+    ("_class_path", ReferenceKind::HydraTarget),
+    ("_target_", ReferenceKind::KeptTarget),
+];
 const MOST_TYPES: usize = 64;
 
 /// Attributes of instances that opcodes and Python itself call.
@@ -201,8 +210,45 @@ impl Machine<'_> {
         self.store.content(key, &self.input, 64).is_some_and(|name| match &*name {
             [b'_', b'_', ..] => true,
             [b'a' | b'e', ..] => CALLED_ATTRIBUTES.iter().any(|called| called.as_bytes() == &*name),
+            [b'_' | b'h', ..] => DECISIVE_ATTRIBUTES.iter().any(|decisive| decisive.as_bytes() == &*name),
             _ => false,
         })
+    }
+
+    /// Tells a name of code that a dictionary keeps for who loads it, under a key that says so.
+    pub(super) fn name_kept(&mut self, key: Value, value: Value) {
+        // Asked for every key of every dictionary.
+        let wanted = KEYS_OF_NAMES.iter().filter(|(name, _)| content_length(key) == Some(name.len() as u32));
+        for (name, kind) in wanted {
+            let is_it = self.store.content(key, &self.input, 64).is_some_and(|key| &*key == name.as_bytes());
+            // In containers of OmegaConf the text is the state of a node.
+            let value = match value {
+                Value::Object { node, .. } if is_it => {
+                    let state = self.store.node_at(node).map_or(Value::None, |node| node.state);
+                    self.planted(state, "_val").unwrap_or(Value::None)
+                }
+                other => other,
+            };
+            if let Some(named) = Some(value).filter(|_| is_it).and_then(|value| self.name_text(value))
+                && self.is_news(&("kept", &named, kind))
+            {
+                let (kind, text) = (*kind, None);
+                self.see(Seen::Reference(CodeReference { kind, name: named, arguments: Vec::new(), text }));
+            }
+        }
+    }
+
+    /// The values of attributes that decide what an object does.
+    fn decisive_values(&mut self, parts: &[Option<u64>]) -> Vec<(String, Datum)> {
+        let mut values = Vec::new();
+        for dict in parts.iter().flatten().map(|dict| Value::Dict(*dict)) {
+            for name in DECISIVE_ATTRIBUTES {
+                if let Some(value) = self.attribute_in(dict, name) {
+                    values.push((name.to_owned(), self.whole_datum(value)));
+                }
+            }
+        }
+        values
     }
 
     /// Tells that `BUILD` gives a state to something, and what that calls.
@@ -215,7 +261,8 @@ impl Machine<'_> {
         }
         if let Some(seen) = self.attributes_wanted(target, telling) {
             let names = self.attribute_names(&parts);
-            self.tell_attributes(seen, names);
+            let values = if telling { self.decisive_values(&parts) } else { Vec::new() };
+            self.tell_attributes(Attribute { target: seen, names, values });
         }
     }
 
@@ -239,7 +286,7 @@ impl Machine<'_> {
             for index in (start..self.stack.len()).step_by(2) {
                 self.note_attribute(self.stack[index], &mut names);
             }
-            self.tell_attributes(seen, names);
+            self.tell_attributes(Attribute { target: seen, names, values: Vec::new() });
         }
     }
 
@@ -311,14 +358,18 @@ impl Machine<'_> {
         (is_first || telling || !is_ordinary).then(|| make(name.callee.clone()))
     }
 
-    fn tell_attributes(&mut self, target: AttributeTarget, names: Vec<String>) {
-        let (AttributeTarget::Instance(callee) | AttributeTarget::Global(callee) | AttributeTarget::Result(callee)) =
-            &target
-        else {
-            return self.see(Seen::Attribute(Attribute { target, names }));
+    fn tell_attributes(&mut self, attribute: Attribute) {
+        let is_news = match &attribute.target {
+            target @ (AttributeTarget::Instance(callee)
+            | AttributeTarget::Global(callee)
+            | AttributeTarget::Result(callee)) => {
+                let values = format!("{:?}", attribute.values);
+                self.is_news(&("attributes", std::mem::discriminant(target), callee, &attribute.names, values))
+            }
+            AttributeTarget::Unknown => true,
         };
-        if self.is_news(&("attributes", std::mem::discriminant(&target), callee, &names)) {
-            self.see(Seen::Attribute(Attribute { target, names }));
+        if is_news {
+            self.see(Seen::Attribute(attribute));
         }
     }
 
@@ -330,7 +381,8 @@ impl Machine<'_> {
             self.method_takes_value(target, method, argument);
         }
         if let Some(seen) = self.attributes_wanted(target, false) {
-            self.tell_attributes(seen, vec![(*methods.last().unwrap_or(&"append")).to_owned()]);
+            let names = vec![(*methods.last().unwrap_or(&"append")).to_owned()];
+            self.tell_attributes(Attribute { target: seen, names, values: Vec::new() });
         }
     }
 

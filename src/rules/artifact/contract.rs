@@ -33,6 +33,8 @@ pub(super) enum Contract {
     SmallExponents,
     /// `operator.getitem`: of an annotation or a container written out in the stream.
     PlainContainer,
+    /// A constructor is given no text: it would open or download what that names. State is fine.
+    OnlyState,
     /// Nothing but plain values: no address, path, command or code among the texts.
     PlainValues,
     /// `re._compile`: a pattern without repetitions inside repetitions.
@@ -101,6 +103,7 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::SmallNumbers => values(call).try_for_each(|value| small(value, SMALL)),
         Contract::SmallExponents => values(call).try_for_each(|value| small(value, SMALL_EXPONENT)),
         Contract::PlainContainer => plain_container(call),
+        Contract::OnlyState => only_state(call),
         Contract::PlainValues => plain_values(call),
         Contract::PlainPattern => plain_pattern(call),
         Contract::OneArgument if call.arguments.len() == 1 => Ok(()),
@@ -290,6 +293,14 @@ fn plain_values(call: &PickleCall) -> Result<(), Breach> {
     match words::telling(texts(call), makes_only) {
         Some(kind) => Err(Breach::warning(format!("it is given {kind}"))),
         None => Ok(()),
+    }
+}
+
+fn only_state(call: &PickleCall) -> Result<(), Breach> {
+    let is_made = !matches!(call.opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
+    match is_made && values(call).any(|value| matches!(value, Datum::Text { .. })) {
+        true => Err(Breach::warning("it opens, downloads or connects to what the text names")),
+        false => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::contract::Contract;
 use super::globals::{Degree, Verdict};
+use super::state::State;
 use crate::fact::artifact::ReferenceKind;
 
 /// A file of `rules/artifact/globals/`.
@@ -15,6 +16,8 @@ use crate::fact::artifact::ReferenceKind;
 pub(super) struct EntryFile {
     #[serde(default)]
     pub(super) entry: Vec<Entry>,
+    #[serde(default)]
+    pub(super) state: Vec<State>,
 }
 
 /// What holds of the names of an entry; they stand apart, with the `module` before each of them.
@@ -77,6 +80,16 @@ pub(super) enum Reach {
 pub struct GlobalPatternError(String);
 
 impl GlobalPattern {
+    /// Whether a qualified name is meant.
+    pub(super) fn covers(&self, name: &str) -> bool {
+        let below = || name.strip_prefix(&*self.prefix).and_then(|rest| rest.strip_prefix('.'));
+        match self.reach {
+            Reach::Exact => name == self.prefix,
+            Reach::One => below().is_some_and(|rest| !rest.contains('.')),
+            Reach::All => name == self.prefix || below().is_some(),
+        }
+    }
+
     /// Checks and keeps `text`.
     ///
     /// # Errors
@@ -104,9 +117,13 @@ impl GlobalPattern {
 
 /// A pattern without its gap, and what the gap says.
 fn split(text: &str) -> (&str, Reach) {
-    match text.strip_suffix(".**") {
-        Some(prefix) => (prefix, Reach::All),
-        None => text.strip_suffix(".*").map_or((text, Reach::Exact), |prefix| (prefix, Reach::One)),
+    match text.strip_suffix('*') {
+        None => (text, Reach::Exact),
+        Some(start) => match (start.strip_suffix(".*"), start.strip_suffix('.')) {
+            (Some(prefix), _) => (prefix, Reach::All),
+            (None, Some(prefix)) => (prefix, Reach::One),
+            (None, None) => (text, Reach::Exact),
+        },
     }
 }
 

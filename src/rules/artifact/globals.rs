@@ -90,6 +90,7 @@ const ALLOWED: &str = "the project's configuration allows it";
 const DENIED: &str = "the project's configuration denies it";
 const DENIED_EFFECT: &str = "is denied by the project's configuration";
 const UNKNOWN_REFERENCE: &str = "no list knows it, and the loader imports and calls it";
+const NOT_FOLLOWED: &str = "nothing follows the name by itself";
 const KEPT: &str = "calls what was judged when it was kept";
 const BROKEN: &str = "harmless with other arguments only";
 
@@ -168,6 +169,11 @@ impl Globals {
     /// Attributes or items that are set.
     pub fn judge_attribute(&self, attribute: &Attribute) -> Judgement<'_> {
         let planted = attribute.names.iter().any(|name| is_hook(name));
+        if let AttributeTarget::Instance(class) | AttributeTarget::Result(class) = &attribute.target
+            && let Some(harm) = listed_entries().harm(&class.name, &attribute.values)
+        {
+            return Judgement::dangerous(&harm.reason, &harm.effect);
+        }
         match &attribute.target {
             AttributeTarget::Global(callee) => {
                 let judgement = self.judge_import(callee);
@@ -190,6 +196,11 @@ impl Globals {
         let is_class = words::is_class_name(&reference.name);
         let usage = Use { is_class, is_called: true, loader: Some(reference.kind) };
         let call = reference_call(reference, callee);
+        if reference.kind == ReferenceKind::KeptTarget {
+            // Nothing imports it by itself, so only what is known to be harmful is worth a word.
+            let listed = self.listed(&call.callee, usage).map_or_else(|unknown| unknown, |(_, judgement)| judgement);
+            return if listed.verdict == Verdict::Dangerous { listed } else { Judgement::safe(NOT_FOLLOWED) };
+        }
         match self.listed(&call.callee, usage) {
             Ok((entry, judgement)) => self.hold_contract(entry, judgement, &call),
             Err(unknown) if unknown.verdict == Verdict::Dangerous => unknown,
@@ -284,12 +295,19 @@ fn listed_entries() -> &'static Lookup {
         let mut lookup = Lookup::roomy();
         for (path, json, names) in GLOBAL_FILES {
             let file: EntryFile = embedded(path, json);
+            lookup.add_states(file.state);
             for (entry, names) in file.entry.into_iter().zip(names.lines()) {
-                lookup.add(entry, names.split(' ').map(GlobalPattern::embedded));
+                lookup.add(entry, names.split_ascii_whitespace().map(GlobalPattern::embedded));
             }
         }
         lookup
     })
+}
+
+/// The attributes that the lists name.
+#[cfg(test)]
+pub(super) fn listed_states() -> &'static [super::state::State] {
+    listed_entries().states()
 }
 
 /// Whether a call makes an instance: by an opcode that takes classes only, or of something named like one.

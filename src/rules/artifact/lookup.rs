@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::entry::{Entry, GlobalPattern, Only, Reach};
 use super::globals::Verdict;
+use super::state::State;
 use crate::fact::artifact::ReferenceKind;
+use crate::fact::pickle::Datum;
 
 /// How a name is used, as far as it decides which entries hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub(super) struct Lookup {
     one: FxHashMap<Cow<'static, str>, u32>,
     all: FxHashMap<Cow<'static, str>, u32>,
     links: Vec<Link>,
+    states: Vec<State>,
 }
 
 /// That a name stands for an entry; nearly all names stand for one only.
@@ -64,6 +67,22 @@ impl Lookup {
             self.links.push(Link { entry: index(self.entries.len()), before });
         }
         self.entries.push(entry);
+    }
+
+    /// Adds what states of objects do harm.
+    pub(super) fn add_states(&mut self, states: Vec<State>) {
+        self.states.extend(states);
+    }
+
+    /// All of these.
+    #[cfg(test)]
+    pub(super) fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// Why one of these attributes of an object of `class` does harm, if it does.
+    pub(super) fn harm(&self, class: &str, values: &[(String, Datum)]) -> Option<&State> {
+        self.states.iter().find(|state| state.harms(class, values))
     }
 
     /// The entry that holds for `name` in this use, if any does; at equal specificity one that is not safe.

@@ -9,6 +9,7 @@ mod entry;
 mod globals;
 mod lookup;
 mod matching;
+mod state;
 mod unknown;
 mod weights_only;
 mod words;

@@ -71,7 +71,7 @@ pub(super) fn unknown_reference_degree(kind: ReferenceKind, is_class: bool) -> D
         // Configurations of training name the project's own classes; the loader has them or fails.
         ReferenceKind::HydraTarget | ReferenceKind::SkopsType | ReferenceKind::Other if is_class => Degree::Note,
         ReferenceKind::KerasOwnClass if is_class => Degree::Note,
-        ReferenceKind::KerasRegistered => Degree::Note,
+        ReferenceKind::KerasRegistered | ReferenceKind::KeptTarget => Degree::Note,
         ReferenceKind::HydraTarget
         | ReferenceKind::SkopsType
         | ReferenceKind::Other

@@ -106,11 +106,15 @@ impl Machine<'_> {
                 return Err(Halt::Invalid("a list or dictionary as a key"));
             }
             self.weigh(weight::of(key));
-            if is_text(key) && self.is_telling(key) {
+            if !is_text(key) {
+                continue;
+            }
+            if self.is_telling(key) {
                 let is_kept = index + 1 < start + room;
                 let pair = [key, value];
                 self.store.append_telling(dict, if is_kept { &[] } else { &pair });
             }
+            self.name_kept(key, value);
         }
         Ok(())
     }

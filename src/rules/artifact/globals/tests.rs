@@ -294,10 +294,18 @@ fn dotted_names_are_walked_part_by_part() {
 }
 
 #[test]
+fn constructors_that_open_what_a_text_names_are_given_state_only() {
+    let name = "onnxruntime.capi.onnxruntime_inference_collection.InferenceSession";
+    assert_eq!(judged(&call(name, CallOpcode::NewObj, vec![text("model.onnx")])), NOTE);
+    assert_eq!(reduce(name, vec![Datum::Int(1)]), NOTE);
+    assert_eq!(reduce(name, vec![text("model.onnx")]), WARNING);
+}
+
+#[test]
 fn state_is_judged_by_whose_it_is_and_what_it_replaces() {
     let judge = |target, names: &[&str]| {
         let names = names.iter().map(|&name| name.to_owned()).collect();
-        let judgement = Globals::builtin().judge_attribute(&Attribute { target, names });
+        let judgement = Globals::builtin().judge_attribute(&Attribute { target, names, values: Vec::new() });
         (judgement.verdict, judgement.degree)
     };
     let net = || callee("my.models.Net", Route::Literal);
