@@ -90,6 +90,8 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
         "gguf" => Some(Format::Gguf),
         "tflite" => Some(Format::TfLite),
         "pb" | "pbtxt" => Some(Format::TensorFlow),
+        // A graph beside the variables of a TensorFlow 1 checkpoint.
+        "meta" if !is_text(head) && matches!(head, [0x0A | 0x12, ..]) => Some(Format::TensorFlow),
         "h5" | "hdf5" => Some(Format::Hdf5),
         "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),

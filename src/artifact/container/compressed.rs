@@ -10,7 +10,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
 use super::super::sniff::{HEAD_BYTES, sniff};
-use super::codec::{Codec, Decoder, salvage};
+use super::codec::{Codec, Decoder, gzip_oddity, salvage};
 
 /// Which compression bytes start with, and how many bytes stand before its stream. Weak signatures count only if the
 /// stream can be unpacked.
@@ -123,6 +123,11 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     let Some(start) = recognise(&head).or_else(|| damaged(&head)) else {
         return x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "a compressed stream of unknown form");
     };
+    if start.codec == Codec::Gzip
+        && let Some(oddity) = gzip_oddity(content)
+    {
+        x.observe(ObservationKind::InvalidHeader, ByteRegion::new(0, 10), oddity);
+    }
     let name = inner_name(x.name()).to_owned();
     let mut stream = Stream { codec: start.codec, content, at: start.header, out: Vec::new(), cut: false };
     let end = stream.unpack(x);

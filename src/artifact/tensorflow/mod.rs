@@ -26,7 +26,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let model = Message::new(content);
     let walk = Walk {
         told: FxHashSet::default(),
-        functions: functions(&model),
+        functions: functions(&model, x.name().ends_with(".meta")),
         foreign: Vec::new(),
         knows_some: x.name().ends_with("saved_model.pb"),
         x,
@@ -35,9 +35,10 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 }
 
 /// The names of the functions that a graph or the graphs of a SavedModel define: nodes call them like operators.
-fn functions(model: &Message) -> FxHashSet<String> {
+fn functions(model: &Message, is_meta: bool) -> FxHashSet<String> {
     let of_graphs = model.inner(2).flat_map(|meta| meta.inner(2)).flat_map(|graph| graph.inner(2));
-    let libraries = of_graphs.chain(model.inner(2));
+    let of_meta = model.inner(2).filter(|_| is_meta).flat_map(|graph| graph.inner(2));
+    let libraries = of_graphs.chain(model.inner(2)).chain(of_meta);
     let signatures = libraries.flat_map(|library| library.inner(1)).flat_map(|function| function.inner(1));
     signatures.flat_map(|signature| signature.inner(1)).map(|name| name.short_text()).collect()
 }
@@ -88,6 +89,10 @@ impl Walk<'_, '_> {
         for field in part.sound_fields() {
             let Some(inner) = field.bytes() else { continue };
             match field.number {
+                // What `import_meta_graph` reads has the graph, and that the nodes, one level higher.
+                1 if is_node(inner) => {
+                    self.node(inner);
+                }
                 1 => self.function(inner),
                 2 => self.graph(inner),
                 6 => self.asset(inner),
@@ -191,6 +196,11 @@ impl Walk<'_, '_> {
             None => self.x.limit_once("max-text-bytes", limit, "Keras' metadata was not read"),
         }
     }
+}
+
+/// Whether a message has a name and an operator, as nodes have; functions have no second field.
+fn is_node(message: &Message) -> bool {
+    message.inner(1).next().is_some() && message.inner(2).next().is_some_and(|operator| is_name(&operator.short_text()))
 }
 
 /// Whether it is written as operators are: other protobufs have other things there.

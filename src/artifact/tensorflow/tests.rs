@@ -42,6 +42,20 @@ fn computing_saving_and_restoring_are_quiet() {
     }
 }
 
+/// `import_meta_graph`
+#[test]
+fn the_graph_beside_variables_is_read() {
+    let meta = |operator| {
+        let graph = [node(1, "x", "Placeholder"), node(1, "n", operator)].concat();
+        [bytes(1, bytes(5, "2.21.0")), bytes(2, graph)].concat()
+    };
+    for name in ["model.ckpt.meta", "graph.pb"] {
+        let facts = read(meta("PyFunc"), name);
+        assert_eq!(told(&facts).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [ObservationKind::UnsafeOperator]);
+        assert_eq!(told(&read(meta("SaveV2"), name)), []);
+    }
+}
+
 #[test]
 fn operators_from_elsewhere_are_told_unless_the_graph_defines_them() {
     let function = bytes(2, bytes(1, bytes(1, bytes(1, "Twice"))));

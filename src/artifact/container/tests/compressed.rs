@@ -107,6 +107,31 @@ fn a_stream_that_breaks_off_is_damaged_and_its_start_is_read() {
     }
 }
 
+/// Python's `gzip` reads on where others stop.
+#[test]
+fn a_gzip_header_that_some_refuse_hides_nothing() {
+    let plain = gzip(CALL);
+    let with = |flags: u8, fields: &[u8]| {
+        let mut head = plain[..10].to_vec();
+        head[3] = flags;
+        [&head, fields, &plain[10..]].concat()
+    };
+    let right = {
+        let head = with(2, &[]);
+        (crc32fast::hash(&head[..10]) as u16).to_le_bytes()
+    };
+    let odd = [with(2, &[1, 2]), with(0x20, &[]), with(0x80 | 8, b"model.pkl\0")];
+    for packed in odd {
+        let facts = examined(packed, "model.pkl.gz");
+        assert_eq!((calls(&facts), kinds(&facts)), (1, vec![ObservationKind::InvalidHeader]), "{:?}", facts.gaps);
+    }
+    for packed in [with(2, &right), with(4 | 8 | 16, b"\x03\0abcname\0comment\0"), plain.clone()] {
+        let facts = examined(packed, "model.pkl.gz");
+        assert_eq!((calls(&facts), kinds(&facts)), (1, vec![]), "{:?}", facts.gaps);
+        assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
+    }
+}
+
 #[test]
 fn a_bomb_meets_a_limit() {
     let zeros = vec![0; 40 << 20];
