@@ -119,3 +119,21 @@ fn agents_of_stable_baselines_hold_pickles_in_json() {
     let facts = look("state.zip", &[("experiment_state.json", data.as_bytes())]);
     assert_eq!(calls(&facts), [("os.system(\"echo loadlint-test\")".to_owned(), false)]);
 }
+
+// `json.loads` takes bytes of any Unicode encoding, and Keras hands it bytes.
+#[test]
+fn a_wide_configuration_is_read() {
+    let text = r#"{"class_name": "Lambda", "config": {"name": "l", "function": ["4wAA", null, null]}}"#;
+    let two: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let two_big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let four: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    let four_big: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+    let marked = [b"\xFF\xFE".as_slice(), &two].concat();
+    let marked_big = [b"\0\0\xFE\xFF".as_slice(), &four_big].concat();
+    for config in [text.as_bytes(), &two, &two_big, &four, &four_big, &marked, &marked_big] {
+        let members = [("config.json", config), ("metadata.json", b"{}"), ("model.weights.h5", b"")];
+        let facts = look("model.keras", &members);
+        assert_eq!(observed(&facts, ObservationKind::KerasLambda).len(), 1, "{}", config.escape_ascii());
+        assert!(!facts.gaps.iter().any(|gap| gap.message.contains("JSON") || gap.message.contains("UTF-8")));
+    }
+}

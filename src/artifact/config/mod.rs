@@ -176,7 +176,9 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(bytes) => bytes,
         Err(error) => return x.unreadable(&error),
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let wide = wide(&bytes);
+    let is_damaged = wide.is_none() && std::str::from_utf8(&bytes).is_err();
+    let text = wide.map_or_else(|| String::from_utf8_lossy(&bytes), Cow::Owned);
     let name = x.name().to_owned();
     let outer = x.member().parts().iter().rev().skip(1).any(|part| part.ends_with(".nemo"));
     let file = File::new(&name, outer || x.file_name().ends_with(".nemo"));
@@ -184,7 +186,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if content.len() > limit && (is_of_model || file.is_template() || screen::may_matter(&text)) {
         x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
     }
-    if is_of_model && matches!(text, Cow::Owned(_)) {
+    if is_of_model && is_damaged {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not UTF-8");
     }
     if file.is_template() {
@@ -195,6 +197,29 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
     }
+}
+
+/// A text of two or four bytes a character, which Python's `json.loads` tells by its mark or by where the zeros stand.
+fn wide(bytes: &[u8]) -> Option<String> {
+    let of_two = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+        char::decode_utf16(units).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    let of_four = |bytes: &[u8], unit: fn([u8; 4]) -> u32| {
+        let units = bytes.as_chunks::<4>().0.iter().map(|four| char::from_u32(unit(*four)));
+        units.map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    Some(match bytes {
+        [0xFF, 0xFE, 0, 0, rest @ ..] => of_four(rest, u32::from_le_bytes),
+        [0, 0, 0xFE, 0xFF, rest @ ..] => of_four(rest, u32::from_be_bytes),
+        [0xFF, 0xFE, rest @ ..] => of_two(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => of_two(rest, u16::from_be_bytes),
+        [0, 0, 0, 1..=255, ..] => of_four(bytes, u32::from_be_bytes),
+        [1..=255, 0, 0, 0, ..] => of_four(bytes, u32::from_le_bytes),
+        [0, 1..=255, ..] => of_two(bytes, u16::from_be_bytes),
+        [1..=255, 0, ..] => of_two(bytes, u16::from_le_bytes),
+        _ => return None,
+    })
 }
 
 /// Files of models that may be very long and hold nothing to look for.

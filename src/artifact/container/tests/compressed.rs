@@ -123,7 +123,7 @@ fn a_gzip_header_that_some_refuse_hides_nothing() {
     let odd = [with(2, &[1, 2]), with(0x20, &[]), with(0x80 | 8, b"model.pkl\0")];
     for packed in odd {
         let facts = examined(packed, "model.pkl.gz");
-        assert_eq!((calls(&facts), kinds(&facts)), (1, vec![ObservationKind::InvalidHeader]), "{:?}", facts.gaps);
+        assert_eq!((calls(&facts), kinds(&facts)), (1, vec![Kind::InvalidHeader]), "{:?}", facts.gaps);
     }
     for packed in [with(2, &right), with(4 | 8 | 16, b"\x03\0abcname\0comment\0"), plain.clone()] {
         let facts = examined(packed, "model.pkl.gz");
