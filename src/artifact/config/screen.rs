@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 /// Words, as they stand between other characters: `trust` is there for `--trust-remote-code`, `py` for `py/reduce`.
-const WORDS: [&str; 73] = [
+const WORDS: [&str; 74] = [
     "_target_",
     "target",
     "class_path",
@@ -81,6 +81,7 @@ const WORDS: [&str; 73] = [
     "serialized",
     "CLOUDPICKLE_FALLBACK",
     "__nni_type__",
+    "lc",
 ];
 
 /// Pieces that are no words: YAML tags that make objects, and ways to spell any of the words above in escapes.

@@ -365,7 +365,7 @@ impl Machine<'_> {
         };
         let value = given.first().copied().or_else(|| self.keyword(keywords, "obj"))?;
         let Some(content) = self.content(value) else {
-            self.long_text_encoded(value);
+            self.long_text_encoded(self.region.start, value);
             return None;
         };
         let result = if encodes { codec::encode(&content, &encoding) } else { codec::decode(&content, &encoding) }?;

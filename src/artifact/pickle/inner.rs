@@ -74,13 +74,21 @@ impl Machine<'_> {
         }
     }
 
-    /// A constant text may be a pickle in base 64.
+    /// A constant text may be a pickle, in base 64 or letter by letter.
     #[inline]
     pub(super) fn text_seen(&mut self, at: u64, span: Span) {
-        if span.length < 24 || self.reading.quiet || *self.input.bytes(Span { length: 2, ..span }) != *b"gA" {
+        if span.length < 24 || self.reading.quiet {
             return;
         }
-        self.base64_seen(at, span);
+        match self.input.bytes(Span { length: 2, ..span })[..] {
+            [b'g', b'A'] => self.base64_seen(at, span),
+            // The letter for 128: what `text.encode("latin-1")` makes bytes of.
+            [0xC2, 0x80] => {
+                let length = u32::try_from(span.length).unwrap_or(u32::MAX);
+                self.long_text_encoded(at, Value::Text { length, at: span.at });
+            }
+            _ => {}
+        }
     }
 
     #[cold]
@@ -154,8 +162,9 @@ impl Machine<'_> {
         self.observe(ObservationKind::ComputedName, "bytes that are computed are loaded".to_owned());
     }
 
-    /// A long text that becomes bytes may be a pickle.
-    pub(super) fn long_text_encoded(&mut self, value: Value) {
+    /// A text that becomes bytes may be a pickle.
+    #[cold]
+    pub(super) fn long_text_encoded(&mut self, shown_at: u64, value: Value) {
         if self.reading.quiet || !is_text(value) {
             return;
         }
@@ -167,7 +176,7 @@ impl Machine<'_> {
                 .ok()
                 .and_then(|text| text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>());
             if let Some(content) = bytes.map(Into::into).filter(detect::is_stream) {
-                self.keep_inner(self.region.start, (at, length.into()), content);
+                self.keep_inner(shown_at, (at, length.into()), content);
             }
         }
     }

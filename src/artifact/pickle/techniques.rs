@@ -660,9 +660,10 @@ fn bytes_that_nothing_loads_are_idle_at_every_protocol() {
     let escapes: String = evil.iter().map(|byte| format!("\\x{byte:02x}")).collect();
     let kept = Pickle::new().raw(b"}").text("blob").bytes(&evil).raw(b"s").stop();
     let encoded = Pickle::new().global("_codecs", "encode").text(&latin(&evil)).text("latin1").raw(b"\x86R").stop();
+    let as_text = Pickle::new().text(&latin(&evil)).stop();
     let on_a_line = format!("S'{escapes}'\n.").into_bytes();
     let of_python_2 = [b"U", &[u8::try_from(evil.len()).expect("short")][..], &evil, b"."].concat();
-    for bytes in [kept, encoded, on_a_line, [b"\x80\x02".as_slice(), &of_python_2].concat()] {
+    for bytes in [kept, encoded, as_text, on_a_line, [b"\x80\x02".as_slice(), &of_python_2].concat()] {
         let facts = has_call_inside(&bytes);
         let inner =
             facts.facts.iter().filter(|fact| matches!(&fact.seen, Seen::Call(call) if call.callee.name == "os.system"));
