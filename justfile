@@ -10,8 +10,9 @@ _default:
 # Unsafe model loading in this repository: fails on findings
 [group('checks')]
 [no-exit-message]
+[positional-arguments]
 security *ARGS:
-    {{ loadlint }} check --extend-exclude fixtures,tests,benches,docs,fuzz,rules {{ ARGS }} .
+    {{ loadlint }} check --extend-exclude fixtures,tests,benches,docs,fuzz,rules "$@" .
 
 # SARIF for code scanning: fails only if it cannot be written
 [group('checks')]

@@ -282,7 +282,8 @@ mod on_unix {
     }
 }
 
-const COMMANDS: [&str; 8] = ["check", "scan", "inspect", "rule", "config", "server", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["check", "scan", "inspect", "manifest", "threats", "rule", "config", "server", "completions", "man"];
 
 #[test]
 fn completions_of_every_shell_know_the_commands_and_their_options() {
@@ -315,7 +316,16 @@ fn there_is_a_manual_page_for_the_program_and_for_each_command() {
         let page = place.run(&["man", command]).out;
         assert!(page.contains(&format!(".TH loadlint-{command} 1")), "{page}");
         let is_server = command == "server";
-        assert!(is_server || page.contains("Examples:"), "{command} has no examples: {page}");
+        assert!(
+            is_server || page.contains(".SH \"EXAMPLES\"\n.nf\n\\&  loadlint "),
+            "{command} has no examples: {page}"
+        );
+        assert!(!page.contains("help(1)"), "{command}: the page of help is none");
+    }
+    let below = place.run(&["man", "threats", "add"]).out;
+    assert!(below.starts_with(".TH loadlint-threats-add 1 ") && below.contains("\\-\\-status accepted"), "{below}");
+    for wrong in [["threats", "rm"], ["check", "add"]] {
+        assert_eq!(place.run(&["man", wrong[0], wrong[1]]).code, 2);
     }
     let wrong = place.run(&["man", "chekc"]);
     assert_eq!(wrong.code, 2);
@@ -325,9 +335,19 @@ fn there_is_a_manual_page_for_the_program_and_for_each_command() {
 #[test]
 fn the_help_of_each_command_has_examples_and_a_sentence_for_each_option() {
     let place = Place::new(&[]);
-    for command in COMMANDS.iter().filter(|command| **command != "server") {
-        let help = place.run(&[command, "--help"]).out;
-        assert!(help.contains("Examples:\n  loadlint "), "{command}: {help}");
+    let below = [&["manifest", "create"][..], &["manifest", "verify"], &["manifest", "sign"], &["threats", "add"]];
+    let commands = COMMANDS.iter().map(std::slice::from_ref).chain(below);
+    for command in commands.filter(|command| *command != ["server"]) {
+        let help = place.run(&[command, &["--help"]].concat()).out;
+        let command = command.join(" ");
+        let examples = help.split_once("Examples:\n").map(|(_, rest)| rest.split("\n\n").next().unwrap_or(rest));
+        let examples: Vec<_> = examples.into_iter().flat_map(str::lines).collect();
+        assert!(!examples.is_empty(), "{command}: {help}");
+        for line in examples {
+            // None is so long that it is wrapped: it is to be copied.
+            let starts = ["loadlint ", "curl ", "git ", "openssl ", "model_signing "];
+            assert!(starts.iter().any(|start| line.trim_start().starts_with(start)), "{command}: {line}");
+        }
         let bare = help.lines().find(|line| line.trim_start().starts_with("--") && line.trim().split("  ").count() < 2);
         let next = bare.and_then(|line| help.split(line).nth(1)).and_then(|rest| rest.lines().nth(1));
         assert!(bare.is_none() || next.is_some_and(|next| !next.trim_start().starts_with('-')), "{command}: {bare:?}");

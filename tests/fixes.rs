@@ -92,3 +92,21 @@ fn what_a_person_must_fill_in_is_shown_and_never_written() {
     assert_eq!(shown[0].fixes[0].edits[0].text, ", revision=\"<commit id>\"");
     assert_eq!(plan(outcome.findings.iter(), &name, Applicability::Unsafe).edits, []);
 }
+
+#[test]
+fn no_argument_is_added_that_the_caller_may_give_already() {
+    let name = InputName::new("a.py");
+    for (call, is_offered) in [
+        ("def f(p, **kw): return torch.load(p, **kw)", false),
+        ("def f(*args, **kwargs): return torch.load(*args, **kwargs)", false),
+        ("def f(*args): return yaml.load(*args)", false),
+        ("def f(p): return torch.load(p, **options())", false),
+        ("def f(p, **kw): return torch.load(p, weights_only=False, **kw)", true),
+        ("def f(p, **kw): return torch.load(p, **{'map_location': 'cpu'})", true),
+    ] {
+        let code = format!("import torch, yaml\n{call}\n");
+        let outcome = check_bytes(&name, SourceKind::Module, code.into_bytes(), &all_rules());
+        assert_eq!(outcome.findings.len(), 1, "{call}");
+        assert_eq!(!outcome.findings[0].fixes.is_empty(), is_offered, "{call}");
+    }
+}

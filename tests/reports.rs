@@ -78,7 +78,10 @@ fn one_run_writes_several_reports_and_none_over_another() {
     assert!(ran.out.starts_with("a.py:2:5: "), "{}", ran.out);
     let read = |name: &str| std::fs::read_to_string(place.path().join(name)).expect("written");
     assert!(read("a.sarif").contains("\"2.1.0\"") && read("a.xml").contains("<testsuites "));
-    for wrong in [&["json=b", "sarif=b"][..], &["yaml=b"], &["json="], &["b"]] {
+    let to_terminal = place.run(&["check", "--output-format", "concise", "--output-file", "-"]);
+    assert_eq!((to_terminal.code, to_terminal.out), (1, ran.out));
+    assert!(!place.path().join("-").exists());
+    for wrong in [&["json=b", "sarif=b"][..], &["yaml=b"], &["json="], &["b"], &["sarif=-"]] {
         let arguments: Vec<_> = ["check"].into_iter().chain(wrong.iter().flat_map(|word| ["--output", word])).collect();
         let ran = place.run(&arguments);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
@@ -111,4 +114,47 @@ fn lines_are_hashed_for_every_sarif_report() {
     place.write("loadlint.toml", b"output-format = \"sarif\"\n");
     assert_eq!(hash(&place.run(&["check", "."]).out), by_option);
     assert_eq!(hash(&place.run_with_input(&["check", "-"], UNSAFE.as_bytes()).out), by_option);
+}
+
+#[test]
+fn a_sarif_report_holds_as_many_results_as_were_asked_for() {
+    let place = Place::new(&[("a.py", "import pickle\npickle.load(a)\npickle.load(b)\npickle.load(c)\n")]);
+    let sarif = |most: &str| place.run(&["check", "--output-format", "sarif", &format!("--sarif-max-results={most}")]);
+    let ran = sarif("2");
+    assert_eq!(ran.code, 1);
+    let run = &ran.json()["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(2));
+    let told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
+    assert!(told.is_some_and(|text| text.starts_with("1 results are left out: a report holds 2,")), "{told:?}");
+    assert_eq!(sarif("25000").json()["runs"][0]["results"].as_array().map(Vec::len), Some(3));
+    for wrong in ["0", "25001", "-1", "x", ""] {
+        let ran = sarif(wrong);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong}: {ran:?}");
+        assert!(ran.err.contains("--sarif-max-results"), "{}", ran.err);
+    }
+}
+
+/// What a register or a manifest says is known last, and has the hash of its line all the same; a pin without a file,
+/// a model that no pin names and a load of one stand in the manifest, in the model and in the code.
+#[test]
+fn what_registers_and_manifests_say_has_the_hash_of_its_line() {
+    let place = Place::new(&[
+        ("a.py", "import torch\nm = torch.load('other.pt', weights_only=True)\n"),
+        ("THREATS.md", "\u{feff}# Threats\n\n## T-001: Ours\n\n- Status: accepted\n- Owner:\n"),
+        ("gone.pkl", "x"),
+    ]);
+    place.run(&["manifest", "create"]);
+    std::fs::remove_file(place.path().join("gone.pkl")).expect("it was there");
+    place.write("new.pkl", b"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R.");
+    let report = place.run(&["check", "--output-format", "sarif"]).json();
+    let mut rules = Vec::new();
+    for result in report["runs"][0]["results"].as_array().expect("results") {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["region"]["startLine"].is_u64(), "{result}");
+        assert!(result["partialFingerprints"]["primaryLocationLineHash"].is_string(), "{result}");
+        rules.push(result["ruleId"].as_str().expect("an id"));
+    }
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(rules, ["LL201", "LL208", "LL302", "LL303", "LL304", "LL420", "LL423"]);
 }

@@ -484,7 +484,7 @@ fn what_nobody_has_open_is_told_and_follows_the_disk() {
     std::fs::remove_file(client.place.path().join("models/m.pkl")).expect("it is there");
     let sent = watched(&mut client, "models/m.pkl", 3);
     assert_eq!(pushed(&sent, "models/m.pkl"), Some(Vec::new()));
-    // Scripts and settings are told of in the same way, open or not.
+    // Scripts and settings that nobody has open are told of in the same way.
     client.place.write("Dockerfile", b"FROM a\nENV TRUST_REMOTE_CODE=1\n");
     let sent = watched(&mut client, "Dockerfile", 1);
     let told = pushed(&sent, "Dockerfile").expect("pushed");
@@ -495,6 +495,55 @@ fn what_nobody_has_open_is_told_and_follows_the_disk() {
     client.place.write("pyproject.toml", b"[tool.loadlint]\nignore = ['LL423']\n");
     let sent = watched(&mut client, "pyproject.toml", 1);
     assert_eq!(pushed(&sent, "THREATS.md"), Some(Vec::new()));
+}
+
+/// Each kind of script: what the buffer says counts, a finding is suppressed in it under an entry and under a new one, and
+/// what was saved is told again once it is closed.
+#[test]
+fn an_open_script_is_checked_and_suppressed_as_it_is_in_the_editor() {
+    for (name, language, saved, bad, line) in [
+        ("Dockerfile", "dockerfile", "FROM a\n", "FROM a\nENV TRUST_REMOTE_CODE=1\n", 1),
+        ("run.sh", "shellscript", "true\n", "set -e\npython x.py --trust-remote-code\n", 1),
+        ("ci.yml", "yaml", "a: 1\n", "run: |\n  vllm serve m --trust-remote-code\n", 1),
+        ("serve.yaml", "yaml", "a: 1\n", "model: x\ntrust_remote_code: true\n", 1),
+        ("train.toml", "toml", "a = 1\n", "# ours\ntrust_remote_code = true\n", 1),
+        ("Makefile", "makefile", "a:\n", "a:\n\tpython x.py --trust-remote-code\n", 1),
+    ] {
+        let register = REGISTER.replace("- Rules: B614\n", "");
+        let mut client = Client::new(&[("THREATS.md", &register), (name, saved)], &json!({}));
+        let uri = client.uri(name);
+        let item = json!({"uri": uri, "languageId": language, "version": 1, "text": bad});
+        client.tell("textDocument/didOpen", json!({"textDocument": item}));
+        let found = client.said(name);
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert_eq!(client.said[&uri][0]["range"]["start"]["line"], line, "{name}");
+        let actions = client.actions(name, line, None);
+        for wanted in ["Suppress under T-003", "Suppress under a new threat"] {
+            let title = |action: &&Value| action["title"].as_str().is_some_and(|title| title.starts_with(wanted));
+            let action = actions.iter().find(title).unwrap_or_else(|| panic!("{name}: {wanted}: {actions:?}"));
+            let changes = &action["edit"]["changes"];
+            // In YAML the new entry excuses by itself.
+            let text = changes.get(&uri).map_or_else(|| bad.to_owned(), |edits| made(bad, edits));
+            let by_itself = language == "yaml" && wanted.ends_with("new threat");
+            assert_ne!(text.contains("# loadlint: ignore[LL"), by_itself, "{name}: {text}");
+            if let Some(edits) = changes.get(client.uri("THREATS.md")) {
+                let item =
+                    json!({"uri": client.uri("THREATS.md"), "languageId": "markdown", "text": made(&register, edits)});
+                client.tell("textDocument/didOpen", json!({"textDocument": item}));
+            }
+            client.change(name, &json!([{"text": text}]));
+            assert_eq!(client.said(name), [""; 0], "{name}: {text}");
+            client.change(name, &json!([{"text": bad}]));
+            client.tell("textDocument/didClose", json!({"textDocument": {"uri": client.uri("THREATS.md")}}));
+            assert_eq!(client.said(name), found, "{name}");
+        }
+        // Saved, it is told by the scan too; the client has it once, and still has it after closing.
+        client.place.write(name, bad.as_bytes());
+        client.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri, "type": 2}]}));
+        assert_eq!(client.said(name), found, "{name}");
+        client.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+        assert_eq!(client.said(name), found, "{name}, closed");
+    }
 }
 
 #[test]

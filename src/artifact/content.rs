@@ -4,7 +4,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::container::zip::{self, Front};
-use super::container::{compressed, tar};
+use super::container::{ar, compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script};
@@ -30,7 +30,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     x.is_of(format);
     x.member_is(format, content.len(), content.len());
-    if let Some(contradiction) = disguise(format, is_script(&head), x.name()) {
+    if let Some(contradiction) = disguise(format, is_script(&head), x.name()).filter(|_| !says_its_holder(format, x)) {
         let kind = match format {
             Format::Executable => ObservationKind::ExecutableContent,
             _ => ObservationKind::DisguisedContent,
@@ -50,7 +50,9 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         x.observe(ObservationKind::UnsupportedContainer, all, what);
         x.gap(GapKind::Closed, all, format!("{what} cannot be looked into"));
     }
-    if let Some(promised) = broken_promise(format, &head, content.len(), x.name()) {
+    // What could not be unpacked is told as such.
+    let is_missing = content.is_empty() && x.is_in_trouble();
+    if !is_missing && let Some(promised) = broken_promise(format, &head, content.len(), x.name()) {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), promised);
     }
     if content.is_empty() && config::is_needed(x) {
@@ -58,6 +60,12 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     if format == Format::Text && extension(x.name()) == "pth" {
         start_up_lines(&head, x);
+    }
+    if format == Format::Text && matches!(extension(x.name()).as_str(), "xml" | "pmml") {
+        outer_entity(&head, x);
+    }
+    if format == Format::Text && is_served(x.name(), &head) {
+        runs(content, "a model server", x);
     }
     if format == Format::Text && x.name().ends_with("custom_generate/generate.py") {
         custom_generate(content, x);
@@ -76,6 +84,12 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
 }
 
+/// Whether a pickle has the name of the archive that it stands in, which pandas gives it: `frame.pkl.tar.gz`.
+fn says_its_holder(format: Format, x: &Examination<'_>) -> bool {
+    const PACKED: [&str; 11] = ["gz", "bz2", "xz", "zst", "lzma", "tgz", "tbz2", "txz", "zip", "tar", "lz4"];
+    format == Format::Pickle && PACKED.contains(&extension(x.name()).as_str()) && x.is_named_like_its_holder()
+}
+
 /// Looks at `content` as `format`.
 pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
     match format {
@@ -90,6 +104,7 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         | Format::Skops
         | Format::TorchServe => zip::examine(content, x),
         Format::Tar | Format::TorchTar | Format::Nemo => tar::examine(content, x),
+        Format::Ar => ar::examine(content, x),
         Format::Compressed => compressed::examine(content, x),
         Format::Npy => npy::examine(content, x),
         Format::Safetensors => safetensors::examine(content, x),
@@ -119,7 +134,7 @@ fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front>
         | Format::Skops
         | Format::TorchServe => return None,
         // Its last member may be a zip file, and what stands behind the archive is looked at there.
-        Format::Tar | Format::TorchTar | Format::Nemo => return None,
+        Format::Tar | Format::TorchTar | Format::Nemo | Format::Ar => return None,
         // Programs unpack themselves; TensorFlow Lite puts its metadata's files behind the model.
         Format::Executable if disguise(format, false, x.name()).is_none() => Front::Holder,
         Format::TfLite => Front::Holder,
@@ -151,16 +166,83 @@ fn start_up_lines(head: &[u8], x: &mut Examination<'_>) {
     }
 }
 
+/// An entity of a PMML or OpenVINO model that stands for another file or address: XML readers that follow it read that.
+fn outer_entity(head: &[u8], x: &mut Examination<'_>) {
+    let text = String::from_utf8_lossy(head);
+    let Some(at) = text.find("<!ENTITY").filter(|_| text.contains("<PMML") || text.contains("<net ")) else { return };
+    let declared = text[at..].split('>').next().unwrap_or_default();
+    if declared.contains("SYSTEM") || declared.contains("PUBLIC") {
+        let address = declared.split(['"', '\'']).rev().nth(1).unwrap_or_default();
+        let subject = format!("`{}` (an entity of XML)", address.chars().take(200).collect::<String>());
+        let region = ByteRegion::new(at as u64, (at + declared.len()) as u64);
+        x.observe(ObservationKind::ExternalDataEscape, region, subject);
+    }
+}
+
+/// Python that a server of models runs: Triton's Python backend the `model.py` in the folder of a version, Hugging Face's
+/// Inference Endpoints the `handler.py` with the class they ask for.
+fn is_served(name: &str, head: &[u8]) -> bool {
+    let mut parts = name.rsplit(['/', '\\']);
+    match (parts.next(), parts.next()) {
+        (Some("model.py"), Some(version)) => !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit()),
+        (Some("handler.py"), _) => memchr::memmem::find(head, b"class EndpointHandler").is_some(),
+        _ => false,
+    }
+}
+
 /// Code of a model's folder that replaces how texts are generated, once `trust_remote_code` is given.
 fn custom_generate(content: &Window, x: &mut Examination<'_>) {
     let subject = "`custom_generate/generate.py` runs when the model generates with `trust_remote_code`";
     x.observe(ObservationKind::AutoMap, ByteRegion::default(), subject);
+    runs(content, "generate", x);
+}
+
+/// Keeps `content` as Python that `runner` runs.
+fn runs(content: &Window, runner: &'static str, x: &mut Examination<'_>) {
     let limit = x.limits.max_source_bytes;
     if content.len() > limit {
         return x.limit_once("max-source-bytes", limit, "the source was not read");
     }
     match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
-        Ok(text) => x.source("generate", String::from_utf8_lossy(&text).into_owned()),
+        Ok(text) => x.source(runner, String::from_utf8_lossy(&text).into_owned()),
         Err(error) => x.unreadable(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::artifact::{Detail, examine};
+    use crate::fact::artifact::{ArtifactFacts, ObservationKind, Seen};
+    use crate::limits::Limits;
+
+    fn look(name: &str, text: &str) -> ArtifactFacts {
+        examine(&text.as_bytes().to_vec().into(), name, &Limits::default(), Detail::Findings)
+    }
+
+    #[test]
+    fn entities_of_xml_that_stand_for_files() {
+        let model = |entity: &str| format!("<?xml version=\"1.0\"?><!DOCTYPE PMML [{entity}]><PMML/>");
+        let found = look("a.pmml", &model("<!ENTITY x SYSTEM \"file:///etc/passwd\">"));
+        assert!(
+            matches!(&found.facts[..], [fact] if matches!(&fact.seen, Seen::Observation(seen)
+                if seen.kind == ObservationKind::ExternalDataEscape && seen.subject.contains("`file:///etc/passwd`"))),
+            "{found:?}"
+        );
+        assert_eq!(look("a.pmml", &model("<!ENTITY x \"y\">")).facts.len(), 0);
+        let page = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0\" \"http://www.w3.org/TR/x.dtd\"><html/>";
+        assert_eq!(look("a.xml", page).facts.len(), 0);
+    }
+
+    #[test]
+    fn what_servers_of_models_run_is_a_source() {
+        let text = "import os\nos.system('echo loadlint-test')\nclass EndpointHandler: pass\n";
+        for (name, expected) in
+            [("1/model.py", 1), ("app/handler.py", 1), ("net/model.py", 0), ("1/train.py", 0), ("model.py", 0)]
+        {
+            let found = look(name, text);
+            let sources = found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_)));
+            assert_eq!(sources.count(), expected, "{name}");
+        }
+        assert_eq!(look("lambda/handler.py", "def handle(): pass\n").facts.len(), 0);
     }
 }

@@ -165,6 +165,7 @@ fn contradiction(format: Format, script: bool, promise: Promise) -> Option<&'sta
         Format::Tar | Format::TorchTar | Format::Nemo => {
             matches!(promise, Data(_) | Text | Npy | Keras).then_some("a tar archive")
         }
+        Format::Ar => matches!(promise, Data(_) | Text | Npy | Keras | Model).then_some("an ar archive"),
         Format::Compressed => matches!(promise, Data(_)).then_some("a compressed stream"),
         Format::ClosedArchive => (!matches!(promise, Archive | Compressed)).then_some("a closed archive"),
         Format::Hdf5 => matches!(promise, Data(_) | Text).then_some("an HDF5 file"),

@@ -129,6 +129,15 @@ impl<'l> Examination<'l> {
         self.member.parts().last().map_or(self.file_name, |name| name)
     }
 
+    /// Whether the member that is being read has the name of the file or of a member that it stands in.
+    pub(super) fn is_named_like_its_holder(&self) -> bool {
+        let file = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+        let parts = self.member.parts();
+        let Some((last, before)) = parts.split_last() else { return false };
+        let mut holders = before.iter().map(|name| &**name).chain([self.file_name]);
+        holders.any(|holder| file(holder) == file(last))
+    }
+
     /// The name of the file, whichever member of it is being read.
     pub fn file_name(&self) -> &str {
         self.file_name
@@ -170,6 +179,29 @@ impl<'l> Examination<'l> {
             return self.limit_once(key, self.limits.max_artifact_facts as u64, "what else was seen is not told");
         }
         self.found.facts.push(ArtifactFact { place: Place { member: self.member.clone(), region }, seen });
+    }
+
+    /// How many facts there are.
+    pub(super) fn fact_count(&self) -> usize {
+        self.found.facts.len()
+    }
+
+    /// Places the facts from the `first` on in `region`, because where they were seen is not where the bytes are.
+    pub(super) fn place_since(&mut self, first: usize, region: ByteRegion) {
+        let mut index = 0;
+        self.found.facts.retain(|fact| {
+            index += 1;
+            // A command is the places of its words, and nothing that runs commands reads such a file.
+            index <= first || !matches!(fact.seen, Seen::Command(_))
+        });
+        for fact in self.found.facts.iter_mut().skip(first) {
+            fact.place.region = region;
+            match &mut fact.seen {
+                Seen::Observation(observation) => observation.text = None,
+                Seen::Reference(reference) => reference.text = None,
+                _ => {}
+            }
+        }
     }
 
     /// Keeps an observation.
@@ -248,6 +280,20 @@ impl<'l> Examination<'l> {
         self.found.gaps.iter().any(|gap| gap.place.member == self.member)
     }
 
+    /// How many gaps there are.
+    pub(super) fn gaps(&self) -> usize {
+        self.found.gaps.len()
+    }
+
+    /// Takes back what was said to be damaged since there were `before` gaps: content that a limit cut off looks so.
+    pub(super) fn drop_damage_since(&mut self, before: usize) {
+        let mut index = 0;
+        self.found.gaps.retain(|gap| {
+            index += 1;
+            index <= before || gap.kind != GapKind::Damaged
+        });
+    }
+
     /// Says that the bytes could not be read.
     pub fn unreadable(&mut self, error: &std::io::Error) {
         if error.kind() == std::io::ErrorKind::FileTooLarge {
@@ -299,6 +345,12 @@ impl<'l> Examination<'l> {
     /// Tells what `watch` saw when the member that is being read is left.
     pub(super) fn watch(&mut self, watch: Arc<Watch>) {
         self.watched.push((self.member.depth(), watch));
+    }
+
+    /// Whether something went wrong already with unpacking the member that is being read.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        let depth = self.member.depth();
+        self.watched.iter().any(|(of, watch)| *of == depth && watch.has_told())
     }
 
     fn tell_watched(&mut self) {

@@ -400,7 +400,7 @@ impl<'t> Parser<'t> {
                 return Ok(value);
             }
         }
-        Err(self.error("no value"))
+        Err(self.error("a value is missing"))
     }
 
     /// Passes up to `most` bytes that fit; how many.

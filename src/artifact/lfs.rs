@@ -56,7 +56,7 @@ fn parts(pointer: &[u8]) -> Result<(String, u64), &'static str> {
     let text = std::str::from_utf8(pointer).map_err(|_| "that is not UTF-8")?;
     let (mut oid, mut size) = (None, None);
     for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
-        let (key, value) = line.split_once(' ').ok_or("with a line that is no key and value")?;
+        let (key, value) = line.split_once(' ').ok_or("with a line that is not a key and value")?;
         let slot = match key {
             "oid" => &mut oid,
             "size" => &mut size,

@@ -3,7 +3,7 @@
 
 use crate::fact::artifact::Format;
 
-use super::container::{compressed, tar};
+use super::container::{ar, compressed, tar};
 use super::{config, pickle, safetensors, structure};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
@@ -45,6 +45,7 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         _ if structure::is_bytecode(head) => Format::Bytecode,
         _ if has_hdf5_signature(head) => Format::Hdf5,
         _ if compressed::recognise(head).is_some() => Format::Compressed,
+        _ if ar::is_ar(head) => Format::Ar,
         _ => return None,
     };
     Some(format)
@@ -89,14 +90,20 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
         "onnx" => Some(Format::Onnx),
         "gguf" => Some(Format::Gguf),
         "tflite" => Some(Format::TfLite),
+        _ if is_triton_configuration(head, name) => Some(Format::Configuration),
         "pb" | "pbtxt" => Some(Format::TensorFlow),
-        // A graph beside the variables of a TensorFlow 1 checkpoint.
-        "meta" if !is_text(head) && matches!(head, [0x0A | 0x12, ..]) => Some(Format::TensorFlow),
+        "meta" if !is_text(head) && structure::is_meta_graph(head) => Some(Format::TensorFlow),
         "h5" | "hdf5" => Some(Format::Hdf5),
         "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),
         _ => None,
     }
+}
+
+/// Triton's configuration of a model; TensorFlow's graphs as text have the same extension, and nodes.
+fn is_triton_configuration(head: &[u8], name: &str) -> bool {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    base.eq_ignore_ascii_case("config.pbtxt") && is_text(head) && memchr::memmem::find(head, b"node").is_none()
 }
 
 /// The last extension, in lower case.
@@ -162,6 +169,10 @@ pub(super) fn closed(head: &[u8]) -> Option<&'static str> {
         [0xFF, 0x06, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => "a snappy stream",
         [b'R', b'D', b'X' | b'A' | b'B', b'2' | b'3', b'\n', ..] => "an R workspace",
         [b'X', b'\n', 0, 0, 0, 2 | 3, 0, ..] => "an R object",
+        // Weka, H2O and JPMML keep models so; reading one makes objects of any class of the program.
+        [0xAC, 0xED, 0, 5, b'p'..=b'~', ..] => "a stream of Java objects",
+        // Native code with plug-ins, which NVIDIA says to load from trusted sources only.
+        [b'f' | b'p', b't', b'r', b't', _, _, _, 0, ..] => "a TensorRT engine",
         _ => return None,
     })
 }
@@ -258,6 +269,9 @@ mod tests {
         assert_eq!(of(b"7z\xBC\xAF\x27\x1C\0\x04", "model.pt"), Format::ClosedArchive);
         assert_eq!(of(b"\x7FELF\x02\x01\x01\0", "model.bin"), Format::Executable);
         assert_eq!(of(b"#!/bin/sh\necho loadlint-test\n", "run.sh"), Format::Executable);
+        assert_eq!(of(b"\xAC\xED\0\x05sr\0\x01", "weka.model"), Format::ClosedArchive);
+        assert_eq!(of(b"ptrt\xE0\0\0\0\x01", "model.plan"), Format::ClosedArchive);
+        assert_eq!(of(b"ptrt is a word", "notes.txt"), Format::Text);
         let mut hdf5 = vec![0; 512];
         hdf5.extend(HDF5_SIGNATURE);
         assert_eq!(of(&hdf5, "weights"), Format::Hdf5);

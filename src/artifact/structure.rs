@@ -229,6 +229,18 @@ pub(super) fn is_tensorflow(head: &[u8], length: u64) -> bool {
     }
 }
 
+/// TensorFlow's `MetaGraphDef`, by the first field: what was written (a list of operators, tags), or the graph.
+pub(super) fn is_meta_graph(head: &[u8]) -> bool {
+    match protobuf_fields(head, u64::MAX).next() {
+        Some(Some((1, 2, size, content))) => {
+            let inner = head.get(content..).unwrap_or_default();
+            matches!(protobuf_fields(inner, size).next(), Some(Some((1..=7, 2, length, _))) if length <= size)
+        }
+        Some(Some((2, 2, _, content))) => is_tensorflow(&head[content.min(head.len())..], u64::MAX),
+        _ => false,
+    }
+}
+
 fn is_printable(bytes: &[u8], at: usize, count: u64) -> bool {
     let end = at.saturating_add(usize::try_from(count).unwrap_or(usize::MAX)).min(bytes.len());
     bytes.get(at..end).is_some_and(|text| text.iter().all(|byte| *byte >= 32 && *byte != 0x7F))
@@ -260,6 +272,8 @@ mod tests {
         assert!(is_onnx(onnx, onnx.len() as u64) && !is_tensorflow(onnx, onnx.len() as u64));
         let graph = b"\x0a\x10\x0a\x01x\x12\x0bPlaceholder";
         assert!(is_tensorflow(graph, graph.len() as u64) && !is_onnx(graph, graph.len() as u64));
+        assert!(is_meta_graph(b"\x12\x12\x0a\x10\x0a\x01x\x12\x0bPlaceholder") && !is_meta_graph(graph));
+        assert!(is_meta_graph(b"\x0a\x09\x12\x07\x0a\x05\x0a\x03Add\x12\x00") && !is_meta_graph(b"plain words"));
         for other in [&b"\x08\x08\x12"[..], b"plain words", b"\x0a\x05\x0a\x01\x00\x12\x00", b"\0\0\0\0\0\0\0\0"] {
             let length = other.len() as u64;
             assert!(!is_onnx(other, length) && !is_tensorflow(other, length), "{}", other.escape_ascii());

@@ -108,6 +108,11 @@ fn word(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
+/// Whether the operator of ATen with this name opens, maps or writes files, or loads code.
+pub(super) fn is_unsafe(operator: &str) -> bool {
+    UNSAFE.contains(&operator.strip_prefix("aten::").unwrap_or(operator))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

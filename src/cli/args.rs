@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::manifest::args::ManifestArguments;
 use crate::config::OutputFormat;
 use crate::finding::Level;
+use crate::report::{MOST_SARIF_RESULTS, SARIF_RESULTS};
 use crate::suppress::{Date, Status};
 
 const EXIT_CODES: &str = "\
@@ -66,15 +67,24 @@ Examples:
 
 const THREATS_EXAMPLES: &str = "\
 Examples:
-  loadlint threats                          entries, where each is cited, the greatest residual risk first
-  loadlint threats --check                  fails if an entry is stale, dangling, overdue, expired or malformed
+  loadlint threats                          entries and citations, the greatest residual risk first
+  loadlint threats --check                  fails if an entry is stale, overdue or malformed
   loadlint threats --output-format openvex --author 'ML platform' --product pkg:pypi/name@1.0
-  loadlint threats add --title 'Weights from our own bucket' --status accepted --owner @ml-platform --rules B614
+  loadlint threats add --title 'Weights from our own bucket' --status accepted --owner @jane
 
 Exit codes:
   0  nothing is wrong, or --check was not given
   1  --check: something is wrong with entries, or with how they are cited
   2  something could not be read or analysed, or the run could not start";
+
+const THREATS_ADD_EXAMPLES: &str = "\
+Examples:
+  loadlint threats add --title 'Weights from our own bucket' --status accepted --owner @jane
+  loadlint threats add T-012 --title 'Old files' --rules B614 --scope 'old/**' --expires 2027-12-31
+
+Exit codes:
+  0  the entry was written
+  2  it was not: its id is taken, or the register could not be read or written";
 
 const SERVER_HELP: &str = "\
 Editors start this by themselves; docs/editors.md shows how to set them up.
@@ -93,7 +103,8 @@ Examples:
 const MAN_EXAMPLES: &str = "\
 Examples:
   loadlint man | man -l -
-  loadlint man check > loadlint-check.1";
+  loadlint man check > loadlint-check.1
+  loadlint man threats add > loadlint-threats-add.1";
 
 const CONFIG_EXAMPLES: &str = "\
 Examples:
@@ -142,8 +153,8 @@ pub(super) struct CompletionArguments {
 #[derive(Debug, Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub(super) struct ManArguments {
-    /// The command whose page is printed, `check`; without it, the page of loadlint itself
-    pub(super) command: Option<String>,
+    /// The command whose page is printed, `check` or `threats add`; without it, the page of loadlint itself
+    pub(super) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -347,7 +358,7 @@ pub(super) struct OutputArguments {
     /// How findings are written
     #[arg(long, alias = "format", value_name = "FORMAT")]
     pub(super) output_format: Option<FormatWord>,
-    /// Write the report to this file
+    /// Write the report to this file; `-` is standard output
     #[arg(long, short, value_name = "FILE")]
     pub(super) output_file: Option<PathBuf>,
     /// Write another report to a file, `sarif=loadlint.sarif`; may be repeated
@@ -359,6 +370,9 @@ pub(super) struct OutputArguments {
     /// What GitHub calls the category of a SARIF report: tells several analyses of one commit apart
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) sarif_category: Option<String>,
+    /// How many results a SARIF report holds, those that matter most: 1 to 25000; GitHub keeps 5000
+    #[arg(long, value_name = "N", default_value_t = SARIF_RESULTS, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_SARIF_RESULTS)))]
+    pub(super) sarif_max_results: u16,
     /// Count the findings of each rule instead of listing them
     #[arg(long)]
     pub(super) statistics: bool,
@@ -387,6 +401,9 @@ fn parse_report(word: &str) -> Result<ReportFile, String> {
     let (format, path) = word.split_once('=').ok_or("it reads FORMAT=PATH, as in `sarif=loadlint.sarif`")?;
     if path.is_empty() {
         return Err("the path is missing".to_owned());
+    }
+    if path == "-" {
+        return Err(format!("standard output holds the report of `--output-format {format}`; this is one beside it"));
     }
     let formats: Vec<_> = OutputFormat::ALL.iter().map(|format| format.as_str()).collect();
     let unknown = |_| format!("there is no format `{format}`; the formats are {}", formats.join(", "));
@@ -430,6 +447,7 @@ pub(super) enum ThreatsCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = THREATS_ADD_EXAMPLES)]
 pub(super) struct ThreatsAddArguments {
     /// Its id [default: the next free one]
     pub(super) id: Option<String>,

@@ -19,6 +19,7 @@ use super::terminal;
 use crate::config::{Resolver, Settings, absolute};
 use crate::discover::{Discovery, Input, InputKind, Wanted};
 use crate::disk::read_stream;
+use crate::engine::line_hashes::add_late_hashes;
 use crate::engine::manifest::Held;
 use crate::engine::register::add_registers;
 use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
@@ -107,6 +108,9 @@ impl Checking<'_> {
         let mut outcome = run_tasks_held(tasks, self.arguments.run.threads, wants_progress, self.held)?;
         outcome.notices.extend(self.discovery.notices.iter().cloned());
         add_registers(&mut outcome, all, &covers(self.paths, self.folder));
+        if all.iter().any(|settings| settings.line_hashes) {
+            add_late_hashes(&mut outcome, &|_| true);
+        }
         Ok(outcome)
     }
 
@@ -167,6 +171,11 @@ fn from_stdin(
     let (output, run) = (&arguments.output, &arguments.run);
     let (settings, mut outcome) = check_stdin(arguments, resolver, common)?;
     add_registers(&mut outcome, &[Arc::clone(&settings)], &|_| false);
+    if settings.line_hashes {
+        // What came in has its hashes, and a file of its name may hold something else.
+        let register = settings.register.name();
+        add_late_hashes(&mut outcome, &|name| *name == register);
+    }
     let is_named = baseline::is_named(folder, arguments.files.stdin_filename.as_deref());
     baseline::compare(&arguments.baseline, &base()?, &is_named, &mut outcome, output.quiet)?;
     finish(output, run, common, &all_rules([&settings].into_iter()), &outcome)

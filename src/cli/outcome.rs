@@ -30,8 +30,11 @@ pub(super) fn finish(
     let shown = |yes: bool| if yes { Shown::Yes } else { Shown::No };
     let in_file = if output.color == ColorWord::Auto { Colour::Off } else { terminal::colour(output.color) };
     let colour = if output.output_file.is_some() { in_file } else { terminal::colour(output.color) };
-    let sarif =
-        SarifOptions { category: output.sarif_category.as_deref(), suppressed: shown(output.include_suppressed) };
+    let sarif = SarifOptions {
+        category: output.sarif_category.as_deref(),
+        suppressed: shown(output.include_suppressed),
+        most_results: output.sarif_max_results,
+    };
     let context = ReportContext {
         rules,
         colour,
@@ -112,9 +115,9 @@ pub(super) fn base() -> anyhow::Result<Base> {
     Ok(Base::new(&current, root))
 }
 
-/// Writes a finished text to the file, or to standard output.
+/// Writes a finished text to the file, or to standard output, which `-` is too.
 pub(super) fn write(file: Option<&Path>, text: &[u8], colour: Colour) -> anyhow::Result<()> {
-    match file {
+    match file.filter(|path| path.as_os_str() != "-") {
         Some(path) => write_whole(path, text).with_context(|| format!("cannot write {}", path.display())),
         None => terminal::print(text, colour).context("cannot write to standard output"),
     }

@@ -1,9 +1,10 @@
 //! Findings get the hash of their line, for which the bytes of the file are needed once more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bytes::Window;
-use crate::finding::Finding;
+use crate::disk;
+use crate::finding::{Finding, InputName, Outcome};
 use crate::python::source::SourceKind;
 use crate::text::line_hashes;
 
@@ -38,11 +39,15 @@ pub(super) fn add_line_hashes(findings: &mut [Finding], bytes: &[u8]) {
 
 /// The same for an artifact: what stands at a byte of it counts as its first line.
 pub(super) fn add_artifact_hashes(findings: &mut [Finding], content: &Window) {
+    add_hashes(&mut findings.iter_mut().collect::<Vec<_>>(), content);
+}
+
+fn add_hashes(findings: &mut [&mut Finding], content: &Window) {
     if findings.is_empty() || content.len() > MOST_ARTIFACT_BYTES {
         return;
     }
     let line = |finding: &Finding| if finding.location.binary.is_some() { 1 } else { finding.location.start.line };
-    let wanted: BTreeSet<_> = findings.iter().map(line).collect();
+    let wanted: BTreeSet<_> = findings.iter().map(|finding| line(finding)).collect();
     let only_first = wanted.last() == Some(&1);
     // What cannot be read was told where it was looked for.
     let Ok(mut bytes) = content.read(0, content.len().min(HEAD_BYTES) as usize) else { return };
@@ -53,6 +58,22 @@ pub(super) fn add_artifact_hashes(findings: &mut [Finding], content: &Window) {
     let hashes = line_hashes(&bytes, &wanted);
     for finding in findings {
         finding.location.line_hash = hashes.get(&line(finding)).map(|hash| hash.as_str().into());
+    }
+}
+
+/// Hashes for what was found once every input had been looked at: in registers and manifests, and what these say of other
+/// files. Reads those files once more; `is_file` tells which names are files.
+pub fn add_late_hashes(outcome: &mut Outcome, is_file: &dyn Fn(&InputName) -> bool) {
+    let mut by_input: BTreeMap<InputName, Vec<&mut Finding>> = BTreeMap::new();
+    let found = outcome.findings.iter_mut().chain(&mut outcome.suppressed);
+    for finding in found.filter(|finding| finding.location.line_hash.is_none() && is_file(&finding.location.input)) {
+        by_input.entry(finding.location.input.clone()).or_default().push(finding);
+    }
+    for (input, mut findings) in by_input {
+        // A file that is gone since has no lines; that it is gone is told where it was looked for.
+        if let Ok(file) = disk::open_input(input.path()) {
+            add_hashes(&mut findings, &file.window());
+        }
     }
 }
 

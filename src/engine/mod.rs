@@ -4,7 +4,7 @@ pub mod baseline;
 mod by_register;
 pub mod check;
 mod excuse;
-mod line_hashes;
+pub mod line_hashes;
 mod loads;
 pub mod manifest;
 mod parallel;

@@ -71,7 +71,8 @@ pub fn suppress_under(source: &SourceText, settings: &Settings, finding: &Findin
 }
 
 /// The quick fix "Suppress under a new threat": its first edit adds the entry to the register (an insertion at the start if
-/// there is none yet; then the file is to be made), the others write the comment. `None` if no comment holds.
+/// there is none yet; then the file is to be made), the others write the comment, unless the entry excuses by itself. `None`
+/// if no comment holds.
 pub fn suppress_under_new(
     source: &SourceText,
     settings: &Settings,
@@ -82,10 +83,20 @@ pub fn suppress_under_new(
     let added = add_entry(settings.register.file.as_ref(), &settings.register.name(), &settings.policy, new).ok()?;
     let with_entry = with_register(settings, &added.edit)?;
     let why = Why { threat: added.id.clone(), reason: reason.to_owned() };
-    let fix = suppress_under(source, &with_entry, finding, &why)?;
+    let comment = match suppress_under(source, &with_entry, finding, &why) {
+        Some(fix) => fix.edits,
+        // In YAML an entry that names rules and files excuses by itself.
+        None if is_excused_in(source, &with_entry, finding) => Vec::new(),
+        None => return None,
+    };
     let title = format!("Suppress under a new threat, {}", added.id);
-    let edits = std::iter::once(added.edit).chain(fix.edits).collect();
-    Some(Fix { title, edits, ..fix })
+    let edits = std::iter::once(added.edit).chain(comment).collect();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+}
+
+fn is_excused_in(source: &SourceText, settings: &Settings, finding: &Finding) -> bool {
+    let is_it = |one: &&Finding| one.rule_id == finding.rule_id && one.location.region == finding.location.region;
+    check_text(source, settings).findings.iter().find(is_it).is_some_and(is_excused)
 }
 
 /// The settings after an edit of the register.

@@ -159,6 +159,10 @@ pub enum ReferenceKind {
     KerasRegistered,
     /// Keras: a class of another module that says it is registered under a package; imported if it is not.
     KerasOwnClass,
+    /// A class or function that a key of a model's configuration names: imported, and mostly called.
+    ConfiguredName,
+    /// A module that a key of a model's configuration names: imported, which runs it.
+    ImportedModule,
     /// Data of a pickle that names code for whoever instantiates it later: `_target_`.
     KeptTarget,
 }
@@ -291,6 +295,8 @@ pub enum ObservationKind {
     ForeignRequirement,
     /// A module that the archive brings along and runs when something in it is unpickled.
     PackagedModule,
+    /// A compressed stream whose header some readers refuse and others pass over.
+    StreamAmbiguous,
 }
 
 /// Why some bytes could not be looked at.
@@ -382,6 +388,8 @@ pub enum Format {
     Text,
     /// Nothing that is known.
     Unknown,
+    /// An archive of `ar`: a static library, a Debian package.
+    Ar,
 }
 
 impl Format {
@@ -419,12 +427,16 @@ impl Format {
             Self::Executable => "executable",
             Self::Text => "text",
             Self::Unknown => "unknown",
+            Self::Ar => "ar",
         }
     }
 
     /// Whether a file of this kind is worth counting as a model file.
     pub fn is_of_models(self) -> bool {
-        !matches!(self, Self::Text | Self::Unknown | Self::Executable | Self::Compressed | Self::Zip | Self::Tar)
+        !matches!(
+            self,
+            Self::Text | Self::Unknown | Self::Executable | Self::Compressed | Self::Zip | Self::Tar | Self::Ar
+        )
     }
 }
 

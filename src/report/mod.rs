@@ -34,7 +34,7 @@ pub use json::{Json, VERSION as JSON_VERSION};
 pub use junit::Junit;
 pub use rdjson::Rdjson;
 pub use rule_page::{rule_index, rule_json, rule_markdown, rule_text};
-pub use sarif::{Sarif, SarifOptions};
+pub use sarif::{MOST_SARIF_RESULTS, SARIF_RESULTS, Sarif, SarifOptions};
 pub use statistics::{Statistics, StatisticsForm};
 pub use summary::summary;
 pub use threats::{NoStatements, OpenVex, Threats};

@@ -90,6 +90,8 @@ fn with_argument(call: &Call, hit: &CallHit<'_>, (name, value): (&str, &str)) ->
             let index = call.arguments.iter().position(|argument| std::ptr::eq(argument, old))?;
             changed.arguments[index].value = value;
         }
+        // What the function around is given may hold it, and twice is an error.
+        None if call.forwarded.is_some() => return None,
         None => changed.arguments.push(Argument {
             name: Some(name.into()),
             position: None,

@@ -177,7 +177,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, RuleError> {
 const BLANKS: [&str; 8] =
     ["function", "written", "first", "subclass", "process", "program", "argument:NAME", "source:NAME"];
 /// The blanks of a message about an artifact.
-const ARTIFACT_BLANKS: [&str; 5] = ["use", "name", "effect", "why", "subject"];
+const ARTIFACT_BLANKS: [&str; 6] = ["use", "name", "does", "effect", "why", "subject"];
 /// What stands for something in a message about a manifest.
 const MANIFEST_BLANKS: [&str; 5] = ["path", "manifest", "expected", "found", "why"];
 

@@ -9,6 +9,7 @@ use super::documents::Checked;
 use super::session::Session;
 use super::uri;
 use crate::config::Settings;
+use crate::discover::InputKind;
 use crate::engine::check::check_text;
 use crate::engine::run::guarded;
 use crate::finding::{Finding, InputName, InputOutcome, Notice, NoticeKind, Suppression};
@@ -16,7 +17,7 @@ use crate::python::notebook::read_notebook;
 use crate::python::source::{SourceKind, SourceText};
 
 impl Session {
-    /// How a document is read; `None` for one that is no Python.
+    /// How a document is read; `None` for one that is neither Python nor a script or setting by its name.
     fn kind(&self, uri: &str) -> Option<SourceKind> {
         if self.documents.notebooks.contains_key(uri) {
             return Some(SourceKind::Notebook);
@@ -28,7 +29,10 @@ impl Session {
             "python" | "" if ends(".pyi") => Some(SourceKind::Stub),
             "python" => Some(SourceKind::Module),
             "" if ends(".py") || ends(".pyw") => Some(SourceKind::Module),
-            _ => None,
+            _ => match InputKind::by_name(&uri::to_path(uri)?) {
+                Some(InputKind::Script(kind)) => Some(SourceKind::Script(kind)),
+                _ => None,
+            },
         }
     }
 

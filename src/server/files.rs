@@ -65,6 +65,8 @@ impl Session {
                 now.entry(uri_of(&notice.input)).or_default().push(place.notice(notice));
             }
         }
+        // An open script has its own diagnostics, which are newer.
+        now.retain(|uri, _| !self.is_checked(uri));
         self.push_changed(now);
     }
 
@@ -76,7 +78,8 @@ impl Session {
         let open: FxHashSet<InputName> = self.open_names().collect();
         if let Some(scanned) = &self.elsewhere.scanned {
             let closed = scanned.citations.iter().filter(|cited| !open.contains(&cited.location.input));
-            outcome.citations = closed.chain(&scanned.artifacts.citations).cloned().collect();
+            let scripts = scanned.artifacts.citations.iter().filter(|cited| !open.contains(&cited.location.input));
+            outcome.citations = closed.chain(scripts).cloned().collect();
         }
         let texts = self.documents.texts.values().filter_map(|document| document.checked.as_ref());
         let notebooks = self.documents.notebooks.values().filter_map(|notebook| notebook.checked.as_ref());
@@ -111,7 +114,8 @@ impl Session {
         for uri in changed {
             self.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": now[uri]}));
         }
-        for uri in gone {
+        // Those of a document that was opened since are pushed with it, or asked for.
+        for uri in gone.into_iter().filter(|uri| self.client.pulls || !self.is_checked(uri)) {
             self.notify("textDocument/publishDiagnostics", &json!({"uri": uri, "diagnostics": []}));
         }
         self.elsewhere.pushed = now;

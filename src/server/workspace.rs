@@ -138,7 +138,7 @@ impl Scan {
     /// Everything that is found; `None` if the scan was overtaken.
     pub(super) fn run(&self) -> Option<Scanned> {
         let discovery = self.discovered()?;
-        // Nobody checks scripts and settings while they are open, so they are looked at like model files.
+        // Scripts and settings are looked at like model files; of those that are open, what this finds is passed over.
         let is_code = |input: &Input| !matches!(input.kind, InputKind::Artifact | InputKind::Script(_));
         let (code, artifacts): (Vec<Input>, Vec<Input>) = discovery.inputs.into_iter().partition(is_code);
         let is_wanted = |input: &Input| matches!(input.kind, InputKind::Script(_)) || is_model_file(input);

@@ -12,6 +12,10 @@ const DOCUMENTS = [
   { scheme: "untitled", language: "python" },
   { scheme: "vscode-notebook-cell", language: "python" },
   { scheme: "file", pattern: "**/THREATS.md" },
+  // Scripts and settings, by the names that the server knows them by.
+  { scheme: "file", pattern: "**/*.{sh,bash,zsh,ksh,fish,csh,slurm,sbatch,mk,mak,just,env,toml,yaml,yml}" },
+  { scheme: "file", pattern: "**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.dockerfile,*.containerfile}" },
+  { scheme: "file", pattern: "**/{Makefile,makefile,GNUmakefile,justfile,.justfile,.env,.env.*}" },
 ];
 
 let client: LanguageClient | undefined;

@@ -44,9 +44,7 @@ const PIPELINES: [&str; 15] = [
 /// Looks at what the file's name or its keys say it lists.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     sentence_transformers(root, x);
-    if root.get("_class_name").is_some()
-        && (root.get("_diffusers_version").is_some() || file.base == "model_index.json")
-    {
+    if is_pipeline(root, file) {
         diffusers(root, x);
     }
     if let Some(auto_mapping) = root.get("auto_mapping") {
@@ -69,6 +67,16 @@ fn sentence_transformers(root: &Json<'_>, x: &mut Examination<'_>) {
         let Some(name) = class.as_text().filter(|name| !name.starts_with("sentence_transformers.")) else { continue };
         refer(ReferenceKind::ModuleType, name, Vec::new(), class.region, x);
     }
+}
+
+/// Whether diffusers takes this for the index of a pipeline. The settings of one component (`config.json` beside its
+/// weights) look alike, but their lists of two names are no library and class: `down_block_types`.
+fn is_pipeline(root: &Json<'_>, file: &File<'_>) -> bool {
+    let Some(class) = root.get("_class_name") else { return false };
+    let is_index =
+        matches!(file.base.as_str(), "model_index.json" | "modular_model_index.json" | "modular_config.json");
+    let names_pipeline = class.as_text().is_none_or(|name| name.contains("Pipeline") || name.ends_with("Blocks"));
+    is_index || (root.get("_diffusers_version").is_some() && names_pipeline && file.base != "config.json")
 }
 
 /// `model_index.json`: components as `[library, class]`, the pipeline itself too if its code is in the repository.

@@ -188,7 +188,7 @@ fn floating_revision(value: &Json<'_>, x: &mut Examination<'_>) {
         let Some(revision) = entry.value.as_text() else { continue };
         let is_commit = revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_commit && !revision.is_empty() {
-            let subject = format!("`{}: {}` is no commit: the code there can change", entry.key, shown(revision));
+            let subject = format!("`{}: {}` is not a commit: the code there can change", entry.key, shown(revision));
             x.observe_text(ObservationKind::FloatingRevision, entry.value.region, subject);
         }
     }

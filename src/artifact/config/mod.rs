@@ -9,9 +9,12 @@
 mod chat;
 mod commands;
 mod components;
+mod encoding;
 mod hub;
+mod imports;
 mod pickles;
 mod screen;
+mod served;
 mod skops;
 mod tags;
 mod targets;
@@ -20,8 +23,7 @@ pub(super) mod template;
 mod tests;
 mod tree;
 mod yaml;
-
-use std::borrow::Cow;
+mod yolo;
 
 use self::template::Purpose;
 use self::tree::{is_dotted, refer};
@@ -33,7 +35,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
 use crate::text::Region;
 
 /// Files of models, whatever folder they lie in.
-const MODEL_FILES: [&str; 20] = [
+const MODEL_FILES: [&str; 21] = [
     "tokenizer_config.json",
     "processor_config.json",
     "preprocessor_config.json",
@@ -54,6 +56,7 @@ const MODEL_FILES: [&str; 20] = [
     "mlmodel",
     "hparams.yaml",
     "hyperparams.yaml",
+    "gluonts-config.json",
 ];
 
 /// Names that other programs use too, and a word that shows a model's.
@@ -130,7 +133,7 @@ pub(super) fn is_needed(x: &Examination<'_>) -> bool {
 /// Whether a text file of this name is read as a configuration or template.
 pub(super) fn is_candidate(name: &str) -> bool {
     let file = File::new(name, false);
-    file.is_yaml || file.base.ends_with(".json") || file.is_template()
+    file.is_yaml || file.base.ends_with(".json") || file.is_template() || served::is_one(&file.base)
 }
 
 /// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
@@ -138,8 +141,9 @@ pub(super) fn is_candidate(name: &str) -> bool {
 pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     const PLAIN: [&str; 14] =
         ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
-    const KEYS: [&str; 12] = [
+    const KEYS: [&str; 13] = [
         "_target_",
+        "\"__kind__\"",
         "\"auto_map\"",
         "\"class_name\"",
         "\"__loader__\"",
@@ -176,50 +180,34 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(bytes) => bytes,
         Err(error) => return x.unreadable(&error),
     };
-    let wide = wide(&bytes);
-    let is_damaged = wide.is_none() && std::str::from_utf8(&bytes).is_err();
-    let text = wide.map_or_else(|| String::from_utf8_lossy(&bytes), Cow::Owned);
+    let decoded = encoding::decode(&bytes);
+    let text = decoded.text;
     let name = x.name().to_owned();
     let outer = x.member().parts().iter().rev().skip(1).any(|part| part.ends_with(".nemo"));
     let file = File::new(&name, outer || x.file_name().ends_with(".nemo"));
     let is_of_model = file.is_of_model(&text) || is_of_archive(&file.base, x);
-    if content.len() > limit && (is_of_model || file.is_template() || screen::may_matter(&text)) {
+    if content.len() > limit
+        && (is_of_model || file.is_template() || served::is_one(&file.base) || screen::may_matter(&text))
+    {
         x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
     }
-    if is_of_model && is_damaged {
-        x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not UTF-8");
+    if is_of_model && decoded.is_damaged {
+        x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not text in its encoding");
     }
+    let before = x.fact_count();
     if file.is_template() {
         x.is_of(Format::Template);
-        return template::examine_file(&text, file.purpose(), x);
-    }
-    if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
+        template::examine_file(&text, file.purpose(), x);
+    } else if served::is_one(&file.base) {
+        served::examine(&text, &file.base, x);
+    } else if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
         let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
     }
-}
-
-/// A text of two or four bytes a character, which Python's `json.loads` tells by its mark or by where the zeros stand.
-fn wide(bytes: &[u8]) -> Option<String> {
-    let of_two = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
-        char::decode_utf16(units).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
-    };
-    let of_four = |bytes: &[u8], unit: fn([u8; 4]) -> u32| {
-        let units = bytes.as_chunks::<4>().0.iter().map(|four| char::from_u32(unit(*four)));
-        units.map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
-    };
-    Some(match bytes {
-        [0xFF, 0xFE, 0, 0, rest @ ..] => of_four(rest, u32::from_le_bytes),
-        [0, 0, 0xFE, 0xFF, rest @ ..] => of_four(rest, u32::from_be_bytes),
-        [0xFF, 0xFE, rest @ ..] => of_two(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => of_two(rest, u16::from_be_bytes),
-        [0, 0, 0, 1..=255, ..] => of_four(bytes, u32::from_be_bytes),
-        [1..=255, 0, 0, 0, ..] => of_four(bytes, u32::from_le_bytes),
-        [0, 1..=255, ..] => of_two(bytes, u16::from_be_bytes),
-        [1..=255, 0, ..] => of_two(bytes, u16::from_le_bytes),
-        _ => return None,
-    })
+    if !decoded.is_exact {
+        // Places in the text are not those in the file.
+        x.place_since(before, ByteRegion::new(0, content.len()));
+    }
 }
 
 /// Files of models that may be very long and hold nothing to look for.
@@ -245,7 +233,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
             }
             Err(error) if is_of_model => {
                 let region = ByteRegion::new(error.offset.into(), text.len() as u64);
-                x.gap(GapKind::Damaged, region, format!("this configuration is no JSON: {}", error.message));
+                x.gap(GapKind::Damaged, region, format!("this configuration is not valid JSON: {}", error.message));
             }
             Err(_) => {}
         }
@@ -265,7 +253,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
         Some(Stopped::Invalid(at, message)) => {
             if file.is_yaml && is_of_model {
                 let region = ByteRegion::new(at.into(), text.len() as u64);
-                x.gap(GapKind::Damaged, region, format!("this configuration is no YAML: {message}"));
+                x.gap(GapKind::Damaged, region, format!("this configuration is not YAML: {message}"));
             }
             targets_in_lines(text, at, x);
         }
@@ -294,6 +282,8 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     let commands = if file.is_yaml { commands::examine(root, x) } else { Default::default() };
     hub::examine(root, file, &commands, x);
     components::examine(root, file, x);
+    imports::examine(root, file, x);
+    yolo::examine(root, x);
     skops::examine(root, x);
     chat::examine(root, x);
     pickles::examine(root, x);

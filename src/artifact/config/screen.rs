@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 /// Words, as they stand between other characters: `trust` is there for `--trust-remote-code`, `py` for `py/reduce`.
-const WORDS: [&str; 74] = [
+const WORDS: [&str; 91] = [
     "_target_",
     "target",
     "class_path",
@@ -82,6 +82,23 @@ const WORDS: [&str; 74] = [
     "CLOUDPICKLE_FALLBACK",
     "__nni_type__",
     "lc",
+    "activation_function",
+    "sbert_ce_default_activation_function",
+    "activation_fn",
+    "tokenizer_class",
+    "structure",
+    "megatron_core",
+    "__kind__",
+    "keras_module",
+    "model_class",
+    "custom_imports",
+    "_base_",
+    "signatures",
+    "init_parameters",
+    "pipeline",
+    "preprocessors",
+    "pyref",
+    "backbone",
 ];
 
 /// Pieces that are no words: YAML tags that make objects, and ways to spell any of the words above in escapes.

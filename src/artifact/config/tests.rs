@@ -232,6 +232,10 @@ fn parts_named_by_module_and_class() {
         "PipelineComponent my_vae.Vae() at [\"my_vae\", \"Vae\"]",
     ];
     assert_eq!(seen("model_index.json", text), expected);
+    assert_eq!(seen("renamed.json", text), expected);
+    let unet = r#"{"_class_name": "UNet2DModel", "_diffusers_version": "0.42", "down_block_types": ["DownBlock2D", "DownBlock2D"]}"#;
+    assert_eq!((seen("config.json", unet), seen("renamed.json", unet)), (vec![], vec![]));
+    assert_eq!(seen("model_index.json", unet).len(), 1, "there, it is a library and a class");
     let text = r#"{"peft_type": "LORA", "revision": null, "auto_mapping": {"base_model_class": "Net", "parent_library": "acme.net"}}"#;
     assert_eq!(seen("adapter_config.json", text), ["LoaderModule acme.net.Net() at \"acme.net\""]);
     let text = r#"{"peft_type": "LORA", "auto_mapping": {"base_model_class": "LlamaForCausalLM", "parent_library": "transformers.models.llama.modeling_llama"}}"#;
@@ -377,4 +381,131 @@ fn skops_nodes() {
     assert_eq!(seen("schema.json", text), expected);
     let text = r#"{"__class__": "methodcaller", "__module__": "operator", "__loader__": "OperatorFuncNode", "attrs": {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode", "content": [{"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": "\"fit\""}]}}"#;
     assert_eq!(seen("schema.json", text)[0], "SkopsType operator.methodcaller(\"fit\") at \"methodcaller\"");
+}
+
+#[test]
+fn names_that_libraries_import_are_references() {
+    for (name, text, expected) in [
+        (
+            "2_Dense/config.json",
+            r#"{"in_features": 2, "activation_function": "os.abort"}"#,
+            "ConfiguredName os.abort()",
+        ),
+        ("config.json", r#"{"sbert_ce_default_activation_function": "os.abort"}"#, "ConfiguredName os.abort()"),
+        (
+            "config.json",
+            r#"{"sentence_transformers": {"activation_fn": "evil_mod.Act"}}"#,
+            "ConfiguredName evil_mod.Act()",
+        ),
+        ("wordembedding_config.json", r#"{"tokenizer_class": "evil.Words"}"#, "ConfiguredName evil.Words()"),
+        ("config.json", r#"{"structure": ["a"], "types": {"a": "evil.Part"}}"#, "ConfiguredName evil.Part()"),
+        (
+            "adapter_config.json",
+            r#"{"peft_type": "LORA", "megatron_config": {"x": 1}, "megatron_core": "antigravity"}"#,
+            "ImportedModule antigravity()",
+        ),
+        (
+            "predictor.json",
+            r#"{"__kind__": "instance", "class": "os.system", "args": ["echo loadlint-test"]}"#,
+            r#"ConfiguredName os.system("echo loadlint-test")"#,
+        ),
+        ("predictor.json", r#"{"a": [{"__kind__": "type", "class": "eval"}]}"#, "ConfiguredName builtins.eval()"),
+        ("gluonts-config.json", r#"{"type": "evil.Predictor"}"#, "ConfiguredName evil.Predictor()"),
+        ("MLmodel", "flavors:\n  tensorflow: {keras_module: evil}\n", "ImportedModule evil()"),
+        ("MLmodel", "flavors:\n  xgboost: {model_class: os.system}\n", "ConfiguredName os.system()"),
+        ("model.json", r#"{"custom_imports": {"imports": ["evil.hooks"]}}"#, "ImportedModule evil.hooks()"),
+        ("model.yaml", "module: evil\napi_version: v1\nsignatures: {}\n", "ImportedModule evil()"),
+        ("pipe.yaml", "components: {a: {type: os.system, init_parameters: {command: id}}}\n", "HydraTarget os.system("),
+        ("config.yaml", "pipeline:\n  name: evil_mod.Pipeline\n  params: {}\n", "ConfiguredName evil_mod.Pipeline()"),
+        (
+            "io.json",
+            r#"{"objects": {"a": {"type": {"type": "pyref", "module": "os", "name": "system"}}}}"#,
+            "ConfiguredName os.system()",
+        ),
+    ] {
+        let seen = seen(name, text);
+        assert!(seen.len() == 1 && seen[0].starts_with(expected), "{name}: {seen:?}");
+    }
+}
+
+#[test]
+fn the_same_keys_with_other_values_are_nothing() {
+    for (name, text) in [
+        ("config.json", r#"{"activation_function": "gelu_new", "model_type": "gpt2"}"#),
+        ("tokenizer_config.json", r#"{"tokenizer_class": "LlamaTokenizer"}"#),
+        ("adapter_config.json", r#"{"peft_type": "LORA", "megatron_config": null, "megatron_core": "megatron.core"}"#),
+        ("adapter_config.json", r#"{"peft_type": "LORA", "megatron_config": null, "megatron_core": "antigravity"}"#),
+        ("api.json", r#"{"types": {"a": "b.c"}, "pipeline": {"name": "build.main"}}"#),
+        ("ci.yaml", "pipeline:\n  name: deploy\n  params: {}\nmodule: net/http\n"),
+        ("schema.json", r#"{"type": "object", "init_parameters": {}}"#),
+        ("base.json", r#"{"_base_": ["../default.json"]}"#),
+    ] {
+        assert_eq!(seen(name, text), [""; 0], "{name}");
+    }
+    assert_eq!(kinds("base.json", r#"{"_base_": ["../default.py"]}"#), [ObservationKind::PythonSource]);
+}
+
+#[test]
+fn yolo_evaluates_texts() {
+    let model = |activation: &str, module: &str, argument: &str| {
+        format!(
+            "nc: 80\nactivation: {activation}\nbackbone:\n  - [-1, 1, {module}, [64, {argument}]]\nhead:\n  - [-1, 1, nn.Upsample, [None, 2, nearest]]\n"
+        )
+    };
+    for plain in [
+        model("nn.SiLU()", "Conv", "3"),
+        model("torch.nn.LeakyReLU(0.1)", "nn.Conv2d", "'nc'"),
+        model("nn.Hardswish()", "Detect", "'[1, 2]'"),
+    ] {
+        assert_eq!(seen("yolo.yaml", &plain), [""; 0], "{plain}");
+    }
+    for code in [
+        model("__import__('os').system('echo loadlint-test')", "Conv", "3"),
+        model("nn.SiLU()", "\"exec('1')\"", "3"),
+        model("nn.SiLU()", "Conv", "\"nn.ReLU(print())\""),
+    ] {
+        let seen = seen("yolo.yaml", &code);
+        assert!(seen.len() == 1 && seen[0].starts_with("ConfiguredName builtins.eval("), "{seen:?}");
+    }
+}
+
+#[test]
+fn the_download_of_a_data_set_is_run() {
+    let data = |download: &str| format!("train: images\nval: images\nnames: {{0: a}}\ndownload: {download}\n");
+    assert_eq!(seen("coco.yaml", &data("https://example.com/coco.zip")), [""; 0]);
+    let python = look("coco.yaml", &data("|\n  import os\n  os.system('echo loadlint-test')"));
+    assert!(
+        matches!(&python.facts[..], [fact] if matches!(&fact.seen, Seen::Source(source) if source.text.contains("os.system"))),
+        "{python:?}"
+    );
+    let script = look("coco.yaml", &data("bash fetch.sh"));
+    assert!(script.facts.iter().any(|fact| matches!(fact.seen, Seen::Command(_))), "{script:?}");
+}
+
+/// `json.loads` of bytes finds the encoding, and Keras and skops hand it the bytes of a member.
+#[test]
+fn configurations_in_other_encodings_are_read() {
+    let text = r#"{"auto_map": {"AutoModel": "owner/repo--m.Net"}}"#;
+    for width in [2, 4] {
+        let bytes: Vec<u8> = text.bytes().flat_map(|byte| std::iter::once(byte).chain(vec![0; width - 1])).collect();
+        let found = examine(&bytes.into(), "config.json", &Limits::default(), Detail::Findings);
+        assert!(
+            matches!(&found.facts[..], [fact] if matches!(&fact.seen, Seen::Observation(seen)
+                if seen.kind == ObservationKind::RemoteAutoMap && seen.text.is_none())),
+            "{found:?}"
+        );
+        assert_eq!(found.gaps, []);
+    }
+}
+
+#[test]
+fn tritons_and_caffes_configurations_name_python() {
+    let triton = "name: \"x\" # backend: \"none\"\nbackend: \"python\"\nparameters { key: \"backend\" value: { string_value: \"python\" } }\n";
+    assert_eq!(seen("config.pbtxt", triton), ["PythonSource at \"python\""]);
+    assert_eq!(seen("config.pbtxt", &triton.replace("\"python\"", "\"onnxruntime\"")), [""; 0]);
+    assert_eq!(kinds("config.pbtxt", "default_model_filename: 'run.py'\n"), [ObservationKind::PythonSource]);
+    let caffe = "name: \"n\"\nlayer {\n  type: \"Python\"\n  python_param { module: \"evil\" layer: \"L\" param_str: \"{}\" }\n}\n";
+    assert_eq!(seen("deploy.prototxt", caffe), ["ConfiguredName evil.L(param_str=\"{}\") at \"evil\""]);
+    let plain = "layer { type: \"Convolution\" convolution_param { num_output: 64 } }\n";
+    assert_eq!(seen("deploy.prototxt", plain), [""; 0]);
 }

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::repair::{self, Repair};
 use crate::bytes::{Window, WindowReader};
 
 /// How bytes are packed.
@@ -37,7 +38,12 @@ const WINDOW_BYTES: u64 = 128 << 20;
 pub(super) struct Decoder {
     from: Box<dyn Read + Send>,
     taken: Arc<AtomicU64>,
+    fault: Option<&'static str>,
 }
+
+/// So many bytes show whether a header may have to be written anew, and so long it is then at most.
+const SHORT_BYTES: usize = 32;
+const HEADER_BYTES: usize = 70 << 10;
 
 impl Decoder {
     /// Decodes `packed`. `most` is how many unpacked bytes will be asked for at most; larger dictionaries are of no use.
@@ -45,10 +51,16 @@ impl Decoder {
     /// # Errors
     /// A header that the decoder does not understand.
     pub(super) fn new(codec: Codec, packed: &Window, most: u64) -> io::Result<Self> {
+        let head = packed.read(0, SHORT_BYTES)?;
+        if let Some(most) = repair::looked_at(codec, &head, HEADER_BYTES)
+            && let Some(repair) = repair::header(codec, &packed.read(0, most)?)
+        {
+            return Ok(Self::repaired(codec, packed, repair));
+        }
         let taken = Arc::new(AtomicU64::new(0));
         let input = Counted { from: packed.reader(), taken: Arc::clone(&taken) };
         let from: Box<dyn Read + Send> = match codec {
-            Codec::Gzip => Box::new(Gzip::new(input)?),
+            Codec::Gzip => Box::new(flate2::bufread::GzDecoder::new(input)),
             Codec::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(input)),
             Codec::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(input)),
             Codec::Bzip2 => Box::new(bzip2::bufread::BzDecoder::new(input)),
@@ -61,7 +73,24 @@ impl Decoder {
             }
             Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
         };
-        Ok(Self { from, taken })
+        Ok(Self { from, taken, fault: None })
+    }
+
+    fn repaired(codec: Codec, packed: &Window, repair: Repair) -> Self {
+        let taken = Arc::new(AtomicU64::new(repair.instead_of));
+        let rest = Counted { from: packed.tail(repair.instead_of).reader(), taken: Arc::clone(&taken) };
+        let input = io::Cursor::new(repair.header).chain(rest);
+        let from: Box<dyn Read + Send> = match codec {
+            Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, false, WINDOW_KIB)),
+            Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
+            _ => Box::new(flate2::bufread::GzDecoder::new(input)),
+        };
+        Self { from, taken, fault: Some(repair.fault) }
+    }
+
+    /// What is wrong with the header that Python's readers pass over.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        self.fault
     }
 
     /// How many packed bytes were read so far. For xz and LZMA, which read ahead, it may be more than were needed.
@@ -73,6 +102,30 @@ impl Decoder {
 impl Read for Decoder {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.from.read(into)
+    }
+}
+
+/// Why unpacking failed, in words; the decoders have each their own.
+pub(super) fn fault(error: &io::Error) -> String {
+    let text = error.to_string();
+    let lower = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if error.kind() == io::ErrorKind::UnexpectedEof || says(&["unexpectedeof", "fill whole buffer", "unexpected end"]) {
+        "the data breaks off".to_owned()
+    } else if says(&["checksum", "crc"]) {
+        "the checksum is not that of the content".to_owned()
+    } else if says(&["memory", "window", "unsupported", "not supported"]) {
+        "it asks for more memory than any writer does, or for what is not supported".to_owned()
+    } else {
+        "the data is corrupt".to_owned()
+    }
+}
+
+/// The same after the first `had` bytes.
+pub(super) fn broken_off(had: u64, error: &io::Error) -> String {
+    match had {
+        0 => format!("cannot be unpacked: {}", fault(error)),
+        _ => format!("cannot be unpacked after byte {had}: {}", fault(error)),
     }
 }
 
@@ -101,101 +154,6 @@ fn lzma(mut input: Counted, skip: usize, most: u64) -> io::Result<Box<dyn Read +
         if skip == 0 { header.last_chunk().map_or(u64::MAX, |size| u64::from_le_bytes(*size)) } else { u64::MAX };
     let dictionary = dictionary.min(u32::try_from(most.max(4096)).unwrap_or(u32::MAX)).min(128 << 20);
     Ok(Box::new(lzma_rust2::LzmaReader::new_with_props(input, size, header[skip], dictionary, None)?))
-}
-
-/// One member of a gzip file, read as Python's `gzip` does, which neither looks at the header's checksum nor at flags
-/// that mean nothing yet.
-struct Gzip {
-    data: flate2::bufread::DeflateDecoder<Counted>,
-    checksum: crc32fast::Hasher,
-    length: u32,
-    is_at_end: bool,
-}
-
-/// Flags of a gzip header: a checksum of it, further fields, a name, a comment; those that mean nothing.
-const HEADER_CHECKSUM: u8 = 2;
-const EXTRA: u8 = 4;
-const NAME: u8 = 8;
-const COMMENT: u8 = 16;
-const RESERVED: u8 = 0xE0;
-
-impl Gzip {
-    fn new(mut input: Counted) -> io::Result<Self> {
-        skip_gzip_header(&mut input)?;
-        let data = flate2::bufread::DeflateDecoder::new(input);
-        Ok(Self { data, checksum: crc32fast::Hasher::new(), length: 0, is_at_end: false })
-    }
-
-    fn check(&mut self) -> io::Result<()> {
-        let mut trailer = [0; 8];
-        self.data.get_mut().read_exact(&mut trailer).map_err(|_| cut("the gzip stream ends before its checksum"))?;
-        let [a, b, c, d, length @ ..] = trailer;
-        let checksum = self.checksum.clone().finalize();
-        if u32::from_le_bytes([a, b, c, d]) == checksum && u32::from_le_bytes(length) == self.length {
-            return Ok(());
-        }
-        let fault = "the checksum of the gzip stream is not that of its content";
-        Err(io::Error::new(io::ErrorKind::InvalidData, fault))
-    }
-}
-
-impl Read for Gzip {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.data.read(into)?;
-        self.checksum.update(&into[..count]);
-        self.length = self.length.wrapping_add(count as u32);
-        if count == 0 && !into.is_empty() && !std::mem::replace(&mut self.is_at_end, true) {
-            self.check()?;
-        }
-        Ok(count)
-    }
-}
-
-fn cut(fault: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, fault)
-}
-
-/// Reads up to the data.
-fn skip_gzip_header(input: &mut impl BufRead) -> io::Result<()> {
-    let ends = |_| cut("the gzip header ends early");
-    let mut fixed = [0; 10];
-    input.read_exact(&mut fixed).map_err(ends)?;
-    let flags = fixed[3];
-    if flags & EXTRA != 0 {
-        let mut length = [0; 2];
-        input.read_exact(&mut length).map_err(ends)?;
-        let length = u64::from(u16::from_le_bytes(length));
-        io::copy(&mut input.take(length), &mut io::sink())?;
-    }
-    for text in [NAME, COMMENT] {
-        if flags & text != 0 {
-            input.skip_until(0)?;
-        }
-    }
-    if flags & HEADER_CHECKSUM != 0 {
-        input.read_exact(&mut [0; 2]).map_err(ends)?;
-    }
-    Ok(())
-}
-
-/// What is wrong with the header of a gzip file that Python reads all the same and others do not.
-pub(super) fn gzip_oddity(packed: &Window) -> Option<&'static str> {
-    const MOST: usize = 256 << 10;
-    let fixed = packed.read_exact(0, 10).ok()??;
-    let flags = fixed[3];
-    if flags & RESERVED != 0 {
-        return Some("a gzip header with flags that mean nothing, at which some readers stop and Python's does not");
-    }
-    if flags & HEADER_CHECKSUM == 0 {
-        return None;
-    }
-    let head = packed.read(0, MOST).ok()?;
-    let mut rest = &head[..];
-    skip_gzip_header(&mut rest).ok()?;
-    let (header, stated) = head[..head.len() - rest.len()].split_last_chunk::<2>()?;
-    let is_right = crc32fast::hash(header) as u16 == u16::from_le_bytes(*stated);
-    let fault = "a gzip header with a wrong checksum, at which some readers stop and Python's does not";
-    (!is_right).then_some(fault)
 }
 
 struct Counted {

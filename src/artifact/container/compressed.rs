@@ -10,7 +10,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
 use super::super::sniff::{HEAD_BYTES, sniff};
-use super::codec::{Codec, Decoder, gzip_oddity, salvage};
+use super::codec::{Codec, Decoder, broken_off, fault, salvage};
 
 /// Which compression bytes start with, and how many bytes stand before its stream. Weak signatures count only if the
 /// stream can be unpacked.
@@ -27,16 +27,23 @@ pub(in crate::artifact) fn recognise(head: &[u8]) -> Option<Start> {
         _ if is_zlib(head) => Codec::Zlib,
         _ => return None,
     };
-    let start = Start { codec, header: skipped_frames(head) };
+    let header = skipped_frames(head);
+    let frame = usize::try_from(header).ok().and_then(|at| head.get(at..)).unwrap_or_default();
+    let codec = if header > 0 && frame.starts_with(&LZ4) { Codec::Lz4 } else { codec };
+    let start = Start { codec, header };
     let certain = !matches!(codec, Codec::LzmaAlone | Codec::Zlib);
     (certain || unpacks(start, head)).then_some(start)
 }
+
+/// How an lz4 frame starts. Frames to skip may stand before it as before one of zstd.
+const LZ4: [u8; 4] = [0x04, 0x22, 0x4D, 0x18];
 
 /// What a stream is meant to be whose name says that it is compressed and that does not come to anything.
 fn damaged(head: &[u8]) -> Option<Start> {
     let codec = match head {
         _ if is_zlib(head) => Codec::Zlib,
-        _ if is_lzma(head) => Codec::LzmaAlone,
+        // `lzma.open` with `FORMAT_ALONE` takes a dictionary of any size.
+        [0..225, ..] if head.get(13) == Some(&0) => Codec::LzmaAlone,
         _ => return None,
     };
     Some(Start { codec, header: 0 })
@@ -123,17 +130,19 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     let Some(start) = recognise(&head).or_else(|| damaged(&head)) else {
         return x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "a compressed stream of unknown form");
     };
-    if start.codec == Codec::Gzip
-        && let Some(oddity) = gzip_oddity(content)
-    {
-        x.observe(ObservationKind::InvalidHeader, ByteRegion::new(0, 10), oddity);
-    }
     let name = inner_name(x.name()).to_owned();
-    let mut stream = Stream { codec: start.codec, content, at: start.header, out: Vec::new(), cut: false };
+    // The frames to skip may be longer than the head.
+    let is_lz4 = start.header > 0 && content.read(start.header, 4).is_ok_and(|magic| *magic == LZ4);
+    let codec = if is_lz4 { Codec::Lz4 } else { start.codec };
+    let mut stream = Stream { codec, content, at: start.header, out: Vec::new(), cut: false, told: false };
     let end = stream.unpack(x);
     let (behind, cut, unpacked): (_, _, Window) = (stream.at, stream.cut, stream.out.into());
     if !unpacked.is_empty() || end == End::Complete {
+        let before = x.gaps();
         x.inside(&name, |x| super::super::content::examine(&unpacked, x));
+        if end == End::Cut {
+            x.drop_damage_since(before);
+        }
     }
     if cut && !is_harmless(&unpacked, &name) {
         x.unpack_limit_reached();
@@ -171,6 +180,8 @@ struct Stream<'c> {
     out: Vec<u8>,
     /// A limit was reached.
     cut: bool,
+    /// A header that readers disagree about was told.
+    told: bool,
 }
 
 /// So much may come of any stream, whatever its ratio.
@@ -187,11 +198,14 @@ impl Stream<'_> {
             let packed = self.content.tail(self.at);
             let end = match Decoder::new(self.codec, &packed, allowance) {
                 Ok(mut decoder) => {
+                    if let Some(fault) = decoder.fault().filter(|_| !std::mem::replace(&mut self.told, true)) {
+                        x.observe(ObservationKind::StreamAmbiguous, ByteRegion::new(self.at, self.at), fault);
+                    }
                     let end = self.unpack_one(&mut decoder, allowance, x);
                     self.at += decoder.taken();
                     end
                 }
-                Err(error) => End::Damaged(format!("cannot be unpacked: {error}")),
+                Err(error) => End::Damaged(format!("cannot be unpacked: {}", fault(&error))),
             };
             if end != End::Complete || !self.goes_on() {
                 return end;
@@ -227,7 +241,7 @@ impl Stream<'_> {
                 Err(error) => {
                     let packed = self.content.tail(self.at);
                     self.out.extend(salvage(self.codec, &packed, (had - start) as u64, step));
-                    return End::Damaged(format!("cannot be unpacked behind byte {}: {error}", self.out.len()));
+                    return End::Damaged(broken_off(self.out.len() as u64, &error));
                 }
             }
         }
@@ -271,8 +285,8 @@ fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
         return;
     }
     let region = ByteRegion::new(at, content.len());
-    x.observe(ObservationKind::TrailingBytes, region, format!("{} bytes behind the compressed data", rest.len()));
-    x.nested("(behind the compressed data)", &rest);
+    x.observe(ObservationKind::TrailingBytes, region, format!("{} bytes after the compressed data", rest.len()));
+    x.nested("(after the compressed data)", &rest);
 }
 
 /// The name of what a compressed file of this name holds: without the suffix that compression adds.

@@ -112,8 +112,8 @@ impl Entry {
         {
             let behind = ByteRegion::new(taken, self.packed.len());
             let count = behind.end - behind.start;
-            x.observe(ObservationKind::ZipStrayData, behind, format!("{count} bytes behind the compressed data"));
-            x.nested("(behind the compressed data)", &self.packed.tail(taken));
+            x.observe(ObservationKind::ZipStrayData, behind, format!("{count} bytes after the compressed data"));
+            x.nested("(after the compressed data)", &self.packed.tail(taken));
         }
         self.check(&unpacked.content, unpacked.whole, x);
         Some(unpacked.content)
@@ -137,7 +137,7 @@ impl Entry {
         match (self.says_encrypted, matches) {
             (false, Some(true) | None) => {}
             (false, Some(false)) => {
-                let subject = "the checksum is not that of the content";
+                let subject = format!("the checksum of the member `{}` is not that of its content", x.name());
                 x.observe(ObservationKind::ZipChecksumMismatch, ByteRegion::default(), subject);
             }
             (true, Some(true)) => {

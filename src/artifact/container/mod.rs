@@ -3,11 +3,13 @@
 //! Comes in: a window that `sniff` took for a container. Goes out: observations about the container itself, and its
 //! entries, which `archive` understands by what they are together (a PyTorch checkpoint, a Keras model, …).
 
+pub(super) mod ar;
 mod codec;
 pub(super) mod compressed;
 mod entry;
 mod pages;
 mod path;
+mod repair;
 pub(super) mod tar;
 #[cfg(test)]
 mod tests;

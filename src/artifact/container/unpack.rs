@@ -12,7 +12,7 @@ use crate::bytes::{ReadAt, Window};
 use crate::fact::artifact::{ByteRegion, GapKind};
 
 use super::super::Examination;
-use super::codec::{Codec, Decoder, salvage};
+use super::codec::{Codec, Decoder, broken_off, fault, salvage};
 use super::entry::UNKNOWN_BYTES;
 
 /// Members of up to this size are unpacked at once.
@@ -37,6 +37,11 @@ impl Watch {
             Some(Trouble::Damaged(fault)) => x.gap(GapKind::Damaged, ByteRegion::default(), fault.clone()),
             None => {}
         }
+    }
+
+    /// Whether there is something to tell.
+    pub(in crate::artifact) fn has_told(&self) -> bool {
+        self.0.get().is_some()
     }
 
     fn damaged(&self, fault: String) {
@@ -68,7 +73,7 @@ pub(super) fn unpack(codec: Codec, packed: &Window, claimed: u64, x: &mut Examin
     let mut state = State { decoder: None, bytes: Vec::new(), ended: false, broken: false };
     match Decoder::new(codec, packed, claimed.min(allowance)) {
         Ok(decoder) => state.decoder = Some(decoder),
-        Err(error) => watch.damaged(format!("cannot be unpacked: {error}")),
+        Err(error) => watch.damaged(format!("cannot be unpacked: {}", fault(&error))),
     }
     let account = Account { spent: x.spent_bytes(), total: x.limits.max_unpacked_bytes, allowance };
     // Whatever it claims: one that claims too little is seen to go on. Of a bomb little is enough.
@@ -130,7 +135,7 @@ impl State {
                 Err(error) => {
                     self.decoder = None;
                     self.broken = true;
-                    watch.damaged(format!("cannot be unpacked behind byte {had}: {error}"));
+                    watch.damaged(broken_off(had as u64, &error));
                 }
             }
         }

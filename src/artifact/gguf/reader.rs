@@ -78,7 +78,7 @@ impl Reader {
             return Err(Fault::Invalid(at, format!("{what} of {length} bytes")));
         }
         let bytes = self.bytes(length)?;
-        String::from_utf8(bytes).map_err(|_| Fault::Invalid(at, format!("{what} that is no UTF-8")))
+        String::from_utf8(bytes).map_err(|_| Fault::Invalid(at, format!("{what} that is not UTF-8")))
     }
 
     /// So many bytes; the caller has checked that there are.

@@ -96,7 +96,7 @@ pub(super) fn examine(
             tell(tensor, "has the name of another", x);
         }
         if tensor.bytes.is_some() && end.is_none_or(|end| end > content.len()) {
-            tell(tensor, "ends behind the file", x);
+            tell(tensor, "ends after the end of the file", x);
         }
         if tensor.offset % alignment.max(1) != 0 {
             tell(tensor, "is not aligned", x);
@@ -157,8 +157,8 @@ fn behind(content: &Window, data: u64, tensors: &[Tensor], alignment: u64, x: &m
     let Some(end) = ends.collect::<Option<Vec<u64>>>().map(|ends| ends.into_iter().max().unwrap_or(0)) else { return };
     let end = data.saturating_add(end);
     if end < content.len() && content.len() - end > alignment {
-        x.observe(ObservationKind::TrailingBytes, ByteRegion::new(end, content.len()), "bytes behind the last tensor");
-        x.nested("behind the tensors", &content.tail(end));
+        x.observe(ObservationKind::TrailingBytes, ByteRegion::new(end, content.len()), "bytes after the last tensor");
+        x.nested("after the tensors", &content.tail(end));
         templates(content, end, x);
     }
 }

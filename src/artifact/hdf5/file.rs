@@ -14,6 +14,7 @@ pub(super) struct Hdf5<'c> {
     pub(super) offset_size: usize,
     /// Bytes of a length.
     pub(super) length_size: usize,
+    /// Where the content ends at the earliest, as the file says; this one counts from the content's start.
     end: u64,
 }
 
@@ -47,14 +48,15 @@ impl<'c> Hdf5<'c> {
             cursor.number(offset_size).ok_or(ends)?;
         }
         let root = cursor.number(offset_size).ok_or(ends)?;
-        // Behind a user block the base is the user block's size; writers that forgot to say so write 0.
-        let base = if base == 0 { start } else { base };
-        Ok((Self { content, base, offset_size, length_size, end }, root))
+        // The library takes the superblock's place for the base, whatever is stated, and moves the end by the difference.
+        let nowhere = u64::MAX >> (64 - 8 * offset_size as u32);
+        let end = if end == nowhere { 0 } else { end.saturating_sub(base).saturating_add(start) };
+        Ok((Self { content, base: start, offset_size, length_size, end }, root))
     }
 
     /// Whether the file is shorter than it says; its library refuses such a file.
     pub(super) fn is_cut_off(&self) -> bool {
-        !self.is_nowhere(self.end) && self.place(self.end) > self.content.len()
+        self.end > self.content.len()
     }
 
     /// Where in the content an address is.

@@ -95,7 +95,7 @@ impl Walk<'_, '_> {
 
     fn damaged(&mut self, address: u64, what: &str) {
         let at = self.file.place(address);
-        self.x.gap(GapKind::Damaged, ByteRegion::new(at, at), format!("{what} ends early or is none"));
+        self.x.gap(GapKind::Damaged, ByteRegion::new(at, at), format!("{what} ends early or is not one"));
     }
 
     fn object(&mut self, address: u64, name: &str, messages: &[Message]) {

@@ -84,6 +84,24 @@ fn a_user_block_comes_before_the_file() {
     assert_eq!(kinds(&read(bytes)), [ObservationKind::KerasLambda]);
 }
 
+/// MATLAB's files state the user block's size as their base and an end that counts from the start of all.
+#[test]
+fn the_end_of_a_file_with_a_user_block_counts_from_its_start() {
+    let inner = hdf5(&[attribute("model_config", LAMBDA)]);
+    let cut_off = |base: u64, end: u64| {
+        let mut bytes = [vec![b' '; 512], inner.clone()].concat();
+        bytes[512 + 12..][..8].copy_from_slice(&base.to_le_bytes());
+        bytes[512 + 28..][..8].copy_from_slice(&end.to_le_bytes());
+        let facts = read(bytes);
+        // Whatever base is stated, the library starts at the superblock.
+        assert_eq!(kinds(&facts), [ObservationKind::KerasLambda], "{base}");
+        !facts.gaps.is_empty()
+    };
+    let length = inner.len() as u64;
+    assert!(!cut_off(512, 512 + length) && !cut_off(0, length) && !cut_off(99, 99 + length));
+    assert!(cut_off(512, 513 + length) && cut_off(0, length + 1));
+}
+
 #[test]
 fn links_and_data_in_other_files() {
     for path in ["/etc/passwd", "../../secret.h5"] {

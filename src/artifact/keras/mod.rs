@@ -67,7 +67,7 @@ fn not_read(error: &json::JsonError, place: Where, x: &mut Examination<'_>) {
         }
         JsonErrorKind::Invalid => {
             let (region, _) = at(place, Region::new(error.offset, error.offset));
-            x.gap(GapKind::Damaged, region, format!("the configuration is no JSON: {}", error.message));
+            x.gap(GapKind::Damaged, region, format!("the configuration is not valid JSON: {}", error.message));
         }
     }
 }

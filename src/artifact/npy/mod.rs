@@ -40,8 +40,8 @@ fn arrays(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
         }
         if &*content.read(at, MAGIC.len())? != MAGIC {
             let rest = content.tail(at);
-            x.observe(ObservationKind::TrailingBytes, ByteRegion::new(at, content.len()), "bytes behind the array");
-            x.nested("behind the array", &rest);
+            x.observe(ObservationKind::TrailingBytes, ByteRegion::new(at, content.len()), "bytes after the array");
+            x.nested("after the array", &rest);
             return Ok(());
         }
     }
@@ -106,11 +106,11 @@ fn ends_early(at: u64, content: &Window, x: &mut Examination<'_>) -> Option<u64>
 fn header(text: &[u8], version: u8) -> Result<Header, String> {
     let text = match (version, std::str::from_utf8(text)) {
         (_, Ok(text)) => text.to_owned(),
-        (3, Err(_)) => return Err("a header that is no UTF-8".into()),
+        (3, Err(_)) => return Err("a header that is not UTF-8".into()),
         (_, Err(_)) => text.iter().map(|byte| char::from(*byte)).collect(),
     };
     let Some(Literal::Dict(entries)) = literal::parse(&text) else {
-        return Err("a header that is no dictionary of literals".into());
+        return Err("a header that is not a dictionary of literals".into());
     };
     let (mut descr, mut order, mut shape) = (None, None, None);
     for (key, value) in &entries {
@@ -118,7 +118,7 @@ fn header(text: &[u8], version: u8) -> Result<Header, String> {
             Literal::Text(key) if key == "descr" => descr = Some(value),
             Literal::Text(key) if key == "fortran_order" => order = Some(value),
             Literal::Text(key) if key == "shape" => shape = Some(value),
-            _ => return Err("a header with a key that is none of NumPy's".into()),
+            _ => return Err("a header with a key that is not one of NumPy's".into()),
         }
     }
     let (Some(descr), Some(order), Some(shape)) = (descr, order, shape) else {
@@ -128,20 +128,20 @@ fn header(text: &[u8], version: u8) -> Result<Header, String> {
         return Err("a header with one key twice".into());
     }
     if !matches!(order, Literal::Bool(_)) {
-        return Err("a `fortran_order` that is no boolean".into());
+        return Err("a `fortran_order` that is not a boolean".into());
     }
-    let Some(element) = dtype::element(descr) else { return Err("a `descr` that is no element type".into()) };
+    let Some(element) = dtype::element(descr) else { return Err("a `descr` that is not an element type".into()) };
     Ok(Header { element, descr: described(descr), shape: axes(shape)? })
 }
 
 fn axes(shape: &Literal) -> Result<Vec<u64>, String> {
-    let Literal::Tuple(axes) = shape else { return Err("a `shape` that is no tuple".into()) };
+    let Literal::Tuple(axes) = shape else { return Err("a `shape` that is not a tuple".into()) };
     let length = |axis: &Literal| match axis {
         Literal::Int(length) => u64::try_from(*length).ok(),
         _ => None,
     };
     let lengths: Option<Vec<u64>> = axes.iter().map(length).collect();
-    lengths.ok_or_else(|| "a `shape` with an axis that is no length".into())
+    lengths.ok_or_else(|| "a `shape` with an axis that is not a length".into())
 }
 
 /// The element type in a few words.
@@ -193,7 +193,7 @@ fn list(header: &Header, start: u64, end: u64, x: &mut Examination<'_>) {
 fn look_for_pickle(content: &Window, at: u64, x: &mut Examination<'_>) {
     let rest = content.tail(at);
     if !rest.is_empty() {
-        x.nested("behind the header", &rest);
+        x.nested("after the header", &rest);
     }
 }
 

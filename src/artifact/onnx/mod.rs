@@ -12,9 +12,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
-use super::Examination;
 use super::code_words::code_in;
 use super::protobuf::{Broken, Field, Message};
+use super::{Examination, base64, pickle, torch_script};
 
 /// Graphs in nodes of graphs; protobuf's own readers go no deeper than 100 messages.
 const MAX_DEPTH: u32 = 50;
@@ -139,7 +139,7 @@ impl Walk<'_, '_> {
                 }
                 Err(Broken(at)) => {
                     let region = ByteRegion::new(at, message.region().end);
-                    self.x.gap(GapKind::Damaged, region, "the model ends early or is no ONNX model");
+                    self.x.gap(GapKind::Damaged, region, "the model ends early or is not an ONNX model");
                 }
             }
         }
@@ -170,6 +170,9 @@ impl Walk<'_, '_> {
             9 => walk.metadata(part),
             _ => {}
         });
+        if domain == "org.pytorch.aten" {
+            self.aten(node, &name);
+        }
         if let Some(reason) = operator::suspicion(&domain, &operator)
             && !self.functions.contains(&(domain.clone(), operator.clone()))
             && self.told.insert(format!("{domain}:{operator}"))
@@ -178,6 +181,18 @@ impl Walk<'_, '_> {
             let of = if name.is_empty() { String::new() } else { format!(" of node `{name}`") };
             let subject = format!("`{operator}` of domain `{domain}`{of}: {reason}");
             self.x.observe(ObservationKind::CustomOperator, node.region(), subject);
+        }
+    }
+
+    /// A node of PyTorch's fallback, whose attribute `operator` says which of ATen's operators it calls.
+    fn aten(&mut self, node: &Message, name: &str) {
+        for attribute in node.inner(5) {
+            let key = attribute.inner(1).last().map(|key| key.short_text()).unwrap_or_default();
+            let called = attribute.inner(4).last().map(|text| text.short_text()).unwrap_or_default();
+            if key == "operator" && torch_script::is_unsafe(&called) && self.told.insert(format!("aten {called}")) {
+                let subject = format!("`{called}` of PyTorch, called by node `{name}`: it reads or writes files");
+                self.x.observe(ObservationKind::CustomOperator, node.region(), subject);
+            }
         }
     }
 
@@ -221,11 +236,19 @@ impl Walk<'_, '_> {
         });
     }
 
+    /// Programs unpickle what they put there.
+    fn pickled(&mut self, what: &str, text: &str) {
+        if let Some(bytes) = pickle_in(text) {
+            self.x.nested(what, &bytes.into());
+        }
+    }
+
     /// Programs have been seen to evaluate metadata.
     fn text(&mut self, what: &str, text: &Message) {
         let limit = self.x.limits.max_text_bytes;
         match text.text(limit) {
             Some(value) => {
+                self.pickled(what, &value);
                 if let Some(code) = code_in(&value) {
                     let subject = format!("{what} holds Python code: `{code}`");
                     self.x.observe(ObservationKind::PythonSource, text.region(), subject);
@@ -234,6 +257,16 @@ impl Walk<'_, '_> {
             None => self.x.limit_once("max-text-bytes", limit, "a text of the model was not read"),
         }
     }
+}
+
+/// A pickle kept as text: as base64, or one of ASCII that starts with an import.
+fn pickle_in(text: &str) -> Option<Vec<u8>> {
+    let bytes = match text.as_bytes() {
+        [b'g', b'A', ..] => base64::decode(text)?,
+        [b'c', ..] => text.as_bytes().to_vec(),
+        _ => return None,
+    };
+    pickle::is_pickle(&bytes, true).then_some(bytes)
 }
 
 #[cfg(test)]

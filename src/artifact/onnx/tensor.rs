@@ -85,6 +85,13 @@ impl Walk<'_, '_> {
             let subject = format!("`{value}` (data of tensor `{tensor}`)");
             self.x.observe(ObservationKind::ExternalDataEscape, entry.region(), subject);
         }
+        if matches!(key.as_str(), "offset" | "length")
+            && value.parse::<u64>().is_err()
+            && self.told.insert(format!("{key} {value}"))
+        {
+            let subject = format!("the {key} of the external data of tensor `{tensor}` is `{value}`");
+            self.x.observe(ObservationKind::InvalidHeader, entry.region(), subject);
+        }
         // Readers that set an attribute for each key let a file set any.
         if !KEYS.contains(&key.as_str()) && self.told.insert(format!("key {key}")) {
             let subject = format!("external data of tensor `{tensor}` with the unknown key `{key}`");

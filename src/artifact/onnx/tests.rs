@@ -158,3 +158,41 @@ proptest! {
         prop_assert!(read(bytes).parts > 0);
     }
 }
+
+#[test]
+fn operators_of_pytorch_that_touch_files() {
+    let call = |operator: &str| {
+        let attribute = bytes(5, [bytes(1, "operator"), bytes(4, operator)].concat());
+        read(model(&[node("ATen", "org.pytorch.aten", &[attribute])], &[]))
+    };
+    assert_eq!(told(&call("native_layer_norm")), []);
+    let facts = call("from_file");
+    let expected = "`from_file` of PyTorch, called by node `n`: it reads or writes files";
+    assert_eq!(told(&facts), [(ObservationKind::CustomOperator, expected)]);
+}
+
+#[test]
+fn external_data_starts_somewhere_in_its_file() {
+    let at = |offset: &str| {
+        let entry = bytes(13, [bytes(1, "offset"), bytes(2, offset)].concat());
+        let tensor = [external("weights.bin"), entry].concat();
+        read(model(&[node("Relu", "", &[]), bytes(5, tensor)], &[]))
+    };
+    assert_eq!(told(&at("4096")), []);
+    let facts = at("-8");
+    let expected = "the offset of the external data of tensor `w` is `-8`";
+    assert_eq!(told(&facts), [(ObservationKind::InvalidHeader, expected)]);
+}
+
+#[test]
+fn pickles_in_metadata_are_looked_at() {
+    let with = |value: &str| {
+        let entry = bytes(14, [bytes(1, "key"), bytes(2, value)].concat());
+        let facts = read(model(&[node("Relu", "", &[])], &[entry]));
+        facts.facts.into_iter().filter(|fact| matches!(fact.seen, Seen::Call(_))).count()
+    };
+    assert_eq!(with("cos\nsystem\n(S'echo loadlint-test'\ntR."), 1);
+    // The same in protocol 2.
+    assert_eq!(with("gAJjb3MKc3lzdGVtCihTJ2VjaG8gbG9hZGxpbnQtdGVzdCcKdFIu"), 1);
+    assert_eq!((with("classes: a, b"), with("gAMe")), (0, 0));
+}

@@ -85,7 +85,10 @@ impl Machine<'_> {
         }
         let count = self.count_of(state).ok_or(Halt::Invalid("an array without a shape"))?;
         let bytes = count.checked_mul(size).ok_or(Halt::Invalid("an array of impossible size"))?;
-        self.input.payload(bytes, true).ok_or(Halt::Truncated)?;
+        if self.input.payload(bytes, true).is_none() {
+            self.ends_in_array = true;
+            return Err(Halt::Truncated);
+        }
         Ok(())
     }
 

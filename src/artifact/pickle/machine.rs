@@ -121,6 +121,8 @@ pub(super) struct Machine<'w> {
     pub(super) told: FxHashSet<u64>,
     imports: Imports,
     pub(super) is_cut: bool,
+    /// The bytes of an array between the opcodes are fewer than it says.
+    pub(super) ends_in_array: bool,
     pub(super) extensions: HashMap<i64, u32>,
     /// What streams gave classes as attributes, by the classes' numbers.
     pub(super) class_states: HashMap<u32, Value>,
@@ -169,6 +171,7 @@ impl<'w> Machine<'w> {
             told: FxHashSet::default(),
             imports: Imports::default(),
             is_cut: false,
+            ends_in_array: false,
             extensions: HashMap::new(),
             class_states: HashMap::new(),
             persistent_types: Vec::new(),
@@ -202,7 +205,14 @@ impl<'w> Machine<'w> {
                 Err(halt) => halt,
             };
             return match halt {
-                Halt::Truncated => self.finish(StreamEnd::Truncated, Some("it ends too early"), Value::Unknown),
+                Halt::Truncated => {
+                    let fault = if self.ends_in_array {
+                        "an array has fewer bytes than its shape"
+                    } else {
+                        "it ends too early"
+                    };
+                    self.finish(StreamEnd::Truncated, Some(fault), Value::Unknown)
+                }
                 Halt::Invalid(fault) => self.finish(StreamEnd::Invalid, Some(fault), Value::Unknown),
             };
         }
@@ -546,12 +556,10 @@ impl<'w> Machine<'w> {
             return Err(Halt::Invalid("a state for something that has none"));
         }
         self.state_given(target, state);
-        if let Value::Object { .. } = target {
-            if self.reading.arrays && self.is_array_wrapper(target) {
-                let array = self.array_behind(target, state)?;
-                if let Some(top) = self.stack.last_mut() {
-                    *top = array;
-                }
+        if self.reading.arrays && self.is_array_wrapper(target) {
+            let array = self.array_behind(target, state)?;
+            if let Some(top) = self.stack.last_mut() {
+                *top = array;
             }
         }
         Ok(())

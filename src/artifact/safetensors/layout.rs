@@ -61,7 +61,7 @@ pub(super) fn examine(content: &Window, data: u64, header: &Json<'_>, x: &mut Ex
 /// The tensor of a header's entry, or what the reference reader has against it.
 fn tensor<'h>(entry: &'h JsonEntry<'_>, x: &mut Examination<'_>) -> Result<Tensor<'h>, Cow<'static, str>> {
     let region = in_header(entry.key_region);
-    let JsonValue::Object(fields) = &entry.value.value else { return Err("its entry is no object".into()) };
+    let JsonValue::Object(fields) = &entry.value.value else { return Err("its entry is not an object".into()) };
     let known = ["dtype", "shape", "data_offsets"];
     if !entry.value.duplicates().is_empty() {
         return Err("a key stands twice in its entry".into());
@@ -72,7 +72,7 @@ fn tensor<'h>(entry: &'h JsonEntry<'_>, x: &mut Examination<'_>) -> Result<Tenso
     }
     let dtype = entry.value.text("dtype").ok_or("it has no dtype")?;
     let bits = bits(dtype).ok_or_else(|| format!("unknown dtype `{}`", short(dtype)))?;
-    let shape = numbers(entry.value.get("shape")).ok_or("its shape is no list of whole numbers")?;
+    let shape = numbers(entry.value.get("shape")).ok_or("its shape is not a list of whole numbers")?;
     let offsets = numbers(entry.value.get("data_offsets")).ok_or("its offsets are no whole numbers")?;
     let [start, end] = offsets[..] else { return Err("its offsets are not two".into()) };
     if end < start {
@@ -118,7 +118,7 @@ fn cover(content: &Window, data: u64, tensors: &[Tensor<'_>], all: bool, x: &mut
     for tensor in tensors {
         let name = short(tensor.name);
         let fault = if tensor.end > bytes {
-            Some(format!("tensor `{name}` ends behind the file"))
+            Some(format!("tensor `{name}` ends after the end of the file"))
         } else if tensor.start < covered {
             Some(format!("tensor `{name}` overlaps another"))
         } else if tensor.start > covered && all {
@@ -139,7 +139,7 @@ fn cover(content: &Window, data: u64, tensors: &[Tensor<'_>], all: bool, x: &mut
     if covered < bytes {
         if all {
             let region = ByteRegion::new(data + covered, content.len());
-            invalid(x, region, "bytes behind the last tensor");
+            invalid(x, region, "bytes after the last tensor");
         }
         uncovered(content, data + covered, content.len(), x);
     }

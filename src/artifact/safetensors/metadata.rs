@@ -18,7 +18,7 @@ pub(super) fn examine(header: &Json<'_>, x: &mut Examination<'_>) {
     }
     let JsonValue::Object(pairs) = &first.value.value else {
         if first.value.value != JsonValue::Null {
-            invalid(x, in_header(first.value.region), "`__metadata__` is no object");
+            invalid(x, in_header(first.value.region), "`__metadata__` is not an object");
         }
         return;
     };
@@ -31,7 +31,7 @@ pub(super) fn examine(header: &Json<'_>, x: &mut Examination<'_>) {
             JsonValue::Text(text) => value(&pair.key, text, in_header(pair.value.region), x),
             _ if told < 8 => {
                 told += 1;
-                invalid(x, in_header(pair.value.region), format!("the metadata `{}` is no text", pair.key));
+                invalid(x, in_header(pair.value.region), format!("the metadata `{}` is not text", pair.key));
             }
             _ => {}
         }

@@ -51,7 +51,7 @@ fn file(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
         return Ok(());
     }
     let bytes = content.read(8, usize::try_from(length).unwrap_or(0))?;
-    let Ok(text) = std::str::from_utf8(&bytes) else { return refuse(content, x, "a header that is no UTF-8") };
+    let Ok(text) = std::str::from_utf8(&bytes) else { return refuse(content, x, "a header that is not UTF-8") };
     match json::parse_strictly(text, MAX_HEADER_DEPTH) {
         Ok(header) => {
             padding(text, &header, x);
@@ -61,7 +61,7 @@ fn file(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
         Err(error) if error.kind == JsonErrorKind::TooMany => {
             x.limit_once("max-text-bytes", x.limits.max_text_bytes, "the header of the tensors was not read");
         }
-        Err(error) => return refuse(content, x, &format!("a header that is no JSON: {}", error.message)),
+        Err(error) => return refuse(content, x, &format!("a header that is not valid JSON: {}", error.message)),
     }
     Ok(())
 }
@@ -83,7 +83,7 @@ fn padding(text: &str, header: &Json<'_>, x: &mut Examination<'_>) {
     if behind.len() > 1 << 20 {
         ambiguous(x, region, format!("{} bytes of padding in the header", behind.len()));
     } else if behind.bytes().any(|byte| byte != b' ') {
-        ambiguous(x, region, "padding of the header that is no spaces");
+        ambiguous(x, region, "padding of the header that is not spaces");
     }
 }
 

@@ -53,14 +53,14 @@ fn a_length_that_spells_another_magic_is_no_other_format() {
 #[test]
 fn what_the_reference_reader_refuses_is_invalid() {
     let cases: [(&str, usize, &str); 14] = [
-        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},}"#, 8, "no JSON"),
+        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},}"#, 8, "not valid JSON"),
         (r#"{"a":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}"#, 8, "unknown dtype"),
         (r#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8, "do not fit"),
         (r#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8, "whole numbers"),
         (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8, "before it starts"),
         (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "a hole"),
-        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "behind the file"),
-        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9, "behind the last"),
+        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "after the file"),
+        (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9, "after the last"),
         (r#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,0]}}"#, 0, "do not fit"),
         (r#"{"a":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#, 0, "too large"),
         (r#"{"a":{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}}"#, 8, "twice"),

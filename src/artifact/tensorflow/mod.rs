@@ -1,6 +1,6 @@
 //! TensorFlow: the graphs of SavedModels and frozen models, and the Keras metadata beside them.
 //!
-//! Comes in: a window on `saved_model.pb`, a frozen graph, `keras_metadata.pb` or a graph as text (`.pbtxt`). Goes out:
+//! Comes in: a window on `saved_model.pb`, a frozen graph, a checkpoint's `.meta`, `keras_metadata.pb` or a graph as text (`.pbtxt`). Goes out:
 //! operators that run Python or touch files, operators that TensorFlow does not have itself, assets outside of the model's
 //! folder, and what Keras' metadata would make.
 //! A protobuf of another kind is no finding.
@@ -26,7 +26,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let model = Message::new(content);
     let walk = Walk {
         told: FxHashSet::default(),
-        functions: functions(&model, x.name().ends_with(".meta")),
+        functions: functions(&model),
         foreign: Vec::new(),
         knows_some: x.name().ends_with("saved_model.pb"),
         x,
@@ -35,10 +35,10 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 }
 
 /// The names of the functions that a graph or the graphs of a SavedModel define: nodes call them like operators.
-fn functions(model: &Message, is_meta: bool) -> FxHashSet<String> {
+fn functions(model: &Message) -> FxHashSet<String> {
     let of_graphs = model.inner(2).flat_map(|meta| meta.inner(2)).flat_map(|graph| graph.inner(2));
-    let of_meta = model.inner(2).filter(|_| is_meta).flat_map(|graph| graph.inner(2));
-    let libraries = of_graphs.chain(model.inner(2)).chain(of_meta);
+    let of_graph = model.inner(2).flat_map(|graph| graph.inner(2));
+    let libraries = of_graphs.chain(of_graph).chain(model.inner(2));
     let signatures = libraries.flat_map(|library| library.inner(1)).flat_map(|function| function.inner(1));
     signatures.flat_map(|signature| signature.inner(1)).map(|name| name.short_text()).collect()
 }
@@ -72,7 +72,7 @@ impl Walk<'_, '_> {
                 },
                 Err(Broken(at)) => {
                     let region = ByteRegion::new(at, model.len());
-                    self.x.gap(GapKind::Damaged, region, "the file ends early or is no protobuf");
+                    self.x.gap(GapKind::Damaged, region, "the file ends early or is not protobuf");
                 }
             }
         }
@@ -89,11 +89,10 @@ impl Walk<'_, '_> {
         for field in part.sound_fields() {
             let Some(inner) = field.bytes() else { continue };
             match field.number {
-                // What `import_meta_graph` reads has the graph, and that the nodes, one level higher.
-                1 if is_node(inner) => {
-                    self.node(inner);
-                }
+                // The graph of a `MetaGraphDef` stands where a SavedModel has one with its surroundings.
+                1 if inner.inner(2).next().is_some() => drop(self.node(inner)),
                 1 => self.function(inner),
+                2 if is_library(inner) => self.library(inner),
                 2 => self.graph(inner),
                 6 => self.asset(inner),
                 7 => self.objects(inner),
@@ -198,9 +197,9 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Whether a message has a name and an operator, as nodes have; functions have no second field.
-fn is_node(message: &Message) -> bool {
-    message.inner(1).next().is_some() && message.inner(2).next().is_some_and(|operator| is_name(&operator.short_text()))
+/// Whether these are functions, and not nodes, which have an operator each.
+fn is_library(message: &Message) -> bool {
+    message.inner(1).next().is_some_and(|first| first.inner(2).next().is_none())
 }
 
 /// Whether it is written as operators are: other protobufs have other things there.

@@ -17,7 +17,7 @@ pub(super) fn is_own(operator: &str) -> bool {
 }
 
 const PYTHON: [&str; 6] = ["PyFunc", "PyFuncStateless", "EagerPyFunc", "PyCall", "PythonOp", "NumpyFunction"];
-const READ: [&str; 30] = [
+const READ: [&str; 31] = [
     "ReadFile",
     "MatchingFiles",
     "ImmutableConst",
@@ -46,14 +46,17 @@ const READ: [&str; 30] = [
     "ExperimentalMatchingFilesDataset",
     "LoadDataset",
     "SnapshotDatasetReader",
+    // Renames the classes of a checkpoint by two lists that it reads from files.
+    "GenerateVocabRemapping",
     "IO>ReadFile",
     "FileRead",
 ];
-const WRITE: [&str; 18] = [
+const WRITE: [&str; 19] = [
     "WriteFile",
     "FileWrite",
     "SaveDataset",
     "SaveDatasetV2",
+    "DistributedSave",
     "DatasetToTFRecord",
     "ExperimentalDatasetToTFRecord",
     "SnapshotDataset",

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::protobuf::build::{bytes, number};
 use super::*;
 use crate::artifact::{Detail, examine as examine_artifact};
-use crate::fact::artifact::{ArtifactFacts, Seen};
+use crate::fact::artifact::{ArtifactFacts, Format, Seen};
 use crate::limits::Limits;
 
 fn node(field: u64, name: &str, operator: &str) -> Vec<u8> {
@@ -39,20 +39,6 @@ fn computing_saving_and_restoring_are_quiet() {
     for (content, name) in [(saved(&graph, &[]), "saved_model.pb"), (graph.concat(), "frozen.pb")] {
         let facts = read(content, name);
         assert!(told(&facts).is_empty() && facts.gaps.is_empty(), "{facts:?}");
-    }
-}
-
-/// `import_meta_graph`
-#[test]
-fn the_graph_beside_variables_is_read() {
-    let meta = |operator| {
-        let graph = [node(1, "x", "Placeholder"), node(1, "n", operator)].concat();
-        [bytes(1, bytes(5, "2.21.0")), bytes(2, graph)].concat()
-    };
-    for name in ["model.ckpt.meta", "graph.pb"] {
-        let facts = read(meta("PyFunc"), name);
-        assert_eq!(told(&facts).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [ObservationKind::UnsafeOperator]);
-        assert_eq!(told(&read(meta("SaveV2"), name)), []);
     }
 }
 
@@ -95,6 +81,25 @@ fn operators_that_do_more_are_told_wherever_they_are() {
     let text = "node {\n  name: \"n\"\n  op: \"PyFunc\"\n}\nnode { op: 'Const' }\n";
     let facts = read(text.as_bytes().to_vec(), "graph.pbtxt");
     assert_eq!(told(&facts), [(ObservationKind::UnsafeOperator, "runs Python through `PyFunc`")]);
+}
+
+/// What `tf.compat.v1.train.Saver` writes beside a checkpoint, and `import_meta_graph` reads.
+#[test]
+fn the_graph_beside_a_checkpoint_is_looked_at() {
+    let written = bytes(1, bytes(2, bytes(1, bytes(1, "Add"))));
+    let function = bytes(2, bytes(1, [bytes(1, bytes(1, "f")), node(3, "n", "WriteFile")].concat()));
+    let expected = [(ObservationKind::UnsafeOperator, "writes files through `WriteFile` (node `n`)")];
+    for graph in [
+        [node(1, "x", "Placeholder"), node(1, "n", "WriteFile")].concat(),
+        [node(1, "x", "Placeholder"), function].concat(),
+    ] {
+        for model in [bytes(2, &graph), [written.clone(), bytes(2, &graph)].concat()] {
+            let facts = read(model, "model.ckpt.meta");
+            assert_eq!((facts.format, told(&facts)), (Format::TensorFlow, expected.to_vec()));
+        }
+    }
+    let plain = [written, bytes(2, node(1, "x", "Placeholder"))].concat();
+    assert_eq!(told(&read(plain, "model.ckpt.meta")), []);
 }
 
 #[test]

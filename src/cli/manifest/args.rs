@@ -20,7 +20,7 @@ Exit codes:
 const CREATE_EXAMPLES: &str = "\
 Examples:
   loadlint manifest create                                  MANIFEST.json here, of everything below
-  loadlint manifest create models assets/vocab.txt          of these; a file that is named is listed whatever it is
+  loadlint manifest create models assets/vocab.txt          of these, whatever a named file is
   loadlint manifest create --update models                  entries of other files stay as they are
   loadlint manifest create --format sha256sums              SHA256SUMS, for `sha256sum -c`
   loadlint manifest create --format bagit bag               tag files around bag/data
@@ -50,8 +50,8 @@ const SIGN_EXAMPLES: &str = "\
 Examples:
   openssl ecparam -name prime256v1 -genkey -noout -out key.pem && chmod 600 key.pem
   openssl ec -in key.pem -pubout -out pub.pem
-  loadlint manifest sign --key key.pem                      MANIFEST.json and what it pins, to MANIFEST.json.sig
-  loadlint manifest sign --key key.pem models/net           every file of a folder, to models/net/model.sig
+  loadlint manifest sign --key key.pem                      what MANIFEST.json pins, and itself
+  loadlint manifest sign --key key.pem models/net           a folder, to models/net/model.sig
   model_signing verify key models/net --public_key pub.pem --signature models/net/model.sig
 
 Exit codes:

@@ -25,8 +25,10 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/
 const PAGE: &str = "https://github.com/loadlint/loadlint";
 /// The folder that names start in.
 const ROOT: &str = "%SRCROOT%";
-/// GitHub keeps so many results of a run.
-const MOST_RESULTS: usize = 5_000;
+/// GitHub keeps so many results of a run; a report holds no more unless the command line says so.
+pub const SARIF_RESULTS: u16 = 5_000;
+/// GitHub refuses a run of more results.
+pub const MOST_SARIF_RESULTS: u16 = 25_000;
 /// So many artifacts are listed; results name theirs whether it is listed or not.
 const MOST_ARTIFACTS: usize = 5_000;
 
@@ -35,12 +37,20 @@ const MOST_ARTIFACTS: usize = 5_000;
 pub struct Sarif;
 
 /// What the command line says about SARIF alone.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct SarifOptions<'a> {
     /// Tells several analyses of one commit apart.
     pub category: Option<&'a str>,
     /// Whether excused findings are results, with their suppressions.
     pub suppressed: Shown,
+    /// How many results a report holds, the suppressed ones included.
+    pub most_results: u16,
+}
+
+impl Default for SarifOptions<'_> {
+    fn default() -> Self {
+        Self { category: None, suppressed: Shown::default(), most_results: SARIF_RESULTS }
+    }
 }
 
 impl Reporter for Sarif {
@@ -52,11 +62,12 @@ impl Reporter for Sarif {
 }
 
 fn run(outcome: &Outcome, context: &ReportContext<'_>) -> Run {
-    let findings = chosen(outcome, context);
-    let kept = &findings[..findings.len().min(MOST_RESULTS)];
+    let most = usize::from(context.sarif.most_results);
+    let findings = chosen(outcome, context, most);
+    let kept = &findings[..findings.len().min(most)];
     let listed = artifacts::listed(outcome, kept);
     let mut notifications = notifications::of_notices(&outcome.notices, context, &listed);
-    notifications.extend(notifications::left_out(findings.len() - kept.len(), "results", MOST_RESULTS));
+    notifications.extend(notifications::left_out(findings.len() - kept.len(), "results", most));
     let hidden = outcome.artifacts.len() - listed.len();
     notifications.extend(notifications::left_out(hidden, "artifacts without results", MOST_ARTIFACTS));
     let invocation = Invocation::builder()
@@ -82,14 +93,14 @@ fn run(outcome: &Outcome, context: &ReportContext<'_>) -> Run {
 }
 
 /// What becomes a result, what matters most first: the end is what a limit leaves out.
-fn chosen<'o>(outcome: &'o Outcome, context: &ReportContext<'_>) -> Vec<&'o Finding> {
+fn chosen<'o>(outcome: &'o Outcome, context: &ReportContext<'_>, most: usize) -> Vec<&'o Finding> {
     let severity = |finding: &Finding| context.rule(&finding.rule_id).map_or(0.0, |rule| rule.security_severity);
     let mut findings: Vec<_> = outcome.findings.iter().collect();
-    if findings.len() > MOST_RESULTS {
+    if findings.len() > most {
         findings.sort_by(|a, b| {
             b.level.cmp(&a.level).then_with(|| severity(b).total_cmp(&severity(a))).then_with(|| a.order(b))
         });
-        findings[..MOST_RESULTS].sort_by(|a, b| a.order(b));
+        findings[..most].sort_by(|a, b| a.order(b));
     }
     if context.sarif.suppressed == Shown::Yes {
         findings.extend(&outcome.suppressed);

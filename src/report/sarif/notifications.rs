@@ -76,7 +76,7 @@ fn place(notice: &Notice, context: &ReportContext<'_>, listed: &Listed<'_>) -> s
     notice.location.as_ref().map_or_else(whole, |location: &Location| places::wire(location, context, listed))
 }
 
-/// What a limit of GitHub's keeps out of the report; nothing if nothing is.
+/// What a limit keeps out of the report; nothing if nothing is.
 pub(super) fn left_out(count: usize, what: &str, most: usize) -> Option<Notification> {
     let words = format!(
         "{count} {what} are left out: a report holds {most}, those that matter most; the format json holds all."

@@ -104,7 +104,11 @@ fn region_of_bytes(place: &BinaryPlace, location: &Location) -> Option<Region> {
     })
 }
 
+/// What stands in the region, unless it is so long that the excerpt holds only a part.
 fn snippet(location: &Location) -> Option<ArtifactContent> {
+    if location.excerpt.region.range().len() != location.region.range().len() {
+        return None;
+    }
     let words = location.excerpt.text.get(location.excerpt.region.range()).filter(|words| !words.is_empty())?;
     Some(ArtifactContent { text: Some(words.to_owned()), ..ArtifactContent::default() })
 }

@@ -13,7 +13,7 @@ fn report(outcome: &Outcome, context: &ReportContext<'_>) -> Value {
 }
 
 fn with_suppressed() -> ReportContext<'static> {
-    let sarif = SarifOptions { category: Some("code/"), suppressed: Shown::Yes };
+    let sarif = SarifOptions { category: Some("code/"), suppressed: Shown::Yes, ..SarifOptions::default() };
     ReportContext { sarif, ..context() }
 }
 
@@ -89,6 +89,20 @@ fn a_finding_tells_all_it_has() {
 }
 
 #[test]
+fn a_region_that_is_longer_than_its_excerpt_has_no_snippet() {
+    let snippet = |length: usize| {
+        let text = format!("load('{}')\n", "x".repeat(length));
+        let region = Region::new(0, length as u32 + 8);
+        let location = Location::in_text(InputName::new("a.py"), &text, &LineIndex::new(&text), region);
+        let finding = Finding { location, ..plain_finding() };
+        let report = report(&Outcome { findings: vec![finding], ..Outcome::default() }, &context());
+        report["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["snippet"]["text"].clone()
+    };
+    assert_eq!(snippet(3), "load('xxx')");
+    assert_eq!(snippet(2_000), Value::Null);
+}
+
+#[test]
 fn rules_are_listed_though_none_found_anything_and_keep_to_githubs_limits() {
     let report = report(&Outcome::default(), &context());
     let run = &report["runs"][0];
@@ -133,6 +147,25 @@ fn more_than_github_keeps_is_left_out_by_what_matters_least_and_told() {
     assert_eq!((count("error"), count("warning"), count("note")), (1, 4_998, 1));
     let told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
     assert!(told.is_some_and(|text| text.starts_with("9 results are left out")), "{told:?}");
+}
+
+#[test]
+fn who_takes_fewer_results_gets_fewer_and_the_excused_ones_go_first() {
+    let one = |level| Finding { level, ..plain_finding() };
+    let findings = vec![one(Level::Note), one(Level::Error), one(Level::Warning)];
+    let outcome = Outcome { findings, suppressed: vec![one(Level::Error); 2], inputs: 1, ..Outcome::default() };
+    let levels_of = |most_results| {
+        let sarif = SarifOptions { suppressed: Shown::Yes, most_results, ..SarifOptions::default() };
+        let report = report(&outcome, &ReportContext { sarif, ..context() });
+        let run = &report["runs"][0];
+        let levels = run["results"].as_array().expect("results").iter();
+        let levels: Vec<_> = levels.map(|result| result["level"].as_str().expect("a level").to_owned()).collect();
+        let told = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
+        (levels.join(" "), told.and_then(|text| Some(text.split_once(':')?.0.to_owned())))
+    };
+    assert_eq!(levels_of(2), ("error warning".to_owned(), Some("3 results are left out".to_owned())));
+    assert_eq!(levels_of(4), ("note error warning error".to_owned(), Some("1 results are left out".to_owned())));
+    assert_eq!(levels_of(5), ("note error warning error error".to_owned(), None));
 }
 
 #[test]

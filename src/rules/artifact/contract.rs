@@ -53,6 +53,12 @@ pub(super) enum Contract {
     PlainWords,
     /// Texts are no paths that leave the folder: joblib's wrappers.
     RelativePaths,
+    /// The name of a plain type of Python: dill's `_load_type`.
+    PlainTypeName,
+    /// Bytes of the stream in a file in memory, which are looked into: Keras' `_unpickle_model`.
+    FileInMemory,
+    /// The first argument is `None`: joblib's `Memory` without a folder.
+    NothingFirst,
 }
 
 /// How a contract is broken.
@@ -62,12 +68,14 @@ pub(super) struct Breach {
     pub(super) degree: Degree,
     /// A sentence without its full stop.
     pub(super) message: String,
+    /// The class that the object is of, if the call makes one and that is all that is wrong.
+    pub(super) made: Option<String>,
 }
 
 impl Breach {
     fn new(degree: Degree, message: impl Into<String>) -> Self {
         let verdict = if degree == Degree::Error { Verdict::Dangerous } else { Verdict::Unknown };
-        Self { verdict, degree, message: message.into() }
+        Self { verdict, degree, message: message.into(), made: None }
     }
 
     fn warning(message: impl Into<String>) -> Self {
@@ -78,7 +86,18 @@ impl Breach {
         let what = judgement.effect.unwrap_or(judgement.reason);
         let what = judgement.broken_contract.as_deref().unwrap_or(what);
         let message = format!("it calls `{callee}`: {what}");
-        Self { verdict: judgement.verdict, degree: judgement.degree, message }
+        Self { verdict: judgement.verdict, degree: judgement.degree, message, made: None }
+    }
+
+    /// The call makes an object of `class`.
+    fn made(class: &Callee, judgement: &Judgement<'_>) -> Self {
+        let what = judgement.broken_contract.as_deref().unwrap_or(judgement.reason);
+        match judgement.verdict {
+            Verdict::Unknown => {
+                Self { message: what.to_owned(), made: Some(class.to_string()), ..Self::of(class, judgement) }
+            }
+            Verdict::Safe | Verdict::Dangerous => Self::of(class, judgement),
+        }
     }
 }
 
@@ -116,6 +135,10 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::NoCode => texts(call).try_for_each(no_code),
         Contract::PlainWords => texts(call).try_for_each(plain_words),
         Contract::RelativePaths => texts(call).try_for_each(relative_path),
+        Contract::PlainTypeName => plain_type_name(first),
+        Contract::FileInMemory => file_in_memory(first),
+        Contract::NothingFirst if matches!(first, None | Some(Datum::None)) => Ok(()),
+        Contract::NothingFirst => Err(Breach::new(Degree::Error, "it makes a folder and later unpickles from it")),
     }
 }
 
@@ -179,10 +202,13 @@ fn attribute_of_global(globals: &Globals, owner: &Callee, name: &str) -> Result<
         (Verdict::Dangerous, _) => Err(Breach::new(Degree::Error, format!("it takes `{name}` of `{owner}`"))),
         (_, Verdict::Dangerous) => Err(Breach::new(judgement.degree, format!("it reaches `{reached}`"))),
         (Verdict::Safe, _) | (_, Verdict::Safe) => Ok(()),
-        (Verdict::Unknown, _) if is_class => {
-            Err(Breach::new(Degree::Note, format!("it takes `{name}` of `{owner}`, a class that no list knows")))
+        (Verdict::Unknown, _) if is_class => Err(Breach::new(
+            Degree::Note,
+            format!("it takes `{name}` of `{owner}`, a class that loadlint does not know"),
+        )),
+        (Verdict::Unknown, _) => {
+            Err(Breach::warning(format!("it takes `{name}` of `{owner}`, which loadlint does not know")))
         }
-        (Verdict::Unknown, _) => Err(Breach::warning(format!("it takes `{name}` of `{owner}`, which no list knows"))),
     }
 }
 
@@ -205,10 +231,15 @@ fn harmless(globals: &Globals, callable: Option<&Datum>, arguments: &[Datum], kn
     }
 }
 
-/// A function that is kept with arguments. Calling what keeps it is told as a call of the function, so one that no list
-/// knows is worth a note here.
+/// A function that is kept with arguments. Calling what keeps it is told as a call of the function, so one that is
+/// harmless as long as nobody calls it is harmless here, and one that no list knows is worth a note.
 fn kept_callable(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
+    let is_plain = words::telling(texts(call), false).is_none();
     let kept = harmless(globals, call.arguments.first(), call.arguments.get(1..).unwrap_or_default(), true);
+    let kept = kept.or_else(|breach| match call.arguments.first() {
+        Some(Datum::Global(function)) if is_plain => named(globals, function, breach),
+        _ => Err(breach),
+    });
     let functions = call.keywords.iter().map(|(_, value)| value).filter(|value| matches!(value, Datum::Global(_)));
     let given = functions.map(|function| harmless(globals, Some(function), &[], false));
     let breach = given.fold(kept, |worst, one| match (worst, one) {
@@ -216,11 +247,23 @@ fn kept_callable(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
         (Err(worst), _) => Err(worst),
         (Ok(()), one) => one,
     });
-    let is_plain = words::telling(texts(call), false).is_none();
     breach.map_err(|breach| match (breach.verdict, breach.degree) {
         (Verdict::Unknown, Degree::Warning) if is_plain => Breach { degree: Degree::Note, ..breach },
         _ => breach,
     })
+}
+
+/// What is wrong with keeping a function that would breach something if it were called.
+fn named(globals: &Globals, function: &Callee, breach: Breach) -> Result<(), Breach> {
+    let judgement = globals.judge_import(function);
+    match (judgement.verdict, breach.verdict) {
+        (Verdict::Safe, Verdict::Unknown) => Ok(()),
+        (Verdict::Unknown, Verdict::Unknown) => Err(Breach {
+            message: format!("it keeps `{function}`, which loadlint does not know, to be called later"),
+            ..breach
+        }),
+        _ => Err(breach),
+    }
 }
 
 fn judged(globals: &Globals, callee: &Callee, opcode: CallOpcode, arguments: Vec<Datum>) -> Result<(), Breach> {
@@ -235,16 +278,35 @@ fn makes_object(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
             let inner = PickleCall {
                 callee: class.clone(),
                 opcode: CallOpcode::NewObj,
-                arguments: rest.to_vec(),
+                arguments: if is_plain_object(rest) { Vec::new() } else { rest.to_vec() },
                 keywords: Vec::new(),
                 texts: call.texts.clone(),
             };
             let judgement = globals.judge_call(&inner);
             let class_is_safe = judgement.verdict == Verdict::Safe;
-            if class_is_safe { Ok(()) } else { Err(Breach::of(class, &judgement)) }
+            if class_is_safe { Ok(()) } else { Err(Breach::made(class, &judgement)) }
         }
         Some((Datum::Result(_), _)) => Err(Breach::warning("the class is computed")),
         _ => Err(Breach::warning("the class cannot be known")),
+    }
+}
+
+/// What `_reconstructor` is given after the class of an object that has no plain value under it.
+fn is_plain_object(rest: &[Datum]) -> bool {
+    matches!(rest, [Datum::Global(base), Datum::None] if base.name == "builtins.object")
+}
+
+fn plain_type_name(name: Option<&Datum>) -> Result<(), Breach> {
+    match name {
+        Some(Datum::Text { start, .. }) if words::is_plain_type_name(start) => Ok(()),
+        _ => Err(Breach::new(Degree::Error, "it looks up a type that rebuilds code, or that cannot be known")),
+    }
+}
+
+fn file_in_memory(file: Option<&Datum>) -> Result<(), Breach> {
+    match file {
+        Some(Datum::Result(made)) if matches!(made.as_str(), "_io.BytesIO" | "io.BytesIO") => Ok(()),
+        _ => Err(Breach::new(Degree::Error, "it reads something else than bytes of the stream")),
     }
 }
 

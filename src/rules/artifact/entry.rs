@@ -56,6 +56,19 @@ pub(super) enum Only {
     Class,
     /// Named and not called.
     Named,
+    /// As a class of which an object is made without its constructor being called, to be given state.
+    Restored,
+}
+
+impl Only {
+    /// How much more an entry for this use says than one for any.
+    pub(super) fn rank(self) -> u8 {
+        match self {
+            Self::Any => 0,
+            Self::Class | Self::Named => 1,
+            Self::Restored => 2,
+        }
+    }
 }
 
 /// An exact name (`os.system`), the names of a module (`os.*`), or all names at any depth (`os.**`, which also means

@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use super::contract;
+use super::contract::{self, Breach, Contract};
 use super::entry::{Entry, EntryFile, GlobalPattern, Only, Reach};
 use super::lookup::{Lookup, Use};
 use super::unknown::{UNKNOWN_ALARMING, UNKNOWN_TEXT, unknown_call, unknown_reference_degree, unlisted};
@@ -30,19 +30,21 @@ pub struct Judgement<'a> {
     pub degree: Degree,
     /// For a global that is safe with some arguments only: what is wrong with these; a sentence without its full stop.
     pub broken_contract: Option<String>,
+    /// For a function that does nothing but make an object: the class of the object, if that is what is judged.
+    pub made: Option<String>,
 }
 
 impl<'a> Judgement<'a> {
     pub(super) fn unknown(degree: Degree, reason: &'a str) -> Self {
-        Self { verdict: Verdict::Unknown, reason, effect: None, degree, broken_contract: None }
+        Self { verdict: Verdict::Unknown, reason, effect: None, degree, broken_contract: None, made: None }
     }
 
     fn dangerous(reason: &'a str, effect: &'a str) -> Self {
-        Self { verdict: Verdict::Dangerous, reason, effect: Some(effect), degree: Degree::Error, broken_contract: None }
+        Self { effect: Some(effect), verdict: Verdict::Dangerous, ..Self::unknown(Degree::Error, reason) }
     }
 
     fn safe(reason: &'a str) -> Self {
-        Self { verdict: Verdict::Safe, reason, effect: None, degree: Degree::Note, broken_contract: None }
+        Self { verdict: Verdict::Safe, ..Self::unknown(Degree::Note, reason) }
     }
 
     fn of(entry: &'a Entry) -> Self {
@@ -57,7 +59,14 @@ impl<'a> Judgement<'a> {
             effect: entry.effect.as_deref(),
             degree: entry.degree.unwrap_or(usual),
             broken_contract: None,
+            made: None,
         }
+    }
+
+    /// With these arguments it is worse than by itself.
+    fn breached(self, breach: Breach) -> Self {
+        let Breach { verdict, degree, message, made } = breach;
+        Self { verdict, degree, reason: BROKEN, broken_contract: Some(message), made, ..self }
     }
 
     /// Raises an unknown use to `degree` at least.
@@ -79,7 +88,7 @@ pub struct Globals {
 const COMPUTED: &str = "the name cannot be known before the pickle is loaded";
 const INTERNALS: &str = "the name leads through Python's internals or another module's imports";
 const INTERNALS_EFFECT: &str = "reaches past what it is imported from";
-const UNKNOWN_STATE: &str = "no list knows the class whose method is called with state";
+const UNKNOWN_STATE: &str = "loadlint does not know the class whose method is called with state";
 const PLANTED: &str = "the state replaces what Python itself calls on the object";
 const PLANTED_EFFECT: &str = "replaces a method of the object";
 const PATCHED: &str = "attributes of an imported module, class or function are set, for the whole process";
@@ -89,9 +98,11 @@ const PLAIN_STATE: &str = "attributes of an object that a harmless class or func
 const ALLOWED: &str = "the project's configuration allows it";
 const DENIED: &str = "the project's configuration denies it";
 const DENIED_EFFECT: &str = "is denied by the project's configuration";
-const UNKNOWN_REFERENCE: &str = "no list knows it, and the loader imports and calls it";
+const UNKNOWN_REFERENCE: &str = "loadlint does not know it, and the loader imports and calls it";
+const UNKNOWN_MODULE: &str = "loadlint does not know it, and importing a module runs it";
 const NOT_FOLLOWED: &str = "nothing follows the name by itself";
 const KEPT: &str = "calls what was judged when it was kept";
+const CYTHON: &str = "made by the code that Cython writes for a class, from its state";
 const BROKEN: &str = "harmless with other arguments only";
 
 impl Globals {
@@ -127,7 +138,7 @@ impl Globals {
 
     /// A name that is imported, whatever happens to it then.
     pub fn judge_import(&self, callee: &Callee) -> Judgement<'_> {
-        let usage = Use { is_class: words::is_class_name(callee.attribute()), is_called: false, loader: None };
+        let usage = Use { is_class: words::is_class_name(callee.attribute()), ..NAMED };
         self.listed(callee, usage).map_or_else(|unknown| unknown, |(_, judgement)| judgement)
     }
 
@@ -148,11 +159,28 @@ impl Globals {
             // What it keeps was judged when it was made, with the same arguments.
             return Judgement::safe(KEPT);
         }
-        let usage = Use { is_class: is_class_use(call), is_called: true, loader: None };
+        let usage = use_of(call);
         match self.listed(&call.callee, usage) {
             Ok((entry, judgement)) => self.hold_contract(entry, judgement, call),
-            Err(unknown) => unknown_call(unknown, call, usage.is_class),
+            Err(unknown) => match self.judge_cython_object(call) {
+                Some(made) if unknown.verdict == Verdict::Unknown => made,
+                _ => unknown_call(unknown, call, usage.is_class),
+            },
         }
+    }
+
+    /// `module.__pyx_unpickle_Class(cls, checksum, state)`, which Cython writes for each class that it compiles: it makes
+    /// an object of `cls` without calling its constructor.
+    fn judge_cython_object(&self, call: &PickleCall) -> Option<Judgement<'_>> {
+        let is_generated = call.callee.attribute().starts_with("__pyx_unpickle_");
+        let (Some(Datum::Global(_)), true, Route::Literal) = (call.arguments.first(), is_generated, call.callee.route)
+        else {
+            return None;
+        };
+        let arguments = call.arguments.iter().take(1).cloned().collect();
+        let judged = contract::hold(Contract::MakesObject, self, &PickleCall { arguments, ..call.clone() });
+        let unknown = Judgement::unknown(Degree::Note, CYTHON);
+        Some(judged.map_or_else(|breach| Judgement::unknown(Degree::Note, BROKEN).breached(breach), |()| unknown))
     }
 
     /// A method of an object that is kept and not called: as its class is.
@@ -184,8 +212,8 @@ impl Globals {
             AttributeTarget::Instance(_) | AttributeTarget::Result(_) if planted => {
                 Judgement::dangerous(PLANTED, PLANTED_EFFECT)
             }
-            AttributeTarget::Instance(callee) => self.judge_state(callee, true),
-            AttributeTarget::Result(callee) => self.judge_state(callee, false),
+            AttributeTarget::Instance(callee) => self.judge_restored(callee),
+            AttributeTarget::Result(callee) => self.judge_state(callee, words::is_class_name(callee.attribute())),
         }
     }
 
@@ -194,7 +222,7 @@ impl Globals {
         let module_length = reference.name.rfind('.').unwrap_or(reference.name.len());
         let callee = Callee { name: reference.name.clone(), module_length, spelled: None, route: Route::Literal };
         let is_class = words::is_class_name(&reference.name);
-        let usage = Use { is_class, is_called: true, loader: Some(reference.kind) };
+        let usage = Use { is_class, is_called: true, loader: Some(reference.kind), ..NAMED };
         let call = reference_call(reference, callee);
         if reference.kind == ReferenceKind::KeptTarget {
             // Nothing imports it by itself, so only what is known to be harmful is worth a word.
@@ -208,7 +236,11 @@ impl Globals {
                 let usual = unknown_reference_degree(reference.kind, is_class);
                 let told = call.texts.iter().any(|text| words::telling_text(text).is_some());
                 let told = if told && follows_arguments(reference.kind) { Degree::Warning } else { Degree::Note };
-                Judgement::unknown(usual, UNKNOWN_REFERENCE).at_least(told, UNKNOWN_TEXT)
+                let reason = match reference.kind {
+                    ReferenceKind::ImportedModule => UNKNOWN_MODULE,
+                    _ => UNKNOWN_REFERENCE,
+                };
+                Judgement::unknown(usual, reason).at_least(told, UNKNOWN_TEXT)
             }
         }
     }
@@ -252,13 +284,7 @@ impl Globals {
         let Some(contract) = entry.and_then(|entry| entry.contract) else { return judgement };
         match contract::hold(contract, self, call) {
             Ok(()) => judgement,
-            Err(breach) => Judgement {
-                verdict: breach.verdict,
-                degree: breach.degree,
-                reason: BROKEN,
-                effect: judgement.effect,
-                broken_contract: Some(breach.message),
-            },
+            Err(breach) => judgement.breached(breach),
         }
     }
 
@@ -274,11 +300,19 @@ impl Globals {
         Some(self.judge_state(&class, true))
     }
 
+    /// State for an object that was made without its constructor.
+    fn judge_restored(&self, class: &Callee) -> Judgement<'_> {
+        self.judge_state_of(class, Use { is_class: true, is_called: true, is_restored: true, ..NAMED })
+    }
+
     fn judge_state(&self, class: &Callee, is_class: bool) -> Judgement<'_> {
+        self.judge_state_of(class, Use { is_class, is_called: true, ..NAMED })
+    }
+
+    fn judge_state_of(&self, class: &Callee, usage: Use) -> Judgement<'_> {
         if class.name.is_empty() {
             return Judgement::unknown(Degree::Warning, STATE_OF_UNKNOWN);
         }
-        let usage = Use { is_class, is_called: true, loader: None };
         match self.listed(class, usage) {
             Ok((_, judgement)) if judgement.verdict == Verdict::Safe => Judgement::safe(PLAIN_STATE),
             Ok((_, judgement)) => judgement,
@@ -304,6 +338,16 @@ fn listed_entries() -> &'static Lookup {
     })
 }
 
+/// A name that is not called.
+const NAMED: Use = Use { is_class: false, is_called: false, is_restored: false, has_arguments: false, loader: None };
+
+/// How a call uses the name that it calls.
+fn use_of(call: &PickleCall) -> Use {
+    let has_arguments = !call.arguments.is_empty() || !call.keywords.is_empty();
+    let is_new = matches!(call.opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
+    Use { is_class: is_class_use(call), is_called: true, is_restored: is_new && !has_arguments, has_arguments, ..NAMED }
+}
+
 /// The attributes that the lists name.
 #[cfg(test)]
 pub(super) fn listed_states() -> &'static [super::state::State] {
@@ -311,18 +355,20 @@ pub(super) fn listed_states() -> &'static [super::state::State] {
 }
 
 /// Whether a call makes an instance: by an opcode that takes classes only, or of something named like one.
-fn is_class_use(call: &PickleCall) -> bool {
+pub(super) fn is_class_use(call: &PickleCall) -> bool {
     match call.opcode {
         CallOpcode::NewObj | CallOpcode::NewObjEx => true,
         CallOpcode::Reduce | CallOpcode::Inst | CallOpcode::Obj | CallOpcode::Method | CallOpcode::Inner => {
-            words::is_class_name(call.callee.attribute())
+            let name = call.callee.attribute();
+            words::is_class_name(name) || words::is_typed_class_name(call.callee.module(), name)
         }
     }
 }
 
-/// Whether a name that a pattern covers is one of the classes that do something, or makes classes.
+/// Whether a name that a pattern covers is one of the classes that do something, or makes classes, for which it needs a
+/// name, bases and a name space.
 fn is_powerful(callee: &Callee, usage: Use) -> bool {
-    words::is_powerful_class(&callee.name) || (usage.is_called && callee.name.ends_with("Meta"))
+    words::is_powerful_class(&callee.name) || (usage.has_arguments && callee.name.ends_with("Meta"))
 }
 
 /// Attributes of an object that Python or the unpickler calls by themselves.
@@ -390,7 +436,10 @@ fn collect_texts(value: &Datum, texts: &mut Vec<String>) {
 
 /// Whether the loader hands the arguments of the file to what it names, so that they can direct it.
 fn follows_arguments(kind: ReferenceKind) -> bool {
-    matches!(kind, ReferenceKind::HydraTarget | ReferenceKind::Plugin | ReferenceKind::Other)
+    matches!(
+        kind,
+        ReferenceKind::HydraTarget | ReferenceKind::Plugin | ReferenceKind::Other | ReferenceKind::ConfiguredName
+    )
 }
 
 #[cfg(test)]

@@ -18,6 +18,10 @@ pub(super) struct Use {
     pub(super) is_class: bool,
     /// Whether it is called.
     pub(super) is_called: bool,
+    /// Whether an object of it is made without its constructor being called, from nothing but state.
+    pub(super) is_restored: bool,
+    /// Whether it is given arguments.
+    pub(super) has_arguments: bool,
     /// Who names it; a pickle if none.
     pub(super) loader: Option<ReferenceKind>,
 }
@@ -87,7 +91,7 @@ impl Lookup {
 
     /// The entry that holds for `name` in this use, if any does; at equal specificity one that is not safe.
     pub(super) fn find(&self, name: &str, usage: Use) -> Option<(&Entry, Reach)> {
-        if let Some(entry) = self.choose(self.exact.get(name), usage) {
+        if let Some(entry) = self.choose(self.exact.get(name), self.said_to_be(name, usage)) {
             return Some((entry, Reach::Exact));
         }
         if let Some(entry) = self.choose(self.all.get(name), usage) {
@@ -107,19 +111,30 @@ impl Lookup {
         None
     }
 
+    /// This use of `name`, as a class if an entry for just this name says that it is one: `time.struct_time`.
+    fn said_to_be(&self, name: &str, usage: Use) -> Use {
+        let is_class = usage.is_class
+            || self.entries_of(self.exact.get(name)).any(|entry| matches!(entry.only, Only::Class | Only::Restored));
+        Use { is_class, ..usage }
+    }
+
     fn choose(&self, last: Option<&u32>, usage: Use) -> Option<&Entry> {
-        let links = std::iter::successors(last.copied(), |&link| self.links[link as usize].before);
-        let entries = links.map(|link| &self.entries[self.links[link as usize].entry as usize]);
         // Of equals the last that was added, which is the first of the links.
-        entries.filter(|entry| entry.holds(usage)).min_by_key(|entry| {
+        self.entries_of(last).filter(|entry| entry.holds(usage)).min_by_key(|entry| {
             // Words for one loader or one use come before those for all; then the less trusting verdict.
             let distrust = match entry.verdict {
                 Verdict::Safe => 0,
                 Verdict::Unknown => 1,
                 Verdict::Dangerous => 2,
             };
-            Reverse((!entry.loaders.is_empty(), entry.only != Only::Any, distrust))
+            Reverse((!entry.loaders.is_empty(), entry.only.rank(), distrust))
         })
+    }
+
+    /// What a name stands for, from the link that was added last to the first.
+    fn entries_of(&self, last: Option<&u32>) -> impl Iterator<Item = &Entry> {
+        let links = std::iter::successors(last.copied(), |&link| self.links[link as usize].before);
+        links.map(|link| &self.entries[self.links[link as usize].entry as usize])
     }
 }
 
@@ -134,6 +149,7 @@ impl Entry {
                 Only::Any => true,
                 Only::Class => usage.is_class,
                 Only::Named => !usage.is_called,
+                Only::Restored => usage.is_restored,
             }
     }
 }

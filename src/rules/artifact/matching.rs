@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::globals::{Globals, Judgement};
+use super::globals::{Globals, Judgement, is_class_use as makes_object};
 use super::weights_only;
 use crate::fact::artifact::{ArtifactFact, ArtifactFacts, CodeReference, MemberPath, Place, Seen};
 use crate::fact::pickle::{Attribute, AttributeTarget, Callee, PickleStream};
@@ -75,7 +75,8 @@ fn judge<'f>(globals: &'f Globals, facts: &'f ArtifactFacts) -> Vec<Judged<'f>> 
                 if judgement.verdict != Verdict::Safe {
                     told.insert((&fact.place.member, &call.callee.name));
                 }
-                (Usage::Call, judgement, call.callee.to_string(), call.to_string(), None)
+                let name = judgement.made.clone().unwrap_or_else(|| call.callee.to_string());
+                (Usage::Call, judgement, name, call.to_string(), None)
             }
             Seen::Import(callee) => {
                 (Usage::Import, globals.judge_import(callee), callee.to_string(), spelled(callee), None)
@@ -107,6 +108,13 @@ fn holds(clause: &UseClause, one: &Judged<'_>) -> bool {
         && clause.verdict.contains(&one.judgement.verdict)
         && (clause.degree.is_empty() || clause.degree.contains(&one.judgement.degree))
         && (clause.reference.is_empty() || one.reference.is_some_and(|seen| clause.reference.contains(&seen.kind)))
+}
+
+/// What a call does, in words: a class makes an object, a function is called.
+fn does(one: &Judged<'_>) -> String {
+    let name = shortened(&one.name);
+    let makes = one.judgement.made.is_some() || matches!(&one.fact.seen, Seen::Call(call) if makes_object(call));
+    if makes { format!("makes an object of `{name}`") } else { format!("calls `{name}`") }
 }
 
 /// `builtins.eval`, and as the stream spells it where that differs.
@@ -163,6 +171,7 @@ impl Found {
         let words = [
             ("use", shortened(&one.shown)),
             ("name", shortened(&one.name)),
+            ("does", does(one)),
             ("effect", judgement.effect.unwrap_or(why).to_owned()),
             ("why", why.to_owned()),
             ("subject", shortened(&one.name)),
@@ -198,7 +207,9 @@ impl Found {
             _ => None,
         });
         let streams: Vec<(&ArtifactFact, &PickleStream)> = streams.collect();
-        let Some((first, _)) = streams.first() else { return };
+        // The names of all are told where the first of them stands.
+        let naming = streams.iter().find(|(_, stream)| !stream.imports.is_empty());
+        let Some((first, _)) = naming.or(streams.first()) else { return };
         let subject = match clause.weights_only {
             None => stream_words(&streams),
             Some(accepted) => match weights_only::of_file(facts, globals) {
@@ -263,9 +274,10 @@ fn stream_words(streams: &[(&ArtifactFact, &PickleStream)]) -> String {
     }
     let shown: Vec<_> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
     match names.len() {
-        0 => "it imports nothing".to_owned(),
-        count @ 1..=6 => format!("it imports {count}: {}", shown.join(", ")),
-        count => format!("it imports {count} names: {}, …", shown.join(", ")),
+        0 => "this one imports nothing, so it has nothing to call".to_owned(),
+        1 => format!("this one imports 1 name: {}", shown.join(", ")),
+        count @ 2..=6 => format!("this one imports {count} names: {}", shown.join(", ")),
+        count => format!("this one imports {count} names: {}, …", shown.join(", ")),
     }
 }
 

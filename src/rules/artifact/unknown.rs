@@ -6,14 +6,15 @@ use super::words;
 use crate::fact::artifact::ReferenceKind;
 use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall, Route};
 
-const INDIRECT: &str = "the name is reached by a detour instead of being written out";
+const INDIRECT: &str = "the name is not written out but reached through attributes of something else";
 const EXTENSION: &str = "an extension code means whatever the loading process has registered";
-const UNKNOWN_NAMED: &str = "no list knows it; its module is imported";
+const UNKNOWN_NAMED: &str = "loadlint does not know it; its module is imported";
 pub(super) const UNKNOWN_ALARMING: &str =
-    "no list knows it, and its name says that it runs, loads or changes something";
-const UNKNOWN_CLASS: &str = "no list knows this class; it is made from plain data";
-const UNKNOWN_FUNCTION: &str = "no list knows this function, and it is called";
-pub(super) const UNKNOWN_TEXT: &str = "no list knows it, and it is given an address, a path, a command or code";
+    "loadlint does not know it, and its name says that it runs, loads or changes something";
+const UNKNOWN_CLASS: &str = "loadlint does not know this class; it is made from plain data";
+const UNKNOWN_FUNCTION: &str = "loadlint does not know what this function does, and it is called";
+pub(super) const UNKNOWN_TEXT: &str =
+    "loadlint does not know it, and it is given an address, a path, a command or code";
 
 /// A name that no list has.
 pub(super) fn unlisted<'a>(callee: &Callee, usage: Use) -> Judgement<'a> {
@@ -26,11 +27,18 @@ pub(super) fn unlisted<'a>(callee: &Callee, usage: Use) -> Judgement<'a> {
         Route::Literal | Route::Method => named,
         // Nested classes are written with dots, so a path of class names alone is no detour.
         Route::Attribute if callee.attribute().split('.').all(words::is_class_name) => named,
+        // Bound and class methods are pickled as an attribute of their class.
+        Route::Attribute if !usage.is_called && is_of_class(callee.attribute()) => named,
         Route::Attribute | Route::Computed | Route::Import | Route::Unknown => {
             named.at_least(Degree::Warning, INDIRECT)
         }
         Route::Extension => Judgement::unknown(Degree::Error, EXTENSION),
     }
+}
+
+/// Whether a name is that of something that a class has: `Class.method`, `Outer.Inner.method`.
+fn is_of_class(attribute: &str) -> bool {
+    attribute.rsplit_once('.').is_some_and(|(class, _)| class.split('.').all(words::is_class_name))
 }
 
 /// A call of what no list has.
@@ -82,6 +90,8 @@ pub(super) fn unknown_reference_degree(kind: ReferenceKind, is_class: bool) -> D
         | ReferenceKind::ModuleType
         | ReferenceKind::PipelineComponent
         | ReferenceKind::Handler
-        | ReferenceKind::Plugin => Degree::Warning,
+        | ReferenceKind::Plugin
+        | ReferenceKind::ConfiguredName
+        | ReferenceKind::ImportedModule => Degree::Warning,
     }
 }

@@ -191,9 +191,52 @@ pub(super) fn is_class_name(name: &str) -> bool {
     last.starts_with(char::is_uppercase)
 }
 
+/// Whether a name is that of a compiled class of one number type, which is written before it as BLAS does: `s`, `d`,
+/// `c`, `z`, as in `_representation.dStatespace`.
+pub(super) fn is_typed_class_name(module: &str, name: &str) -> bool {
+    let is_compiled = module.rsplit('.').next().is_some_and(|last| last.starts_with('_'));
+    let mut letters = name.chars();
+    let is_typed = matches!(letters.next(), Some('s' | 'd' | 'c' | 'z'))
+        && letters.next().is_some_and(char::is_uppercase)
+        && letters.next().is_some_and(char::is_lowercase);
+    is_compiled && is_typed && alarming_word(name).is_none()
+}
+
 /// Whether a name of `builtins` is a type that annotations parametrise: `list[int]`.
 pub(super) fn is_plain_type(name: &str) -> bool {
     matches!(name, "dict" | "frozenset" | "list" | "set" | "tuple" | "type")
+}
+
+/// Whether dill's name for a type is that of one that only keeps values; others make functions, code and modules.
+pub(super) fn is_plain_type_name(name: &str) -> bool {
+    const TYPES: [&str; 25] = [
+        "BooleanType",
+        "EllipsisType",
+        "NoneType",
+        "NotImplementedType",
+        "bool",
+        "bytearray",
+        "bytes",
+        "classmethod",
+        "complex",
+        "dict",
+        "enumerate",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "memoryview",
+        "object",
+        "property",
+        "range",
+        "reversed",
+        "set",
+        "slice",
+        "str",
+        "tuple",
+        "zip",
+    ];
+    TYPES.contains(&name) || ["Error", "Exception", "Warning"].iter().any(|kind| name.ends_with(kind))
 }
 
 /// Whether `part` is one of Python's own attributes, `__globals__`.

@@ -13,7 +13,7 @@ const WATCHED: [&str; 9] = [
     "**/*.{py,pyw,ipynb}",
     "**/*.{pt,pth,ckpt,bin,pkl,pickle,joblib,npy,npz,mar,nemo,pt2}",
     "**/*.{h5,hdf5,keras,safetensors,gguf,onnx,tflite,pb}",
-    // Scripts and settings, of which only the files on the disk count.
+    // Scripts and settings.
     "**/*.{sh,bash,zsh,ksh,fish,csh,slurm,sbatch,mk,mak,just,env,toml,yaml,yml,dockerfile,containerfile}",
     "**/{Dockerfile*,Containerfile*,Makefile,makefile,GNUmakefile,justfile,.env*}",
     "**/{config,adapter_config,tokenizer_config,modules,model_index}.json",

@@ -14,7 +14,7 @@ use crate::server::actions::counting;
 use crate::server::documents::Checked;
 use crate::server::session::{Answer, Session, invalid};
 use crate::server::uri;
-use crate::suppress::threats::NewThreat;
+use crate::suppress::threats::{NewThreat, glob_of};
 use crate::suppress::{Status, Threat, Why};
 
 /// So many entries are offered for one finding.
@@ -159,10 +159,11 @@ fn fix(settings: &Settings, checked: &Checked, finding: &Finding, offer: &Offer<
         }
         Offer::New => {
             let path = settings.path_in_register(checked.source.name.path());
-            let scope: Vec<_> = path.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
+            let scope: Vec<_> = path.iter().map(|path| glob_of(path)).collect();
             let rules = rules(settings, checked, finding);
             let names: Vec<_> = rules.iter().map(|rule| &*rule.name).collect();
-            let place = scope.first().map_or_else(|| checked.source.name.to_string(), Clone::clone);
+            let place = path.as_deref().unwrap_or(checked.source.name.path()).to_string_lossy();
+            let place = place.replace('\\', "/").replace(|c: char| c.is_control(), "?");
             // Without an owner the register tells that somebody has to look at the entry.
             let new = NewThreat {
                 id: None,

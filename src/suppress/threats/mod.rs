@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub use add::{Added, NewThreat, NoRoom, add_entry, next_id};
 pub use parse::parse;
-pub use scope::is_glob;
+pub use scope::{glob_of, is_glob};
 
 use super::date::Date;
 use crate::finding::{InputName, Location};

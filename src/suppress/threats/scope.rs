@@ -36,6 +36,20 @@ pub fn is_glob(word: &str) -> bool {
     patterns(word).iter().all(|pattern| build(pattern).is_some())
 }
 
+/// The glob of one file, `path` being from the folder of the register. What globs or lists of them mean something else by
+/// stands as `?`, and what is no Unicode as `*`.
+pub fn glob_of(path: &Path) -> String {
+    let word = path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+    let last = word.chars().count().saturating_sub(1);
+    let plain = |(at, c): (usize, char)| match c {
+        '\u{fffd}' => '*',
+        '*' | '?' | '[' | ']' | '{' | '}' | '\\' | ',' | '`' => '?',
+        c if c.is_ascii_control() || c == ' ' && (at == 0 || at == last) => '?',
+        c => c,
+    };
+    word.chars().enumerate().map(plain).collect()
+}
+
 fn build(pattern: &str) -> Option<globset::Glob> {
     GlobBuilder::new(pattern).literal_separator(true).build().ok()
 }
@@ -82,5 +96,25 @@ mod tests {
             assert!(!covers(glob, path), "{glob} {path}");
         }
         assert!(is_glob("src/**") && !is_glob("a["));
+    }
+
+    #[test]
+    fn the_glob_of_a_file_covers_it_and_says_so_in_a_list() {
+        for name in ["src/a.py", "a b/[x] {1,2}*?.py", "a/`b`.py", " a\\ü\n.py ", "a/!b#.py"] {
+            let glob = glob_of(Path::new(name));
+            assert!(!glob.contains([',', '`', '{', '\n']) && glob.trim() == glob, "{glob}");
+            assert!(Scope::new(vec![glob]).covers(Path::new(name)), "{name}");
+        }
+        assert_eq!(glob_of(Path::new("src/a b.py")), "src/a b.py");
+        assert!(!Scope::new(vec![glob_of(Path::new("a[bc].py"))]).covers(Path::new("ab.py")));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_glob_of_a_name_that_is_no_unicode_covers_it() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"a/\xff\xfeb.py"));
+        assert_eq!(glob_of(path), "a/**b.py");
+        assert!(Scope::new(vec![glob_of(path)]).covers(path));
     }
 }

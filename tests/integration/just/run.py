@@ -32,6 +32,8 @@ def main():
         found = run(just, "security", cwd=user, env=env, codes=(1,))
         check("b.py:2:" in found.stdout and "Recipe" not in found.stderr, f"{found.stdout} {found.stderr}")
         run(just, "security", "--ignore", "LL110", cwd=user, env=env, codes=(0,))
+        quiet = run(just, "security", "--config", "levels.LL110 = 'off'", cwd=user, env=env, codes=(0,))
+        check("clean" in quiet.stdout, f"an argument with blanks and quotes stays one: {quiet.stdout}")
         run(just, "security-sarif", "a b.sarif", cwd=user, env=env, codes=(0,))
         results = json.loads((user / "a b.sarif").read_text())["runs"][0]["results"]
         check(len(results) == 1, "the report holds the finding")

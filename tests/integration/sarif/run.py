@@ -45,14 +45,20 @@ def multitool():
     return npm("@microsoft/sarif-multitool@5.7.0") / "@microsoft/sarif-multitool-linux/Sarif.Multitool"
 
 
-def gate(tool, programs, report):
-    """The Multitool ends with 0 whatever it finds, so its own report is read."""
+def validated(tool, report):
+    """What the Multitool says by GitHub's rules; it ends with 0 whatever it finds."""
     told = report.with_suffix(".told.sarif")
     run(
         tool, "validate", report, "--config", HERE / "ghas.xml", "--rule-kind", "Sarif;Gh;Ghas", "--level",
         "Error;Warning", "--output", told, "--log", "ForceOverwrite", "--quiet", codes=None,
     )  # fmt: skip
     check(told.is_file(), "the Multitool wrote its report")
+    return told
+
+
+def gate(tool, programs, report):
+    """Nothing of GitHub's rules is broken."""
+    told = validated(tool, report)
     done = run(programs / "sarif", "--check", "warning", "summary", told, codes=None)
     if done.returncode != 0:
         for result in json.loads(told.read_text(encoding="utf-8-sig"))["runs"][0]["results"]:
@@ -69,6 +75,29 @@ def hashes(report):
             key = (place["artifactLocation"]["uri"], place["region"]["startLine"])
             found[key] = result["partialFingerprints"]["primaryLocationLineHash"]
     return found
+
+
+def many(tool, programs, out):
+    """More results than the Multitool's rule GH1004 takes, held to its number."""
+    files = {f"pkg/m{n}.py": "import pickle\n" + "x = pickle.load(f)\n" * 100 for n in range(12)}
+    files["worst.py"] = FLOW
+    folder = repository(out / "many", files)
+    all_of, kept = out / "all.sarif", out / "kept.sarif"
+    command = [LOADLINT, "check", "--quiet", "--exit-zero", "--output"]
+    run(*command, f"sarif={all_of}", cwd=folder)
+    run(*command, f"sarif={kept}", "--sarif-max-results", "1000", cwd=folder)
+    results = [json.loads(report.read_text())["runs"][0]["results"] for report in (all_of, kept)]
+    check(len(results[0]) > 1200 and len(results[1]) == 1000, f"{[len(one) for one in results]} results")
+    flows = [result["ruleId"] for result in results[1] if "codeFlows" in result]
+    check(flows == ["LL122"], f"the worst is kept, though it stands last: {flows}")
+    check("GH1004" in told_rules(tool, all_of), "the rule is what keeps the gate shut")
+    gate(tool, programs, kept)
+
+
+def told_rules(tool, report):
+    """The rules of GitHub's that the report breaks."""
+    told = validated(tool, report)
+    return {result["ruleId"] for result in json.loads(told.read_text(encoding="utf-8-sig"))["runs"][0]["results"]}
 
 
 def keeps_mark(folder):
@@ -177,6 +206,7 @@ def main():
         same = run(programs / "sarif", "--check", "note", "diff", plain, plain, "-o", out / "diff.json")
         check(same.returncode == 0, "sarif-tools finds no difference")
         same_hashes(tool, folder, plain)
+        many(tool, programs, out)
         sarif_fmt(folder)
 
 

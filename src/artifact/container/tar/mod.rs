@@ -90,12 +90,12 @@ impl Walk<'_> {
         let at = self.at;
         let Some(found) = self.next_that(at, &|block| block.iter().any(|byte| *byte != 0)) else { return false };
         let region = ByteRegion::new(found, self.content.len());
-        self.doubt(region, "data behind the blocks that mark the end", x);
+        self.doubt(region, "data after the blocks that mark the end", x);
         let is_header = self.pages.get(found, BLOCK_BYTES as usize).is_some_and(is_tar);
         if is_header {
             self.at = found;
         } else {
-            x.nested("(behind the archive)", &self.content.tail(found));
+            x.nested("(after the archive)", &self.content.tail(found));
         }
         is_header
     }
@@ -143,7 +143,7 @@ impl Walk<'_> {
         }
         let region = ByteRegion::new(self.at, data);
         if header.bytes.is_none() {
-            self.doubt(region, "a header whose size is no number", x);
+            self.doubt(region, "a header whose size is not a number", x);
         }
         let own = header.bytes.unwrap_or(0);
         match header.kind {

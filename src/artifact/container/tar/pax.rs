@@ -25,7 +25,7 @@ pub(super) fn read(data: &[u8], extended: &mut Extended) -> Result<(), &'static 
             seen.push(key);
         }
         if set(key, value, extended).is_none() {
-            fault = Err("an extended header with a size that is no number");
+            fault = Err("an extended header with a size that is not a number");
         }
         rest = next;
     }

@@ -1,8 +1,10 @@
 use std::io::Write;
 
-use super::write::deflated;
+use super::write::{Member, deflated, tar, tar_member, zip};
 use super::{CALL, EMPTY, assert_quiet, calls, examined, kinds};
+use crate::artifact::{Detail, examine};
 use crate::fact::artifact::{Format, GapKind, ObservationKind as Kind};
+use crate::limits::Limits;
 
 fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -107,31 +109,6 @@ fn a_stream_that_breaks_off_is_damaged_and_its_start_is_read() {
     }
 }
 
-/// Python's `gzip` reads on where others stop.
-#[test]
-fn a_gzip_header_that_some_refuse_hides_nothing() {
-    let plain = gzip(CALL);
-    let with = |flags: u8, fields: &[u8]| {
-        let mut head = plain[..10].to_vec();
-        head[3] = flags;
-        [&head, fields, &plain[10..]].concat()
-    };
-    let right = {
-        let head = with(2, &[]);
-        (crc32fast::hash(&head[..10]) as u16).to_le_bytes()
-    };
-    let odd = [with(2, &[1, 2]), with(0x20, &[]), with(0x80 | 8, b"model.pkl\0")];
-    for packed in odd {
-        let facts = examined(packed, "model.pkl.gz");
-        assert_eq!((calls(&facts), kinds(&facts)), (1, vec![Kind::InvalidHeader]), "{:?}", facts.gaps);
-    }
-    for packed in [with(2, &right), with(4 | 8 | 16, b"\x03\0abcname\0comment\0"), plain.clone()] {
-        let facts = examined(packed, "model.pkl.gz");
-        assert_eq!((calls(&facts), kinds(&facts)), (1, vec![]), "{:?}", facts.gaps);
-        assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
-    }
-}
-
 #[test]
 fn a_bomb_meets_a_limit() {
     let zeros = vec![0; 40 << 20];
@@ -139,6 +116,48 @@ fn a_bomb_meets_a_limit() {
         let facts = examined(packed, "zeros.gz");
         assert!(facts.gaps.iter().any(|gap| gap.message.contains("max-unpack-ratio")), "{:?}", facts.gaps);
     }
+}
+
+/// pandas calls the member of a packed tar file as the file itself.
+#[test]
+fn a_member_may_have_the_name_of_its_file_and_is_read_all_the_same() {
+    let packed = |name: &str, content: &[u8]| gzip(&tar(&[tar_member(name, b'0', "", content)]));
+    assert_quiet("pandas", &examined(packed("frame.pkl.tar.gz", EMPTY), "data/frame.pkl.tar.gz"));
+    assert_eq!(calls(&examined(packed("frame.pkl.tar.gz", CALL), "frame.pkl.tar.gz")), 1);
+    for (member, file) in [("other.tar.gz", "frame.pkl.tar.gz"), ("frame.json", "frame.json")] {
+        assert_eq!(kinds(&examined(packed(member, EMPTY), file)), [Kind::DisguisedContent], "{member}");
+    }
+}
+
+/// What a limit cuts off looks damaged; only the limit is told, and what stands before the cut.
+#[test]
+fn damage_that_a_limit_makes_is_not_told() {
+    let noise: Vec<u8> = (0..40_000u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let limits = Limits { max_member_bytes: 20_000, ..Limits::default() };
+    for content in [zip(&[Member::stored("a.bin", &noise)]), [CALL, &noise[..]].concat()] {
+        let facts = examine(&gzip(&content).into(), "model.gz", &limits, Detail::Inventory);
+        let gaps: Vec<GapKind> = facts.gaps.iter().map(|gap| gap.kind).collect();
+        assert!(!gaps.is_empty() && gaps.iter().all(|kind| *kind == GapKind::Limit), "{:?}", facts.gaps);
+        assert_eq!(calls(&facts), usize::from(content.starts_with(CALL)));
+        let cut = gzip(&content);
+        let damaged = examine(&cut[..cut.len() / 2].to_vec().into(), "model.gz", &limits, Detail::Inventory);
+        assert!(damaged.gaps.iter().any(|gap| gap.kind == GapKind::Damaged), "{:?}", damaged.gaps);
+    }
+}
+
+#[test]
+fn faults_are_told_in_plain_words() {
+    for pack in PACKERS {
+        let packed = pack(&vec![7; 4000]);
+        let facts = examined(packed[..packed.len() - 6].to_vec(), "model.pkl.gz");
+        for gap in &facts.gaps {
+            assert!(!gap.message.contains(['{', '(']) && !gap.message.contains("buffer"), "{}", gap.message);
+        }
+    }
+    let empty = zip(&[Member { packed: vec![0xFF; 9], ..Member::deflated("a.npy", b"abcdefgh") }]);
+    let facts = examined(empty, "a.npz");
+    assert!(!facts.gaps.iter().any(|gap| gap.message == "is empty"), "{:?}", facts.gaps);
+    assert!(facts.gaps.iter().any(|gap| gap.message == "cannot be unpacked: the data is corrupt"), "{:?}", facts.gaps);
 }
 
 #[test]
@@ -153,4 +172,32 @@ fn any_prefix_and_any_flipped_byte_is_survived() {
         }
     }
     assert!(examined(deflated(CALL), "model.pkl").parts > 0);
+}
+
+/// Python's `gzip` checks neither, pandas and joblib read through it.
+#[test]
+fn headers_that_python_passes_over_are_told_and_the_stream_is_unpacked() {
+    let whole = gzip(CALL);
+    let reserved = [&[0x1F, 0x8B, 8, 0x80], &whole[4..]].concat();
+    let summed = [&[0x1F, 0x8B, 8, 2], &whole[4..10], &[1, 2], &whole[10..]].concat();
+    let second = [gzip(EMPTY), reserved.clone()].concat();
+    for (bytes, name) in [(reserved, "reserved"), (summed, "summed"), (second, "second")] {
+        let facts = examined(bytes, "model.pkl.gz");
+        assert_eq!((calls(&facts), facts.gaps.len()), (1, 0), "{name}");
+        assert!(kinds(&facts).contains(&Kind::StreamAmbiguous), "{name}");
+    }
+}
+
+#[test]
+fn lz4_frames_with_a_dictionary_or_behind_frames_to_skip() {
+    // The descriptor that the encoder writes: no size, so that the checksum stands at byte 6.
+    let whole = lz4(CALL);
+    assert_eq!(whole[4] & 0x09, 0, "neither a size nor a dictionary");
+    let named = [&whole[..4], &[whole[4] | 1, whole[5], 7, 0, 0, 0, 0], &whole[7..]].concat();
+    let facts = examined(named, "model.pkl.lz4");
+    assert_eq!((calls(&facts), kinds(&facts).contains(&Kind::StreamAmbiguous)), (1, true));
+    let skipped = [&[0x50, 0x2A, 0x4D, 0x18, 4, 0, 0, 0, 1, 2, 3, 4], &whole[..]].concat();
+    assert_eq!(calls(&examined(skipped, "model.pkl.lz4")), 1);
+    let long = [&[0x5F, 0x2A, 0x4D, 0x18, 0, 0x20, 0, 0], &[0; 0x2000][..], &whole].concat();
+    assert_eq!(calls(&examined(long, "model.pkl.lz4")), 1);
 }

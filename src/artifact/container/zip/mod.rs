@@ -40,7 +40,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     // PyTorch's distributed checkpoints are made so; their loader knows from elsewhere where each starts.
     if extension(x.name()) != "distcp" {
         let all = ByteRegion::new(0, content.len());
-        x.observe(ObservationKind::ZipStrayData, all, format!("{} archives one behind the other", row.len()));
+        x.observe(ObservationKind::ZipStrayData, all, format!("{} archives one after the other", row.len()));
     }
     for (index, archive) in row.iter().enumerate() {
         let ends = end::find(archive).unwrap_or_default();

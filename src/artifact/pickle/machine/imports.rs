@@ -77,7 +77,7 @@ impl Machine<'_> {
                 number
             }
             _ if [module, name].iter().all(|value| can_be_text(*value)) => self.unknown_name("a name that is computed"),
-            _ => return Err(Halt::Invalid("a name that is no text")),
+            _ => return Err(Halt::Invalid("a name that is not text")),
         };
         let place = self.operations as usize % self.imports.recent.len();
         self.imports.recent[place] = Some((module, name, is_old, number));

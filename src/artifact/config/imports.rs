@@ -1,0 +1,141 @@
+//! Keys of libraries' own configurations whose values are names that the library imports: sentence-transformers, PEFT,
+//! GluonTS, MLflow, mmengine, BentoML, Haystack, pyannote, and Fiddle, which NeMo 2 writes.
+//!
+//! Comes in: a document's tree and its file's name. Goes out: references at the names. Each reader names the function
+//! of the library that follows the name; what the name may be is a list's business
+//! (`rules/artifact/globals/references.toml`).
+
+use super::super::Examination;
+use super::super::json::{Json, JsonEntry, JsonValue};
+use super::File;
+use super::tree::{all, is_dotted, keywords, positional, refer, shown, texts};
+use crate::fact::artifact::{ObservationKind, ReferenceKind};
+
+/// Looks at every key of a document.
+pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+    for value in all(root) {
+        for entry in value.entries() {
+            named(value, entry, file, x);
+        }
+    }
+}
+
+/// What a key names, if it is one that a library follows.
+fn named(object: &Json<'_>, entry: &JsonEntry<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+    let value = &entry.value;
+    match entry.key.as_ref() {
+        // sentence-transformers: `Dense.load` in `base/modules/dense.py`, `CrossEncoder._resolve_activation_fn` and, before
+        // that, `CrossEncoder.__init__` in `cross_encoder/`: `import_from_string(name)()`. transformers has names without
+        // dots under the first of these keys.
+        "activation_function" | "sbert_ce_default_activation_function" | "activation_fn" => name_at(value, x),
+        // sentence-transformers: `WordEmbeddings.load`; transformers has class names without dots there.
+        "tokenizer_class" => name_at(value, x),
+        // sentence-transformers: `Router.load` in `base/modules/router.py`, once `Asym`: a class for each part.
+        "types" if object.get("structure").is_some() => value.entries().iter().for_each(|part| name_at(&part.value, x)),
+        // PEFT: `dispatch_megatron` in `tuners/lora/tp_layer.py`, which looks at it if there is a configuration for it.
+        "megatron_core" if object.get("megatron_config").is_some_and(is_given) => module_at(value, x),
+        // GluonTS: `decode` in `core/serde/_base.py` locates the class and makes it of the arguments.
+        "__kind__" => gluonts(object, x),
+        // GluonTS: `Predictor.deserialize` in `model/predictor.py`.
+        "type" if file.base == "gluonts-config.json" => name_at(value, x),
+        // MLflow: `mlflow.tensorflow._load_model`, `mlflow.xgboost._load_model`, `mlflow.spark._load_spark_connect_model`.
+        "keras_module" if file.base == "mlmodel" => module_at(value, x),
+        "model_class" if file.base == "mlmodel" => name_at(value, x),
+        // mmengine, and mmcv before it: `Config.fromfile` in `config/config.py`, of JSON and YAML too.
+        "custom_imports" => texts(value).for_each(|(name, region)| module(name, region, x)),
+        "_base_" => base_files(value, x),
+        // BentoML: `ModelInfo.imported_module` in `_internal/models/model.py`.
+        "module" if object.get("api_version").is_some() && object.get("signatures").is_some() => module_at(value, x),
+        // Haystack: `Pipeline.from_dict` imports the module of a component that is not registered yet.
+        "init_parameters" => haystack(object, value, x),
+        // pyannote.audio: `Pipeline.from_pretrained` in `core/pipeline.py`, `get_class_by_name`.
+        "pipeline" | "preprocessors" => pyannote(value, x),
+        // Fiddle: `Deserialization._deserialize_pyref` in `_src/experimental/serialization.py`; NeMo 2 loads `io.json` so.
+        "type" if value.as_text() == Some("pyref") => pyref(object, x),
+        _ => {}
+    }
+}
+
+/// Whether Python takes a value for true.
+fn is_given(value: &Json<'_>) -> bool {
+    match &value.value {
+        JsonValue::Null | JsonValue::Bool(false) => false,
+        JsonValue::Number(digits) => digits.parse::<f64>() != Ok(0.0),
+        JsonValue::Text(text) => !text.is_empty(),
+        JsonValue::Array(items) => !items.is_empty(),
+        JsonValue::Object(entries) => !entries.is_empty(),
+        JsonValue::Bool(true) => true,
+    }
+}
+
+/// Whether a text can be the name of a module and what is in it; modules may have any name but for the dots.
+fn is_path(name: &str) -> bool {
+    name.len() < 256
+        && name.split('.').count() > 1
+        && name.split('.').all(|part| !part.is_empty() && !part.contains(['/', '\\', ' ', '\n']))
+}
+
+/// A class or function by its whole name.
+fn name_at(value: &Json<'_>, x: &mut Examination<'_>) {
+    if let Some(name) = value.as_text().map(str::trim).filter(|name| is_path(name)) {
+        refer(ReferenceKind::ConfiguredName, name, Vec::new(), value.region, x);
+    }
+}
+
+fn module_at(value: &Json<'_>, x: &mut Examination<'_>) {
+    if let Some(name) = value.as_text() {
+        module(name, value.region, x);
+    }
+}
+
+fn module(name: &str, region: crate::text::Region, x: &mut Examination<'_>) {
+    let name = name.trim();
+    if is_path(name) || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')) {
+        refer(ReferenceKind::ImportedModule, name, Vec::new(), region, x);
+    }
+}
+
+/// `{"__kind__": …, "class": name, "args": …, "kwargs": …}`.
+fn gluonts(object: &Json<'_>, x: &mut Examination<'_>) {
+    let Some(class) = object.get("class") else { return };
+    let Some(name) = class.as_text().map(str::trim).filter(|name| !name.is_empty()) else { return };
+    let mut arguments = object.get("args").map(positional).unwrap_or_default();
+    arguments.extend(object.get("kwargs").map(|named| keywords(named, &[])).unwrap_or_default());
+    // `pydoc.locate` looks a name without dots up among Python's own.
+    let name = if name.contains('.') { name.to_owned() } else { format!("builtins.{name}") };
+    refer(ReferenceKind::ConfiguredName, name, arguments, class.region, x);
+}
+
+/// Python files that a configuration builds on are run.
+fn base_files(value: &Json<'_>, x: &mut Examination<'_>) {
+    for (path, region) in texts(value).filter(|(path, _)| path.ends_with(".py")) {
+        let subject = format!("`{}` runs when this configuration is read", shown(path));
+        x.observe_text(ObservationKind::PythonSource, region, subject);
+    }
+}
+
+/// `type` and `init_parameters`.
+fn haystack(object: &Json<'_>, parameters: &Json<'_>, x: &mut Examination<'_>) {
+    let Some(class) = object.get("type") else { return };
+    if let Some(name) = class.as_text().filter(|name| is_dotted(name)) {
+        refer(ReferenceKind::HydraTarget, name, keywords(parameters, &[]), class.region, x);
+    }
+}
+
+/// `pipeline: {name, params}`, and several of the kind.
+fn pyannote(value: &Json<'_>, x: &mut Examination<'_>) {
+    for part in std::iter::once(value).chain(value.entries().iter().map(|entry| &entry.value)) {
+        let (Some(class), Some(parameters)) = (part.get("name"), part.get("params")) else { continue };
+        if let Some(name) = class.as_text().filter(|name| is_dotted(name)) {
+            refer(ReferenceKind::ConfiguredName, name, keywords(parameters, &[]), class.region, x);
+        }
+    }
+}
+
+/// `{"type": "pyref", "module": module, "name": name}`.
+fn pyref(object: &Json<'_>, x: &mut Examination<'_>) {
+    let (Some(module), Some(name)) = (object.text("module"), object.get("name")) else { return };
+    if let Some(last) = name.as_text() {
+        refer(ReferenceKind::ConfiguredName, format!("{module}.{last}"), Vec::new(), name.region, x);
+    }
+}
