@@ -52,8 +52,11 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     // What could not be unpacked is told as such.
     let is_missing = content.is_empty() && x.is_in_trouble();
-    if !is_missing && let Some(promised) = broken_promise(format, content.len(), x.name()) {
+    if !is_missing && let Some(promised) = broken_promise(format, &head, content.len(), x.name()) {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), promised);
+    }
+    if content.is_empty() && config::is_needed(x) {
+        x.gap(GapKind::Damaged, ByteRegion::default(), "is empty");
     }
     if format == Format::Text && extension(x.name()) == "pth" {
         start_up_lines(&head, x);

@@ -83,7 +83,7 @@ pub(super) fn source_disguise(head: &[u8], name: &str) -> Option<String> {
 }
 
 /// What is wrong with content that is nothing known although its name promises a format with a signature.
-pub(super) fn broken_promise(format: Format, length: u64, name: &str) -> Option<&'static str> {
+pub(super) fn broken_promise(format: Format, head: &[u8], length: u64, name: &str) -> Option<&'static str> {
     const SIGNED: [&str; 30] = [
         "pkl",
         "pickle",
@@ -117,10 +117,28 @@ pub(super) fn broken_promise(format: Format, length: u64, name: &str) -> Option<
         "7z",
     ];
     let signed = SIGNED.contains(&extension(name).as_str()) || is_torch_weights(name);
+    let is_model = name.rsplit(['/', '\\']).next() == Some("saved_model.pb");
     match format {
-        Format::Unknown if signed && length == 0 => Some("is empty"),
+        Format::Unknown if (signed || is_model) && length == 0 => Some("is empty"),
         Format::Unknown if signed => Some("is not in a format that its name promises"),
+        Format::Text if signed && !is_text_by_right(head, length, name) => {
+            Some("is a text, not in a format that its name promises")
+        }
         _ => None,
+    }
+}
+
+/// Whether texts of other programs have this name too: Python's lists of folders (`.pth`), Zope's templates and others'
+/// texts (`.pt`). What servers send instead of a file is a page, an object of JSON or one line.
+fn is_text_by_right(head: &[u8], length: u64, name: &str) -> bool {
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
+    let is_page = text.starts_with(b"<") && !["tal:", "metal:", "i18n:", "${"].iter().any(|word| holds(word));
+    let is_answer = is_page || text.starts_with(b"{");
+    match extension(name).as_str() {
+        "pth" => !is_answer,
+        "pt" => !is_answer && (length > 256 || text.trim_ascii_end().contains(&b'\n')),
+        _ => false,
     }
 }
 
@@ -193,6 +211,18 @@ mod tests {
         }
         assert_eq!(disguise(Format::Executable, true, "run.txt"), None);
         assert_eq!(disguise(Format::Executable, false, "libop.so"), None);
+    }
+
+    #[test]
+    fn pages_instead_of_models_are_told() {
+        let told = |text: &str, name| broken_promise(Format::Text, text.as_bytes(), text.len() as u64, name).is_some();
+        let page = "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n";
+        for name in ["model.pt", "a/model.pth", "model.ckpt", "pytorch_model.bin", "model.keras", "a.npz"] {
+            assert!(told(page, name), "{name}");
+        }
+        assert!(told("Not Found", "model.pt") && told("{\"error\": \"Not Found\"}", "model.pth"));
+        assert!(!told("<html tal:content=\"x\">\n</html>\n", "page.pt") && !told(page, "page.html"));
+        assert!(!told("/usr/lib/python\n", "paths.pth") && !told("um\ndois\n", "numeros.pt"));
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! What all readers of one artifact share: the facts found so far, the member they stand in, and what may still be spent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::bytes::Window;
 use crate::fact::artifact::{
-    ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, Member, MemberPath,
-    Observation, ObservationKind, Place, Seen, TensorHeader,
+    ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, IDLE, Member,
+    MemberPath, Observation, ObservationKind, Place, Seen, TensorHeader,
 };
 use crate::limits::Limits;
 use crate::text::Region;
@@ -58,7 +58,12 @@ pub struct Examination<'l> {
     looked_at: LookedAt,
     /// What the content of the member that is being read is, once somebody asked.
     sniffed: Option<(Window, Format)>,
+    /// The storages that the next pickle asks for, if somebody wants them.
+    storages: Option<Storages>,
 }
+
+/// Keys of storages that a pickle asks for, with their elements and the bytes of one.
+pub(super) type Storages = BTreeMap<String, (u64, u64)>;
 
 /// Contents that were looked at, with the least depth: the same content inside of the same is looked at again only if it
 /// stands less deep than before, where less of it is cut off. Constants overlap, archives share members, and all ways to
@@ -106,6 +111,7 @@ impl<'l> Examination<'l> {
             pickles: Vec::new(),
             looked_at: LookedAt::default(),
             sniffed: None,
+            storages: None,
         }
     }
 
@@ -228,6 +234,37 @@ impl<'l> Examination<'l> {
         }
     }
 
+    /// The storages that the first pickle which `read` comes to asks for.
+    pub(super) fn with_storages(&mut self, read: impl FnOnce(&mut Self)) -> Storages {
+        self.storages = Some(Storages::new());
+        read(self);
+        self.storages.take().unwrap_or_default()
+    }
+
+    /// Whether the storages of the pickle at hand are wanted: of what lies in it they are not.
+    pub(super) fn take_wish_for_storages(&mut self) -> bool {
+        self.storages.take().is_some()
+    }
+
+    /// Hands over the storages that were wanted.
+    pub(super) fn hand_storages(&mut self, storages: Storages) {
+        self.storages = Some(storages);
+    }
+
+    /// How many facts there are.
+    pub(super) fn count_of_facts(&self) -> usize {
+        self.found.facts.len()
+    }
+
+    /// The modules that pickles import from, as seen behind so many facts.
+    pub(super) fn modules_imported_since(&self, before: usize) -> BTreeSet<String> {
+        let streams = self.found.facts.iter().skip(before).filter_map(|fact| match &fact.seen {
+            Seen::Stream(stream) if !fact.place.member.is_idle() => Some(stream),
+            _ => None,
+        });
+        streams.flat_map(|stream| &stream.imports).map(|callee| callee.module().to_owned()).collect()
+    }
+
     /// Says that something could not be looked at.
     pub fn gap(&mut self, kind: GapKind, region: ByteRegion, message: impl Into<String>) {
         let gap = Gap { kind, place: Place { member: self.member.clone(), region }, message: message.into() };
@@ -236,6 +273,11 @@ impl<'l> Examination<'l> {
         if alike.count() < 8 && self.found.gaps.len() < 1_000 {
             self.found.gaps.push(gap);
         }
+    }
+
+    /// Whether something was said of the member that is being read.
+    pub(super) fn has_gap_here(&self) -> bool {
+        self.found.gaps.iter().any(|gap| gap.place.member == self.member)
     }
 
     /// How many gaps there are.
@@ -354,9 +396,19 @@ impl<'l> Examination<'l> {
 
     /// Looks at a constant of the pickle that is being read, at `at`; once in each member of an archive.
     pub fn constant(&mut self, at: u64, content: &Window) {
-        let members = self.member.parts().iter().filter(|part| !part.starts_with(CONSTANT));
-        let place = self.looked_at.keys.hash_one(members.collect::<Vec<_>>());
-        self.once(place, content, |x| x.nested(&format!("{CONSTANT}{at}>"), content));
+        self.constant_called(CONSTANT, at, content);
+    }
+
+    /// The same of bytes that nothing in the artifact loads.
+    pub fn idle(&mut self, at: u64, content: &Window) {
+        self.constant_called(IDLE, at, content);
+    }
+
+    fn constant_called(&mut self, name: &str, at: u64, content: &Window) {
+        let is_constant = |part: &str| part.starts_with(CONSTANT) || part.starts_with(IDLE);
+        let members = self.member.parts().iter().filter(|part| !is_constant(part));
+        let place = self.looked_at.keys.hash_one((name, members.collect::<Vec<_>>()));
+        self.once(place, content, |x| x.nested(&format!("{name}{at}>"), content));
     }
 
     /// Does `look` at the content of the member that is being read; deep inside, at each name once.

@@ -78,6 +78,33 @@ pub(in crate::artifact) fn parse(text: &str, max_depth: u32) -> Result<Json<'_>,
     Parser { text, at: 0, max_depth, kindly: true, values: 0 }.document()
 }
 
+/// Whether all brackets that `text` opens are closed, and its strings end: one pass, without reading values.
+pub(in crate::artifact) fn closes(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut at, mut open) = (0, 0_i64);
+    while let Some(found) = memchr::memchr3(b'"', b'{', b'[', &bytes[at..]).map(|found| at + found) {
+        open -= closing(&bytes[at..found]);
+        at = found + 1;
+        if bytes[found] != b'"' {
+            open += 1;
+            continue;
+        }
+        // To the end of the string.
+        loop {
+            match memchr::memchr2(b'"', b'\\', &bytes[at.min(bytes.len())..]) {
+                None => return false,
+                Some(found) if bytes[at + found] == b'\\' => at += found + 2,
+                Some(found) => break at += found + 1,
+            }
+        }
+    }
+    open == closing(&bytes[at..])
+}
+
+fn closing(bytes: &[u8]) -> i64 {
+    memchr::memchr2_iter(b'}', b']', bytes).count() as i64
+}
+
 /// Reads `text` by RFC 8259 and nothing more kindly.
 ///
 /// # Errors
@@ -408,6 +435,16 @@ mod tests {
 
     fn slice(text: &str, region: Region) -> &str {
         &text[region.start as usize..region.end as usize]
+    }
+
+    #[test]
+    fn brackets_close_outside_of_texts() {
+        for whole in [r#"{"a": [1, "]\\\"}{"]}"#, "[]", "1", r#""x""#] {
+            assert!(closes(whole), "{whole}");
+        }
+        for cut in [r#"{"a": [1, 2"#, r#"{"a": "b"#, r#"{"a": "b\"#, "[[]", "[]]"] {
+            assert!(!closes(cut), "{cut}");
+        }
     }
 
     #[test]

@@ -141,6 +141,11 @@ pub(super) fn is_torch_weights(name: &str) -> bool {
     extension(file) == "bin" && STARTS.iter().any(|start| file.starts_with(start))
 }
 
+/// The names that people give what `torch.save` writes.
+pub(super) fn is_named_like_checkpoint(name: &str) -> bool {
+    matches!(extension(name).as_str(), "pt" | "pth" | "ckpt" | "th") || is_torch_weights(name)
+}
+
 /// Archives and packings that are not looked into, by their signatures.
 pub(super) fn closed(head: &[u8]) -> Option<&'static str> {
     Some(match head {

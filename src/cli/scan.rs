@@ -50,6 +50,7 @@ pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
     add_registers(&mut outcome, &[Arc::clone(&common)], &|_| false);
     // Every file was looked at, those too that turned out to be no models.
     outcome.inputs = tasks.len();
+    outcome.others = outcome.inputs.saturating_sub(outcome.artifacts.len());
     let covers = covers(&arguments.paths, &folder);
     baseline::compare(&arguments.baseline, &base()?, &covers, &mut outcome, output.quiet)?;
     let rules = all_rules([&common].into_iter());
@@ -61,7 +62,9 @@ fn scan_stdin(arguments: &ScanArguments, settings: &Settings) -> anyhow::Result<
     match read_stream(&mut io::stdin().lock(), ceiling(InputKind::Artifact, &settings.limits)) {
         Ok(bytes) => {
             let outcome = silently(|| run_bytes(&name, InputKind::Artifact, bytes, settings));
-            outcome.context("the thread cannot be started")
+            let mut outcome = outcome.context("the thread cannot be started")?;
+            outcome.others = usize::from(outcome.artifacts.is_empty());
+            Ok(outcome)
         }
         Err(problem) => Ok(Outcome { inputs: 1, notices: vec![read_notice(&name, &problem)], ..Outcome::default() }),
     }

@@ -22,6 +22,9 @@ impl ByteRegion {
     }
 }
 
+/// How the names of members begin that are bytes in a pickle or a text which nothing in the artifact loads.
+pub const IDLE: &str = "<idle bytes at ";
+
 /// The names of the members one inside the other that lead to some bytes; empty for the file itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct MemberPath(Arc<[Arc<str>]>);
@@ -36,6 +39,11 @@ impl MemberPath {
     /// How many containers deep.
     pub fn depth(&self) -> usize {
         self.0.len()
+    }
+
+    /// Whether this leads into bytes that nothing in the artifact loads.
+    pub fn is_idle(&self) -> bool {
+        self.0.iter().any(|part| part.starts_with(IDLE))
     }
 
     /// The names, outermost first.
@@ -285,6 +293,8 @@ pub enum ObservationKind {
     FloatingRevision,
     /// A package that is installed when the artifact is loaded, from elsewhere than a known index.
     ForeignRequirement,
+    /// A module that the archive brings along and runs when something in it is unpickled.
+    PackagedModule,
     /// A compressed stream whose header some readers refuse and others pass over.
     StreamAmbiguous,
 }

@@ -190,6 +190,8 @@ pub struct PickleStream {
     pub persistent_types: Vec<String>,
     /// What is given items without being a list, dictionary or set that the stream itself makes, once each.
     pub item_takers: Vec<ItemTaker>,
+    /// Whether a persistent id is that of something else than a storage, as PyTorch's old `("module", class, …)`.
+    pub has_foreign_ids: bool,
 }
 
 /// Something that opcodes for lists or dictionaries give items to.

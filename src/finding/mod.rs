@@ -145,6 +145,8 @@ pub struct Outcome {
     pub inputs: usize,
     /// The artifacts among them, ordered by input name.
     pub artifacts: Vec<ArtifactCoverage>,
+    /// How many of them a scan took for no artifact.
+    pub others: usize,
     /// What rests on the threat register, ordered by input name and place.
     pub citations: Vec<Citation>,
     /// What a baseline says of it, if one was compared.

@@ -72,6 +72,7 @@ pub(super) fn outcome() -> Outcome {
         notices: vec![notice],
         inputs: 12,
         artifacts: Vec::new(),
+        others: 0,
         citations: Vec::new(),
         baseline: None,
     }

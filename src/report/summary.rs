@@ -26,6 +26,8 @@ pub fn summary(outcome: &Outcome) -> String {
         format!("Found {} in {files}{suppressed}.", told.join(", "))
     } else if !unseen.is_empty() {
         format!("No findings in {files}{suppressed}.")
+    } else if outcome.artifacts.is_empty() && outcome.others > 0 {
+        format!("No model file recognised in {files}{suppressed}.")
     } else {
         match outcome.inputs {
             0 => "No files to check.".to_owned(),
@@ -87,6 +89,8 @@ mod tests {
         assert_eq!(summary(&clean), "All 12 files clean.");
         assert_eq!(summary(&Outcome { inputs: 1, ..Outcome::default() }), "1 file clean.");
         assert_eq!(summary(&Outcome::default()), "No files to check.");
+        let others = Outcome { inputs: 2, others: 2, ..Outcome::default() };
+        assert_eq!(summary(&others), "No model file recognised in 2 files.");
         let unseen = Outcome { notices: samples::outcome().notices, ..clean };
         assert_eq!(summary(&unseen), "No findings in 12 files. 1 file could not be fully analysed.");
         let gone = |count| Gone { path: "a.py".to_owned(), rule: "LL101".to_owned(), count };

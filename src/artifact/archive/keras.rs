@@ -1,11 +1,17 @@
 //! Keras 3 models (`.keras`): a zip file of `config.json`, which `config` hands to the reader of Keras configurations,
 //! of weights in HDF5, and of assets.
 
-use super::{Entry, Examination, each};
-use crate::fact::artifact::Format;
+use super::{Entry, Examination, each, extension};
+use crate::fact::artifact::{ByteRegion, Format, GapKind};
 
 /// Looks at each entry.
 pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     x.is_of(Format::Keras);
+    // In one file or, since Keras 3.10, in several with a list of them.
+    let are_weights = |entry: &Entry| entry.name.contains("model.weights.");
+    if extension(x.name()) == "keras" && !entries.iter().any(are_weights) {
+        let lack = "an archive without the `model.weights.h5` of a Keras model";
+        x.gap(GapKind::Damaged, ByteRegion::default(), lack);
+    }
     each(entries, x);
 }

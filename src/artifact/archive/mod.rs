@@ -13,6 +13,8 @@ mod npz;
 mod requirements;
 mod skops;
 mod source;
+#[cfg(test)]
+mod tests;
 mod torch;
 mod torch_tar;
 mod torchserve;
@@ -42,18 +44,26 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     match kind(entries) {
         Kind::Torch => torch::examine(entries, x),
         Kind::TorchTar => torch_tar::examine(entries, x),
-        Kind::Npz => npz::examine(entries, x),
+        Kind::Npz => {
+            lack(x);
+            npz::examine(entries, x);
+        }
         Kind::Keras => keras::examine(entries, x),
         Kind::Skops => skops::examine(entries, x),
         Kind::TorchServe => torchserve::examine(entries, x),
         Kind::Nemo => nemo::examine(entries, x),
         Kind::Folder => source::each_with_sources(entries, "a model's folder", x),
         Kind::Other => {
-            if let Some(lack) = lacks(&extension(x.name())).filter(|_| !entries.is_empty()) {
-                x.gap(GapKind::Damaged, ByteRegion::default(), lack);
-            }
+            lack(x);
             each(entries, x);
         }
+    }
+}
+
+/// Says what the archive's name promises and no entry is.
+fn lack(x: &mut Examination<'_>) {
+    if let Some(lack) = lacks(&extension(x.name())).filter(|_| !x.has_gap_here()) {
+        x.gap(GapKind::Damaged, ByteRegion::default(), lack);
     }
 }
 

@@ -3,10 +3,13 @@
 //! All members stand in one folder whose name is the file's, usually. PyTorch asks for a few names and unpickles
 //! `data.pkl`; other members are looked at all the same, whatever they are called.
 
-use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, Format, ObservationKind};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::super::sniff::{HEAD_BYTES, is_script};
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
+
+use super::super::examination::Storages;
+use super::super::sniff::{HEAD_BYTES, is_named_like_checkpoint, is_script};
 use super::super::torch_script;
 use super::{Entry, Examination, content};
 
@@ -51,12 +54,93 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     if format == Format::TorchScript {
         x.observe(ObservationKind::TorchScript, ByteRegion::default(), "code that PyTorch's interpreter runs");
     }
+    let modules = if format == Format::TorchPackage { modules(entries) } else { BTreeSet::new() };
+    let is_damaged = x.has_gap_here();
+    let mut storages = BTreeMap::new();
     for entry in entries {
         x.inside(&entry.name, |x| {
-            if let Some(content) = entry.open(x) {
-                member(format, &content, x);
+            let Some(content) = entry.open(x) else { return };
+            if format == Format::TorchZip && is_data(&entry.name) {
+                storages = x.with_storages(|x| member(format, &content, x));
+                return;
             }
+            let before = x.count_of_facts();
+            member(format, &content, x);
+            runs(&modules, before, x);
         });
+    }
+    // Where the directory is damaged, what lacks is an effect of that.
+    if format == Format::TorchZip && !is_damaged {
+        records(&storages, entries, x);
+        version(entries, x);
+    }
+}
+
+/// Says so if the record is missing or wrong without which PyTorch reads no checkpoint.
+fn version(entries: &[Entry], x: &mut Examination<'_>) {
+    if !is_named_like_checkpoint(x.name()) {
+        return;
+    }
+    let mut records = entries.iter().filter(|entry| entry.name == "version" || inner(&entry.name) == "version");
+    let is_number = |entry: &Entry| {
+        let text = entry.head(32);
+        str::from_utf8(&text).is_ok_and(|text| text.trim().parse::<u64>().is_ok())
+    };
+    match records.next() {
+        None => x.gap(GapKind::Damaged, ByteRegion::default(), "a checkpoint without its `version`"),
+        Some(entry) if !is_number(entry) => {
+            x.gap(GapKind::Damaged, ByteRegion::default(), "the `version` of the checkpoint is no number");
+        }
+        Some(_) => {}
+    }
+}
+
+/// Whether it is the pickle that a checkpoint is read from.
+fn is_data(name: &str) -> bool {
+    name == "data.pkl" || inner(name) == "data.pkl"
+}
+
+/// The modules whose source is in a package.
+fn modules(entries: &[Entry]) -> BTreeSet<String> {
+    let sources = entries.iter().filter_map(|entry| inner(&entry.name).strip_suffix(".py"));
+    sources.map(|path| path.strip_suffix("/__init__").unwrap_or(path).replace('/', ".")).collect()
+}
+
+/// Observes which of a package's own modules run when the pickle at hand is loaded, by what was seen from `before` on.
+fn runs(modules: &BTreeSet<String>, before: usize, x: &mut Examination<'_>) {
+    if modules.is_empty() {
+        return;
+    }
+    let imported = x.modules_imported_since(before);
+    // Importing `a.b` runs `a` before.
+    let parents = |module: &str| module.match_indices('.').map(|(at, _)| module[..at].to_owned()).collect::<Vec<_>>();
+    let run: BTreeSet<String> =
+        imported.into_iter().flat_map(|module| [parents(&module), vec![module]].concat()).collect();
+    for module in run.intersection(modules) {
+        x.observe(ObservationKind::PackagedModule, ByteRegion::default(), module.as_str());
+    }
+}
+
+/// Says which storages of the pickle have no record, or one that is too short.
+fn records(storages: &Storages, entries: &[Entry], x: &mut Examination<'_>) {
+    let mut sizes: HashMap<&str, u64> = HashMap::new();
+    for entry in entries {
+        let key = inner(&entry.name).strip_prefix("data/").or_else(|| entry.name.strip_prefix("data/"));
+        if let Some(key) = key {
+            let size = sizes.entry(key).or_default();
+            *size = (*size).max(entry.bytes);
+        }
+    }
+    for (key, (count, width)) in storages {
+        let needed = count.saturating_mul(*width);
+        let fault = match sizes.get(key.as_str()) {
+            None => format!("the storage `{}` is not in the file", key.escape_debug()),
+            Some(size) if *size < needed => {
+                format!("the storage `{}` has {size} of {needed} bytes", key.escape_debug())
+            }
+            Some(_) => continue,
+        };
+        x.gap(GapKind::Damaged, ByteRegion::default(), fault);
     }
 }
 

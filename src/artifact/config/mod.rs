@@ -12,6 +12,7 @@ mod components;
 mod encoding;
 mod hub;
 mod imports;
+mod pickles;
 mod screen;
 mod served;
 mod skops;
@@ -59,15 +60,16 @@ const MODEL_FILES: [&str; 21] = [
 ];
 
 /// Names that other programs use too, and a word that shows a model's.
-const SHARED_NAMES: [(&str, &[&str]); 5] = [
+const SHARED_NAMES: [(&str, &[&str]); 6] = [
     ("schema.json", &["\"__loader__\""]),
     (
         "config.json",
         &["\"model_type\"", "\"architectures\"", "\"transformers_version\"", "\"class_name\"", "\"auto_map\""],
     ),
-    ("modules.json", &["\"idx\"", "sentence_transformers"]),
+    ("modules.json", &["\"idx\"", "\"type\"", "sentence_transformers"]),
     ("configuration.json", &["\"framework\"", "\"allow_remote\""]),
     ("manifest.json", &["\"serializedFile\"", "\"archiverVersion\""]),
+    ("data", &["\":serialized:\""]),
 ];
 
 /// What a file's name says.
@@ -122,6 +124,12 @@ fn is_of_archive(base: &str, x: &Examination<'_>) -> bool {
     x.member().depth() > 0 && KEYS.iter().any(|(extension, key)| archive.ends_with(extension) && base == *key)
 }
 
+/// Whether a model is not read without what is being read.
+pub(super) fn is_needed(x: &Examination<'_>) -> bool {
+    let base = base(x.name());
+    MODEL_FILES.contains(&base.as_str()) || is_of_archive(&base, x)
+}
+
 /// Whether a text file of this name is read as a configuration or template.
 pub(super) fn is_candidate(name: &str) -> bool {
     let file = File::new(name, false);
@@ -133,13 +141,16 @@ pub(super) fn is_candidate(name: &str) -> bool {
 pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     const PLAIN: [&str; 14] =
         ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
-    const KEYS: [&str; 10] = [
+    const KEYS: [&str; 13] = [
         "_target_",
         "\"__kind__\"",
         "\"auto_map\"",
         "\"class_name\"",
         "\"__loader__\"",
         "\"py/reduce\"",
+        "\":serialized:\"",
+        "CLOUDPICKLE_FALLBACK",
+        "\"__nni_type__\"",
         "chat_template",
         "trust_remote_code",
         "!!python/object",
@@ -153,6 +164,10 @@ pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     let text = String::from_utf8_lossy(head);
     let is_line = |line: &str, key: &str| line.trim_start_matches([' ', '-', '"', '\'']).starts_with(key);
     let is_json = text.trim_start().starts_with(['{', '[']);
+    // Stable-Baselines3 keeps an agent's settings in a member of this name.
+    if base == "data" && is_json {
+        return true;
+    }
     let is_yaml =
         |key: &str| text.lines().any(|line| is_line(line, key) || (key.starts_with('!') && line.contains(key)));
     KEYS.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
@@ -185,13 +200,22 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         template::examine_file(&text, file.purpose(), x);
     } else if served::is_one(&file.base) {
         served::examine(&text, &file.base, x);
-    } else if is_of_model || screen::may_matter(&text) {
+    } else if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
+        let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
     }
     if !decoded.is_exact {
         // Places in the text are not those in the file.
         x.place_since(before, ByteRegion::new(0, content.len()));
     }
+}
+
+/// Files of models that may be very long and hold nothing to look for.
+const VOCABULARIES: [&str; 3] = ["tokenizer.json", "vocab.json", "added_tokens.json"];
+
+/// Whether the brackets of such a file do not close, so that it is worth reading for what is wrong.
+fn is_cut_vocabulary(base: &str, text: &str) -> bool {
+    VOCABULARIES.contains(&base) && !json::closes(text)
 }
 
 /// Reads a text by its syntax and looks at each document in it.
@@ -262,6 +286,7 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     yolo::examine(root, x);
     skops::examine(root, x);
     chat::examine(root, x);
+    pickles::examine(root, x);
     if is_keras(root) {
         super::keras::examine_tree(root, x);
     }

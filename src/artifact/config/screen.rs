@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 /// Words, as they stand between other characters: `trust` is there for `--trust-remote-code`, `py` for `py/reduce`.
-const WORDS: [&str; 87] = [
+const WORDS: [&str; 91] = [
     "_target_",
     "target",
     "class_path",
@@ -78,6 +78,10 @@ const WORDS: [&str; 87] = [
     "idx",
     "modelTopology",
     "__loader__",
+    "serialized",
+    "CLOUDPICKLE_FALLBACK",
+    "__nni_type__",
+    "lc",
     "activation_function",
     "sbert_ce_default_activation_function",
     "activation_fn",
@@ -102,11 +106,21 @@ const PIECES: [&str; 9] = ["python/", "python%", "!new:", "!apply:", "!name:", "
 
 static KNOWN: LazyLock<FxHashSet<&'static [u8]>> = LazyLock::new(|| WORDS.iter().map(|word| word.as_bytes()).collect());
 
+/// Whether base 64 or hexadecimal digits could begin a pickle.
+fn is_pickle(word: &[u8]) -> bool {
+    matches!(word, [b'g', b'A', b'J' | b'N' | b'S' | b'W', _, ..] | [b'8', b'0', b'0', b'2'..=b'5', _, ..])
+}
+
 /// Whether any reader could find something in `text`.
 pub(super) fn may_matter(text: &str) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let mut words = text.as_bytes().split(|byte| !is_word(byte)).filter(|word| (2..=40).contains(&word.len()));
-    words.any(|word| KNOWN.contains(word)) || PIECES.iter().any(|piece| text.contains(piece))
+    let mut words = text.as_bytes().split(|byte| !is_word(byte));
+    // Longer ones may be the digits of a pickle.
+    let matters = |word: &[u8]| match word.len() {
+        2..=40 => KNOWN.contains(word) || is_pickle(word),
+        _ => is_pickle(word),
+    };
+    words.any(matters) || PIECES.iter().any(|piece| text.contains(piece))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use super::super::Examination;
 use super::super::json::{Json, JsonEntry, JsonValue};
 use super::File;
-use super::tree::{entries, keywords, positional, refer};
+use super::tree::{all, entries, keywords, positional, refer};
 use super::yaml::TAG;
 use crate::fact::artifact::ReferenceKind;
 use crate::fact::pickle::Datum;
@@ -15,6 +15,7 @@ const EXTENSIONS: [&str; 4] = ["material.", "materialx.", "pymdownx.", "mkdocs"]
 
 /// Looks at every tag and key.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+    all(root).for_each(|value| constructor(value, x));
     for entry in entries(root) {
         if let Some(tag) = entry.key.strip_prefix(TAG) {
             tagged(tag, &entry.value, file, x);
@@ -22,6 +23,24 @@ pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>)
             jsonpickle(key, entry, x);
         }
     }
+}
+
+/// What LangGraph's `JsonPlusSerializer` imports from anywhere and calls (CVE-2025-64439). The first version of the form is
+/// read by LangChain, which makes its own classes alone.
+fn constructor(value: &Json<'_>, x: &mut Examination<'_>) {
+    let is_second = value.get("lc").is_some_and(|version| version.value == JsonValue::Number("2"));
+    if !is_second || value.text("type") != Some("constructor") {
+        return;
+    }
+    let Some(id) = value.get("id") else { return };
+    let parts: Vec<&str> = id.items().iter().filter_map(Json::as_text).collect();
+    if parts.len() < 2 || parts.first().is_some_and(|package| package.starts_with("lang")) {
+        return;
+    }
+    let method = value.text("method").map(|method| format!(".{method}")).unwrap_or_default();
+    let mut arguments = value.get("args").map(positional).unwrap_or_default();
+    arguments.extend(value.get("kwargs").map(|named| keywords(named, &[])).unwrap_or_default());
+    refer(ReferenceKind::Other, parts.join(".") + &method, arguments, id.region, x);
 }
 
 fn tagged(tag: &str, value: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {

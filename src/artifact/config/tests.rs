@@ -143,6 +143,19 @@ fn json_pickles() {
     assert_eq!(seen("state.json", text), expected);
 }
 
+// CVE-2025-64439
+#[test]
+fn constructors_of_langgraph() {
+    let text =
+        r#"{"lc": 2, "type": "constructor", "id": ["os", "system"], "args": ["echo loadlint-test"], "kwargs": {}}"#;
+    assert_eq!(seen("checkpoint.json", text), [r#"Other os.system("echo loadlint-test") at ["os", "system"]"#]);
+    for quiet in
+        [text.replace("2", "1"), text.replace("\"os\"", "\"langchain_core\""), text.replace("constructor", "secret")]
+    {
+        assert_eq!(seen("checkpoint.json", &quiet), [""; 0]);
+    }
+}
+
 #[test]
 fn code_that_transformers_would_import() {
     let text = r#"{"model_type": "acme", "auto_map": {"AutoConfig": "configuration_acme.AcmeConfig", "AutoModel": "owner/other--modeling.Acme"}, "revision": "main"}"#;

@@ -10,6 +10,8 @@ use super::opcode as op;
 
 /// Enough to see that bytes are a pickle.
 const MOST_TRIED: u64 = 100_000;
+/// So many pickles in a row that do nothing are no disguise of one that does.
+const MOST_STREAMS: usize = 64;
 
 /// Whether bytes that may name no protocol are a pickle: they run to `STOP` and do something, or call something before
 /// they break, or (where `head` is but the start) run through all of it with the structure that pickles have.
@@ -34,31 +36,41 @@ fn begins_like_one(content: &Window) -> bool {
     content.read(0, 1).is_ok_and(|first| first.first().is_some_and(|first| may_begin(*first)))
 }
 
+/// Several may follow one another, and only the last of them do something.
 fn looks_like_one(content: &Window, whole: bool) -> bool {
-    let outcome = attempt(content);
-    if outcome.plausible_calls > 0 {
-        return true;
-    }
-    match outcome.stream.end {
-        StreamEnd::Stop => {
-            let is_all = whole && outcome.end == content.len();
-            outcome.plausible_imports > 0 || is_all && outcome.structure > 0 && outcome.stream.operations > 3
+    let (mut at, mut structure, mut operations) = (0, 0, 0);
+    for _ in 0..MOST_STREAMS {
+        let outcome = attempt_at(content, at);
+        if outcome.plausible_calls > 0 {
+            return true;
         }
-        StreamEnd::Truncated => !whole && outcome.structure > 0 && outcome.stream.operations >= 16,
-        StreamEnd::Limit => outcome.structure > 0,
-        StreamEnd::Invalid => false,
+        structure += outcome.structure;
+        operations += outcome.stream.operations;
+        match outcome.stream.end {
+            StreamEnd::Stop if outcome.plausible_imports > 0 => return true,
+            StreamEnd::Stop if outcome.end == content.len() => return whole && structure > 0 && operations > 3,
+            StreamEnd::Stop => at = outcome.end,
+            StreamEnd::Truncated => return !whole && structure > 0 && operations >= 16,
+            StreamEnd::Limit => return structure > 0,
+            StreamEnd::Invalid => return false,
+        }
     }
+    false
 }
 
 /// Whether bytes are a whole stream that imports or calls something.
-pub(super) fn is_stream(content: &Window) -> bool {
+pub(in crate::artifact) fn is_stream(content: &Window) -> bool {
     let outcome = attempt(content);
     let ends = matches!(outcome.stream.end, StreamEnd::Stop | StreamEnd::Limit);
     outcome.plausible_calls > 0 || ends && outcome.plausible_imports > 0
 }
 
 fn attempt(content: &Window) -> Outcome {
-    Machine::new(content, 0, Reading { quiet: true, ..Reading::default() }).run(MOST_TRIED)
+    attempt_at(content, 0)
+}
+
+fn attempt_at(content: &Window, at: u64) -> Outcome {
+    Machine::new(content, at, Reading { quiet: true, ..Reading::default() }).run(MOST_TRIED)
 }
 
 /// Opcodes that need nothing on the stack.
@@ -117,6 +129,8 @@ mod tests {
             (b"cos\nsystem\n(S'echo loadlint-test'\ntR\xFF\xFF", true),
             (b"(lp0\nI1\naI2\na.", true),
             (b"cos\nsystem\n.", true),
+            (b"N.]q\x00.I5\n.cos\nsystem\n(S'echo loadlint-test'\ntR.", true),
+            (b"]q\x00.(lp0\nI1\na.", true),
         ] {
             assert!(is_pickle(head, whole), "{}", head.escape_ascii());
         }

@@ -365,11 +365,13 @@ impl Machine<'_> {
         };
         let value = given.first().copied().or_else(|| self.keyword(keywords, "obj"))?;
         let Some(content) = self.content(value) else {
-            self.long_text_encoded(value);
+            self.long_text_encoded(self.region.start, value);
             return None;
         };
         let result = if encodes { codec::encode(&content, &encoding) } else { codec::decode(&content, &encoding) }?;
-        Some(self.made(&result))
+        let made = self.made(&result);
+        self.encoded_seen(made);
+        Some(made)
     }
 
     fn fixed_codec(&mut self, encodes: bool, codec: &str, value: Value) -> Option<Value> {

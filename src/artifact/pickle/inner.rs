@@ -11,11 +11,21 @@ use super::detect;
 use super::input::Span;
 use super::machine::{Inner, Machine};
 use super::meaning::Meaning;
-use super::store::{Value, is_text};
+use super::operand;
+use super::store::{MADE_BYTES, Value, is_text};
 
 /// Texts longer than this are not turned into bytes.
 const MOST_BYTES: u32 = 64 << 20;
 const MOST_INNER: usize = 10_000;
+
+/// Whether bytes that begin like this are worth a try.
+fn may_be_pickle(start: &[u8], length: u64) -> bool {
+    match start {
+        [0x80, 2..=5, ..] => true,
+        [b'c' | b'(' | b']' | b'}' | 0x8C, _, ..] => length >= 12,
+        _ => false,
+    }
+}
 
 impl Machine<'_> {
     /// A constant may be a pickle itself.
@@ -23,23 +33,62 @@ impl Machine<'_> {
         if self.reading.quiet || span.length < 4 {
             return;
         }
-        let may_be = match self.input.bytes(Span { length: 2, ..span })[..] {
-            [0x80, 2..=5] => true,
-            [b'c' | b'(' | b']' | b'}' | 0x8C, _] => span.length >= 12,
-            _ => false,
-        };
+        let may_be = may_be_pickle(&self.input.bytes(Span { length: 2, ..span }), span.length);
         if may_be && detect::is_stream(&self.input.part(span)) {
             self.keep_inner(at, (span.at, span.length), self.input.part(span));
         }
     }
 
-    /// A constant text may be a pickle in base 64.
-    #[inline]
-    pub(super) fn text_seen(&mut self, at: u64, span: Span) {
-        if span.length < 24 || self.reading.quiet || *self.input.bytes(Span { length: 2, ..span }) != *b"gA" {
+    /// The same of a Python 2 text on a line, which spells bytes as escapes.
+    pub(super) fn string_seen(&mut self, at: u64, span: Span) {
+        if self.reading.quiet || !(12..=MADE_BYTES as u64).contains(&span.length) {
             return;
         }
-        self.base64_seen(at, span);
+        let line = self.input.bytes(span);
+        let may_be = matches!(line[..], [b'\\', b'x', b'8', b'0', ..] | [b'c' | b'(' | b']' | b'}', ..]);
+        if !may_be {
+            return;
+        }
+        let Ok(read) = operand::string_escapes(&line) else { return };
+        let Some(bytes) = read else { return self.bytes_seen(at, span) };
+        if may_be_pickle(&bytes, bytes.len() as u64) {
+            let content = bytes.into();
+            if detect::is_stream(&content) {
+                self.keep_inner(at, (span.at, span.length), content);
+            }
+        }
+    }
+
+    /// Bytes that a codec made of a text may be a pickle.
+    pub(super) fn encoded_seen(&mut self, made: Value) {
+        let Value::MadeBytes { length, at, .. } = made else { return };
+        if self.reading.quiet || length < 4 {
+            return;
+        }
+        let Some(bytes) = self.store.content(made, &self.input, length as usize) else { return };
+        if may_be_pickle(&bytes, length.into()) {
+            let content = bytes.into_owned().into();
+            if detect::is_stream(&content) {
+                self.keep_inner(self.region.start, (u64::MAX - at, length.into()), content);
+            }
+        }
+    }
+
+    /// A constant text may be a pickle, in base 64 or letter by letter.
+    #[inline]
+    pub(super) fn text_seen(&mut self, at: u64, span: Span) {
+        if span.length < 24 || self.reading.quiet {
+            return;
+        }
+        match self.input.bytes(Span { length: 2, ..span })[..] {
+            [b'g', b'A'] => self.base64_seen(at, span),
+            // The letter for 128: what `text.encode("latin-1")` makes bytes of.
+            [0xC2, 0x80] => {
+                let length = u32::try_from(span.length).unwrap_or(u32::MAX);
+                self.long_text_encoded(at, Value::Text { length, at: span.at });
+            }
+            _ => {}
+        }
     }
 
     #[cold]
@@ -113,8 +162,9 @@ impl Machine<'_> {
         self.observe(ObservationKind::ComputedName, "bytes that are computed are loaded".to_owned());
     }
 
-    /// A long text that becomes bytes may be a pickle.
-    pub(super) fn long_text_encoded(&mut self, value: Value) {
+    /// A text that becomes bytes may be a pickle.
+    #[cold]
+    pub(super) fn long_text_encoded(&mut self, shown_at: u64, value: Value) {
         if self.reading.quiet || !is_text(value) {
             return;
         }
@@ -126,7 +176,7 @@ impl Machine<'_> {
                 .ok()
                 .and_then(|text| text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>());
             if let Some(content) = bytes.map(Into::into).filter(detect::is_stream) {
-                self.keep_inner(self.region.start, (at, length.into()), content);
+                self.keep_inner(shown_at, (at, length.into()), content);
             }
         }
     }

@@ -67,6 +67,8 @@ pub(super) struct Outcome {
     pub(super) inner: Vec<Inner>,
     /// How many calls there were.
     pub(super) calls: u64,
+    /// How many of them were of more than codecs.
+    pub(super) acts: u64,
     /// How many of them were of names that Python could have.
     pub(super) plausible_calls: u64,
     /// How many names were imported that Python could have.
@@ -107,6 +109,7 @@ pub(super) struct Machine<'w> {
     pub(super) opcodes: [u64; 4],
     pub(super) most_operations: u64,
     pub(super) calls: u64,
+    pub(super) acts: u64,
     pub(super) plausible_calls: u64,
     plausible_imports: u64,
     structure: u64,
@@ -125,6 +128,7 @@ pub(super) struct Machine<'w> {
     pub(super) class_states: HashMap<u32, Value>,
     pub(super) persistent_types: Vec<String>,
     pub(super) item_takers: Vec<ItemTaker>,
+    has_foreign_ids: bool,
     pub(super) storages: BTreeMap<String, (u64, u64)>,
     /// Steps of folding that are left.
     pub(super) steps: u64,
@@ -156,6 +160,7 @@ impl<'w> Machine<'w> {
             opcodes: [0; 4],
             most_operations: u64::MAX,
             calls: 0,
+            acts: 0,
             plausible_calls: 0,
             plausible_imports: 0,
             structure: 0,
@@ -171,6 +176,7 @@ impl<'w> Machine<'w> {
             class_states: HashMap::new(),
             persistent_types: Vec::new(),
             item_takers: Vec::new(),
+            has_foreign_ids: false,
             storages: BTreeMap::new(),
             steps: 200_000,
             region: ByteRegion::default(),
@@ -226,12 +232,14 @@ impl<'w> Machine<'w> {
                 imports: self.names.imported().cloned().collect(),
                 persistent_types: std::mem::take(&mut self.persistent_types),
                 item_takers: std::mem::take(&mut self.item_takers),
+                has_foreign_ids: self.has_foreign_ids,
             },
             fault,
             end: self.input.position(),
             facts: self.facts,
             inner: self.inner,
             calls: self.calls,
+            acts: self.acts,
             plausible_calls: self.plausible_calls,
             plausible_imports: self.plausible_imports,
             structure: self.structure,
@@ -279,6 +287,9 @@ impl<'w> Machine<'w> {
             op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 | op::SHORT_BINSTRING | op::BINSTRING => {
                 let span = spanned(operation.operand)?;
                 self.text_seen(operation.at, span);
+                if matches!(operation.code, op::SHORT_BINSTRING | op::BINSTRING) {
+                    self.bytes_seen(operation.at, span);
+                }
                 Value::Text { length: short(span.length), at: span.at }
             }
             op::NONE => Value::None,
@@ -306,10 +317,14 @@ impl<'w> Machine<'w> {
                 self.bytes_seen(operation.at, span);
                 Value::Bytes { length: short(span.length), at: span.at, mutable: operation.code == op::BYTEARRAY8 }
             }
-            op::STRING => self.written(spanned(operation.operand)?, |bytes| {
-                let read = operand::string_escapes(bytes)?;
-                Ok(read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
-            })?,
+            op::STRING => {
+                let span = spanned(operation.operand)?;
+                self.string_seen(operation.at, span);
+                self.written(span, |bytes| {
+                    let read = operand::string_escapes(bytes)?;
+                    Ok(read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+                })?
+            }
             op::UNICODE => self.written(spanned(operation.operand)?, operand::raw_unicode_escapes)?,
             op::NEXT_BUFFER => {
                 self.fault(operation.at, "bytes that lie outside of the file (an out-of-band buffer)");
@@ -517,6 +532,7 @@ impl<'w> Machine<'w> {
             self.note_storage(id);
         }
         if let Some(class) = self.stored_class(id) {
+            self.has_foreign_ids = true;
             self.stack.push(class);
             return Ok(());
         }

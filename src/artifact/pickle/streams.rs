@@ -2,7 +2,7 @@
 //!
 //! Comes in: a window that begins with a stream. Goes out: facts, gaps, nested artifacts. Called by `content`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{
@@ -11,6 +11,8 @@ use crate::fact::artifact::{
 use crate::fact::pickle::StreamEnd;
 
 use super::super::Examination;
+use super::super::examination::Storages;
+use super::super::sniff::is_named_like_checkpoint;
 use super::detect;
 use super::input::Frames;
 use super::machine::{Inner, Machine, Outcome, Reading};
@@ -30,21 +32,33 @@ const MOST_FOUND: usize = 16;
 
 /// Looks at the streams that `content` starts with, and at what follows them.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let are_wanted = x.take_wish_for_storages();
+    let mut storages = Storages::new();
+    each(content, are_wanted, &mut storages, x);
+    if are_wanted {
+        x.hand_storages(storages);
+    }
+}
+
+fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut Examination<'_>) {
     x.keep_pickle(content);
     let (mut at, mut count, mut is_legacy, mut arrays) = (0, 0, false, 0);
-    let mut storages = BTreeMap::new();
     loop {
+        let notes_storages = is_legacy || wants_storages;
         let reading =
-            Reading { arrays: true, inventory: x.wants_inventory(), storages: is_legacy, ..Reading::default() };
+            Reading { arrays: true, inventory: x.wants_inventory(), storages: notes_storages, ..Reading::default() };
         let mut outcome = Machine::new(content, at, reading).run(x.operations_left());
         storages.append(&mut outcome.storages);
         x.spend_operations(outcome.stream.operations);
         let ends_well = outcome.stream.end == StreamEnd::Stop;
-        if !ends_well && count > 0 && !is_legacy && outcome.calls == 0 && outcome.failure.is_none() {
+        if !ends_well && count > 0 && !is_legacy && !shows_itself(content, at, &outcome) {
             return trailing(content, at, x);
         }
         let end = outcome.end;
         is_legacy |= count == 0 && ends_well && is_torch_magic(content, outcome.top);
+        if let Some(fault) = number_fault(count, is_legacy, &outcome, x).filter(|_| ends_well) {
+            x.gap(GapKind::Damaged, ByteRegion::new(at, end), fault);
+        }
         arrays += outcome.arrays;
         count += 1;
         let told = tell(content, at, outcome, count, x);
@@ -64,7 +78,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
             if count < TORCH_STREAMS {
                 let all = ByteRegion::new(0, content.len());
                 x.gap(GapKind::Damaged, all, "a legacy PyTorch file ends before its storages");
-            } else if let Some((at, fault)) = broken_storage(content, at, &storages) {
+            } else if let Some((at, fault)) = broken_storage(content, at, storages) {
                 x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), fault);
             }
             return;
@@ -78,9 +92,18 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         if at >= content.len() {
             return;
         }
-        if !is_legacy && !begins_stream(content, at) {
-            return trailing(content, at, x);
+    }
+}
+
+/// What is wrong with the number that stands where PyTorch's legacy files have their own: the magic, and the protocol.
+fn number_fault(count: u64, is_legacy: bool, outcome: &Outcome, x: &Examination<'_>) -> Option<&'static str> {
+    const PROTOCOL: i64 = 1001;
+    match (count, outcome.top) {
+        (0, Value::LargeInt { .. }) if !is_legacy && is_named_like_checkpoint(x.name()) => {
+            Some("the number that it begins with is not PyTorch's")
         }
+        (1, top) if is_legacy && top != Value::Int(PROTOCOL) => Some("the number of the protocol is not PyTorch's"),
+        _ => None,
     }
 }
 
@@ -93,11 +116,7 @@ fn is_torch_magic(content: &Window, top: Value) -> bool {
 
 /// Where a legacy file's storages, each a count of elements and then these, are not what its pickle says. They follow
 /// one another by their keys, which are sorted as texts.
-fn broken_storage(
-    content: &Window,
-    mut at: u64,
-    storages: &BTreeMap<String, (u64, u64)>,
-) -> Option<(u64, &'static str)> {
+fn broken_storage(content: &Window, mut at: u64, storages: &Storages) -> Option<(u64, &'static str)> {
     for (count, width) in storages.values() {
         let Ok(Some(stated)) = content.read_exact(at, 8) else {
             return Some((at, "the file ends before its storages"));
@@ -116,14 +135,21 @@ fn broken_storage(
     None
 }
 
-fn begins_stream(content: &Window, at: u64) -> bool {
-    const HEAD: usize = 4096;
-    match content.read(at, HEAD) {
-        Ok(head) => match head[..] {
-            [0x80, 0..=5, _, ..] => true,
-            _ => detect::is_pickle(&head, content.len() - at <= HEAD as u64),
-        },
-        Err(_) => false,
+/// Whether what follows a pickle and does not come to `STOP` is a pickle all the same: it calls something before it
+/// breaks, or could not be read. One that comes to `STOP` is one whatever it begins with, for so takes it whoever loads
+/// again and again.
+fn shows_itself(content: &Window, at: u64, outcome: &Outcome) -> bool {
+    let names_protocol = content.read(at, 3).is_ok_and(|head| matches!(head[..], [0x80, 0..=5, _]));
+    let calls = || outcome.facts.iter().any(|(_, fact)| matches!(fact, Seen::Call(_)) && has_plausible_name(fact));
+    outcome.failure.is_some() || if names_protocol { outcome.calls > 0 } else { calls() }
+}
+
+/// Whether a name that Python could have is imported or called.
+fn has_plausible_name(fact: &Seen) -> bool {
+    match fact {
+        Seen::Import(callee) => super::machine::is_plausible(&callee.name.replace("()", "")),
+        Seen::Call(call) => super::machine::is_plausible(&call.callee.name.replace("()", "")),
+        _ => false,
     }
 }
 
@@ -150,6 +176,7 @@ fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Exa
     }
     let broke_after_calls = tell_end(&outcome, region, x);
     let (calls, frame_fault, arrays) = (outcome.calls, outcome.frame_fault, outcome.arrays);
+    let is_plain = outcome.acts == 0;
     for tensor in outcome.tensors.drain(..) {
         let place = place_of(&tensor, x);
         let Tensor { name, dtype, shape, .. } = tensor;
@@ -160,7 +187,8 @@ fn tell(content: &Window, at: u64, mut outcome: Outcome, count: u64, x: &mut Exa
         x.see(region, Seen::Stream(Box::new(outcome.stream)));
     }
     for Inner { at, content, .. } in inner {
-        x.constant(at, &content);
+        // What calls nothing but codecs unpickles nothing that it holds.
+        if is_plain { x.idle(at, &content) } else { x.constant(at, &content) }
     }
     if let Some(place) = frame_fault {
         let region = ByteRegion::new(place, place + 1);
@@ -227,13 +255,8 @@ fn tell_end(outcome: &Outcome, region: ByteRegion, x: &mut Examination<'_>) -> b
 fn other_reading(content: &Window, at: u64, reading: Reading, seen: &HashSet<u64>, x: &mut Examination<'_>) {
     let outcome = Machine::new(content, at, reading).run(x.operations_left());
     x.spend_operations(outcome.stream.operations);
-    let is_name = |fact: &Seen| match fact {
-        Seen::Import(callee) => super::machine::is_plausible(&callee.name.replace("()", "")),
-        Seen::Call(call) => super::machine::is_plausible(&call.callee.name.replace("()", "")),
-        _ => false,
-    };
-    let news: Vec<_> =
-        outcome.facts.into_iter().filter(|(region, fact)| !seen.contains(&region.start) && is_name(fact)).collect();
+    let is_new = |(region, fact): &(ByteRegion, Seen)| !seen.contains(&region.start) && has_plausible_name(fact);
+    let news: Vec<_> = outcome.facts.into_iter().filter(is_new).collect();
     if news.is_empty() {
         return;
     }

@@ -616,3 +616,69 @@ proptest! {
         seen(&bytes);
     }
 }
+
+// Whoever loads again and again from one file reads whatever comes to STOP, of any protocol.
+#[test]
+fn all_pickles_in_a_row_are_read() {
+    let evil = b"cos\nsystem\n(S'echo loadlint-test'\ntR.".as_slice();
+    for between in
+        [&b"]q\x00."[..], b"}q\x00.", b"I5\n.", b"S'a'\np0\n.", b"N.", b"(lp0\n.", b"\x88.", b"I5\n.N.]q\x00.", b""]
+    {
+        for first in [b"\x80\x02N.".as_slice(), b"\x80\x04]\x94.", b"}q\x00.", b"I1\n."] {
+            has_call(&[first, between, evil].concat(), "os.system(\"echo loadlint-test\")");
+        }
+    }
+    // It calls before it breaks off.
+    let broken = [b"\x80\x02N.]q\x00.".as_slice(), &evil[..evil.len() - 1], b"\xFF"].concat();
+    has_call(&broken, "os.system(\"echo loadlint-test\")");
+    // Not by its name alone.
+    let facts = examine(
+        &[b"N.]q\x00.I5\n.".as_slice(), evil].concat().into(),
+        "cache.dat",
+        &Limits::default(),
+        Detail::Findings,
+    );
+    assert_eq!(calls(&facts), "os.system(\"echo loadlint-test\")\n");
+}
+
+#[test]
+fn what_follows_a_pickle_need_not_be_one() {
+    let numbers: Vec<u8> = (0..4096_u32).flat_map(|number| (number as f32 * 0.37).to_le_bytes()).collect();
+    for rest in [numbers.as_slice(), b"\nthe end of the file\n", b"{\"a\": 1}", &[0; 600]] {
+        let bytes = [b"\x80\x04]\x94.".as_slice(), rest].concat();
+        let facts = seen(&bytes);
+        assert_eq!(calls(&facts), "");
+        assert_eq!(facts.gaps, []);
+        assert!(!facts.facts.iter().any(|fact| matches!(fact.seen, Seen::Import(_))), "{}", rest.escape_ascii());
+    }
+}
+
+#[test]
+fn bytes_that_nothing_loads_are_idle_at_every_protocol() {
+    let latin = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+    let evil = system();
+    let escapes: String = evil.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    let kept = Pickle::new().raw(b"}").text("blob").bytes(&evil).raw(b"s").stop();
+    let encoded = Pickle::new().global("_codecs", "encode").text(&latin(&evil)).text("latin1").raw(b"\x86R").stop();
+    let as_text = Pickle::new().text(&latin(&evil)).stop();
+    let on_a_line = format!("S'{escapes}'\n.").into_bytes();
+    let of_python_2 = [b"U", &[u8::try_from(evil.len()).expect("short")][..], &evil, b"."].concat();
+    for bytes in [kept, encoded, as_text, on_a_line, [b"\x80\x02".as_slice(), &of_python_2].concat()] {
+        let facts = has_call_inside(&bytes);
+        let inner =
+            facts.facts.iter().filter(|fact| matches!(&fact.seen, Seen::Call(call) if call.callee.name == "os.system"));
+        assert!(
+            inner.clone().count() == 1 && inner.clone().all(|fact| fact.place.member.is_idle()),
+            "{}",
+            bytes.escape_ascii()
+        );
+    }
+    let loaded = Pickle::new().global("pickle", "loads").bytes(&evil).raw(b"\x85R").stop();
+    assert!(has_call_inside(&loaded).facts.iter().all(|fact| !fact.place.member.is_idle()));
+}
+
+fn has_call_inside(bytes: &[u8]) -> ArtifactFacts {
+    let facts = seen(bytes);
+    assert!(calls(&facts).contains(": os.system(\"echo loadlint-test\")"), "{}", calls(&facts));
+    facts
+}

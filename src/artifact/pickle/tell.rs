@@ -128,6 +128,8 @@ impl Machine<'_> {
     /// Tells a call, unless one like it was told often enough.
     pub(super) fn tell_call(&mut self, number: u32, opcode: CallOpcode, arguments: Value, keywords: Value) {
         self.calls += 1;
+        let is_codec = matches!(self.names.get(number).meaning, Meaning::Codec { .. } | Meaning::FixedCodec { .. });
+        self.acts += u64::from(!is_codec);
         if self.reading.quiet {
             let callee = &self.names.get(number).callee;
             let plausible = is_plausible(callee.module()) && is_plausible(callee.attribute());

@@ -203,7 +203,7 @@ impl Found {
     /// One match for an artifact, at its first stream.
     fn streams(&mut self, rule: &Arc<Rule>, clause: &PickleClause, facts: &ArtifactFacts, globals: &Globals) {
         let streams = facts.facts.iter().filter_map(|fact| match &fact.seen {
-            Seen::Stream(stream) => Some((fact, &**stream)),
+            Seen::Stream(stream) if !fact.place.member.is_idle() => Some((fact, &**stream)),
             _ => None,
         });
         let streams: Vec<(&ArtifactFact, &PickleStream)> = streams.collect();
@@ -232,6 +232,10 @@ impl Found {
         text: Option<Region>,
         key: String,
     ) {
+        let (level, message) = if place.member.is_idle() { idle(level, message) } else { (level, message) };
+        if level == Level::Note && place.member.is_idle() {
+            return;
+        }
         let key = (Arc::clone(&rule.id), place.member.clone(), key);
         if let Some(&index) = self.index.get(&key) {
             self.matches[index].count += 1;
@@ -247,6 +251,17 @@ impl Found {
         }
         self.matches.sort_by(|a, b| (&a.place, &a.rule.id, &a.message).cmp(&(&b.place, &b.rule.id, &b.message)));
         self.matches
+    }
+}
+
+/// Of bytes that nothing in the artifact loads it is true only that whoever loads them does this.
+fn idle(level: Level, message: String) -> (Level, String) {
+    match message.strip_prefix("loading this ") {
+        Some(does) => {
+            let message = format!("nothing in this file unpickles these bytes; unpickling them {does}");
+            (level.min(Level::Warning), message)
+        }
+        None => (level, message),
     }
 }
 
@@ -288,4 +303,19 @@ fn fill(template: &str, words: &[(&str, String)]) -> String {
     }
     filled.push_str(rest);
     filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_idle_bytes_it_is_said_that_nothing_loads_them() {
+        let told = idle(Level::Error, "loading this calls `os.system(\"id\")`".to_owned());
+        let message =
+            "nothing in this file unpickles these bytes; unpickling them calls `os.system(\"id\")`".to_owned();
+        assert_eq!(told, (Level::Warning, message));
+        let other = "readers of this archive can disagree: x".to_owned();
+        assert_eq!(idle(Level::Warning, other.clone()), (Level::Warning, other));
+    }
 }

@@ -21,7 +21,7 @@ pub struct WeightsOnlyAnswer {
     pub versions: Vec<VersionAnswer>,
     /// The oldest version from which on every version accepts the file as it is.
     pub accepted_from: Option<&'static str>,
-    /// What the newest version misses, sorted; empty if it accepts the file.
+    /// What the newest version misses, sorted, also where that is not all that keeps it from the file.
     pub missing: Vec<String>,
     /// Those of the missing that must not or cannot be allowed: torch refuses their module, or the lists say that they
     /// are dangerous.
@@ -89,6 +89,9 @@ struct Version {
     blocked: Vec<String>,
     bypasses: Vec<String>,
     adds: Vec<String>,
+    /// What earlier versions allowed and this one does not.
+    #[serde(default)]
+    removes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,10 +112,34 @@ fn table() -> &'static Table {
     })
 }
 
+/// Harmless with what most files hand them, but allowed they reach anything.
+const ALL_POWERFUL: [&str; 17] = [
+    "_operator.attrgetter",
+    "_operator.itemgetter",
+    "_operator.methodcaller",
+    "builtins.delattr",
+    "builtins.filter",
+    "builtins.getattr",
+    "builtins.iter",
+    "builtins.map",
+    "builtins.setattr",
+    "builtins.type",
+    "builtins.vars",
+    "functools.partial",
+    "functools.reduce",
+    "operator.attrgetter",
+    "operator.itemgetter",
+    "operator.methodcaller",
+    "types.MethodType",
+];
+
 const PARAMETER: &str = "torch.nn.parameter.Parameter";
 
 /// The answer for a whole file; `None` for what `torch.load` does not read with its restricted unpickler.
 pub fn of_file(facts: &ArtifactFacts, globals: &Globals) -> Option<WeightsOnlyAnswer> {
+    if facts.format == Format::TorchScript {
+        return torch_script(facts);
+    }
     let is_of_loader = |member: &[std::sync::Arc<str>]| match facts.format {
         Format::TorchZip => matches!(member, [name] if name.ends_with("/data.pkl") || **name == *"data.pkl"),
         Format::TorchLegacy => member.is_empty(),
@@ -134,6 +161,22 @@ pub fn of_file(facts: &ArtifactFacts, globals: &Globals) -> Option<WeightsOnlyAn
     (!streams.is_empty()).then(|| answer(&streams, &calls, globals))
 }
 
+/// TorchScript goes to `torch.jit.load`; with `weights_only`, which that cannot keep, it is refused from 2.6 on.
+fn torch_script(facts: &ArtifactFacts) -> Option<WeightsOnlyAnswer> {
+    facts.facts.iter().find(|fact| matches!(fact.seen, Seen::Stream(_)))?;
+    let version = |version: &'static Version| VersionAnswer {
+        version: &version.from,
+        is_default: version.default,
+        bypasses: &version.bypasses,
+        outcome: match version.default {
+            true => Outcome::Refused(vec!["it is a TorchScript program, which is for `torch.jit.load`".to_owned()]),
+            false => Outcome::Accepted,
+        },
+    };
+    let versions = table().version.iter().map(version).collect();
+    Some(WeightsOnlyAnswer { versions, accepted_from: None, missing: Vec::new(), never: Vec::new(), allowing: None })
+}
+
 impl WeightsOnlyAnswer {
     /// Whether the newest version that is known accepts the file.
     pub fn is_accepted(&self) -> bool {
@@ -150,7 +193,8 @@ impl WeightsOnlyAnswer {
         };
         match &last.outcome {
             Outcome::Accepted => format!("torch {} and later accept it", self.accepted_from.unwrap_or(last.version)),
-            Outcome::Refused(why) => why.join("; "),
+            Outcome::Refused(why) if self.missing.is_empty() => why.join("; "),
+            Outcome::Refused(why) => format!("{}; it also needs {}", why.join("; "), listed(&self.missing)),
             Outcome::Missing(missing) => match &self.allowing {
                 Some(allowing) => {
                     let line = allowing.lines().last().unwrap_or(allowing);
@@ -171,6 +215,9 @@ fn answer(streams: &[&PickleStream], calls: &[&PickleCall], globals: &Globals) -
     let mut versions = Vec::new();
     for version in &table.version {
         allowed.extend(version.adds.iter().map(String::as_str));
+        version.removes.iter().for_each(|name| {
+            allowed.remove(name.as_str());
+        });
         versions.push(VersionAnswer {
             version: &version.from,
             is_default: version.default,
@@ -180,18 +227,17 @@ fn answer(streams: &[&PickleStream], calls: &[&PickleCall], globals: &Globals) -
     }
     let accepted = versions.iter().rev().take_while(|version| version.outcome == Outcome::Accepted);
     let accepted_from = accepted.last().map(|version| version.version);
-    let missing: Vec<String> = match versions.last().map(|version| &version.outcome) {
-        Some(Outcome::Missing(missing)) => missing.clone(),
-        Some(Outcome::Accepted | Outcome::Refused(_)) | None => Vec::new(),
-    };
+    let missing = needs.missing(&allowed);
+    let may_do = versions.last().is_some_and(|version| matches!(version.outcome, Outcome::Missing(_)));
     let blocked = table.version.last().map_or(&[][..], |version| &version.blocked);
     let is_never = |name: &&String| {
         let callee = needs.names.get(name.as_str()).map(|callee| (*callee).clone()).unwrap_or_else(|| named(name));
         blocked.iter().any(|module| module == callee.module())
+            || ALL_POWERFUL.contains(&name.as_str())
             || globals.judge_import(&callee).verdict == Verdict::Dangerous
     };
     let never: Vec<String> = missing.iter().filter(is_never).cloned().collect();
-    let allowing = (never.is_empty() && !missing.is_empty()).then(|| allowing(&missing, &needs, table));
+    let allowing = (may_do && never.is_empty() && !missing.is_empty()).then(|| allowing(&missing, &needs, table));
     WeightsOnlyAnswer { versions, accepted_from, missing, never, allowing }
 }
 
@@ -236,6 +282,9 @@ impl<'f> Needs<'f> {
             refused.push(format!("`{}` is called without being imported by its name", call.callee));
         }
         let takers: Vec<_> = streams.iter().flat_map(|stream| &stream.item_takers).collect();
+        if streams.iter().any(|stream| stream.has_foreign_ids) {
+            refused.push("a persistent id asks for more than a storage".to_owned());
+        }
         for taker in takers.iter().filter(|taker| !taker.is_keyed) {
             refused.push(format!("something is appended to what `{}` makes", taker.made_by));
         }
@@ -253,11 +302,9 @@ impl<'f> Needs<'f> {
             let others = self.takers.iter().filter(|taker| taker.is_keyed && !version.keyed.contains(&taker.made_by));
             refused.extend(others.map(|taker| format!("items are set in what `{}` makes", taker.made_by)));
         }
-        let unnamed = self.unnamed.iter().map(String::as_str);
-        let missing: BTreeSet<&str> =
-            self.names.keys().copied().chain(unnamed).filter(|name| !is_allowed(name)).collect();
+        let missing = self.missing(allowed);
         for name in &missing {
-            let module = self.names.get(name).map_or("", |callee| callee.module());
+            let module = self.names.get(name.as_str()).map_or("", |callee| callee.module());
             if version.blocked.iter().any(|blocked| blocked == module) {
                 refused.push(format!("the module `{module}` is blocked"));
             } else if version.lists == Lists::None {
@@ -267,8 +314,15 @@ impl<'f> Needs<'f> {
         match (refused.is_empty(), missing.is_empty()) {
             (false, _) => Outcome::Refused(refused),
             (true, true) => Outcome::Accepted,
-            (true, false) => Outcome::Missing(missing.into_iter().map(str::to_owned).collect()),
+            (true, false) => Outcome::Missing(missing),
         }
+    }
+
+    /// What it asks for and is not allowed, sorted.
+    fn missing(&self, allowed: &HashSet<&str>) -> Vec<String> {
+        let unnamed = self.unnamed.iter().map(String::as_str);
+        let all: BTreeSet<&str> = self.names.keys().copied().chain(unnamed).collect();
+        all.into_iter().filter(|name| !allowed.contains(name)).map(str::to_owned).collect()
     }
 }
 
@@ -334,6 +388,7 @@ mod tests {
             imports: names.iter().map(|name| callee(name)).collect(),
             persistent_types: Vec::new(),
             item_takers: Vec::new(),
+            has_foreign_ids: false,
         }
     }
 
@@ -406,6 +461,39 @@ mod tests {
         );
         let answer = of(&stream(PLAIN, &["builtins.eval"]), &[]);
         assert_eq!((answer.never, answer.allowing), (vec!["builtins.eval".to_owned()], None));
+    }
+
+    #[test]
+    fn what_reaches_anything_is_no_name_to_allow() {
+        let answer = of(&stream(PLAIN, &["builtins.getattr", "my.models.Config"]), &[]);
+        assert_eq!((answer.never, answer.allowing), (vec!["builtins.getattr".to_owned()], None));
+    }
+
+    #[test]
+    fn all_that_is_missing_is_told_beside_what_refuses() {
+        let mut stream = stream(PLAIN, &["my.models.Config", "argparse.Namespace"]);
+        stream.item_takers.push(ItemTaker { is_keyed: true, made_by: "collections.defaultdict".to_owned() });
+        let answer = of(&stream, &[]);
+        let expected = "items are set in what `collections.defaultdict` makes; it also needs `argparse.Namespace`, \
+                        `my.models.Config`";
+        assert_eq!((answer.words().as_str(), answer.allowing), (expected, None));
+    }
+
+    #[test]
+    fn storages_alone_are_loaded_by_id() {
+        let mut stream = stream(PLAIN, &["my.models.Config"]);
+        stream.has_foreign_ids = true;
+        let answer = of(&stream, &[]);
+        assert!(answer.words().starts_with("a persistent id asks for more than a storage; it also needs"));
+        assert!(answer.allowing.is_none() && answer.accepted_from.is_none());
+    }
+
+    #[test]
+    fn what_was_allowed_may_be_so_no_more() {
+        let answer = of(&stream(PLAIN, &["torch._utils._rebuild_nested_tensor"]), &[]);
+        assert_eq!((answer.accepted_from, answer.missing.len()), (None, 1));
+        let of_version = |from| answer.versions.iter().find(|version| version.version == from).expect("listed");
+        assert_eq!(of_version("2.10").outcome, Outcome::Accepted);
     }
 
     #[test]

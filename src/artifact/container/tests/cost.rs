@@ -59,7 +59,7 @@ fn checkpoint(read: &Arc<AtomicU64>) -> Sparse {
 #[test]
 fn ten_gigabytes_of_tensor_cost_their_directory() {
     let read = Arc::new(AtomicU64::new(0));
-    let facts = examined(Window::new(Arc::new(checkpoint(&read))), "model.pt");
+    let facts = examined(Window::new(Arc::new(checkpoint(&read))), "model.bin");
     assert_eq!((calls(&facts), kinds(&facts)), (1, vec![]), "{:?}", facts.gaps);
     assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
     let read = read.load(Ordering::Relaxed);

@@ -15,13 +15,16 @@ fn what_real_writers_make_is_quiet() {
     let data = || Member::stored("a/data.pkl", EMPTY);
     assert_quiet("stored", &pt(&[data(), version()]));
     assert_quiet("deflated", &pt(&[Member::deflated("a/data.pkl", EMPTY), version()]));
-    assert_quiet("streamed", &pt(&[data().with_descriptor(), Member::deflated("a/b", b"bbbb").with_descriptor()]));
+    assert_quiet(
+        "streamed",
+        &pt(&[data().with_descriptor(), Member::deflated("a/b", b"bbbb").with_descriptor(), version()]),
+    );
     let comment = Around { comment: b"made by hand".to_vec(), ..Around::default() };
-    assert_quiet("comment", &examined(zip_with(&[data()], &comment), "model.pt"));
+    assert_quiet("comment", &examined(zip_with(&[data(), version()], &comment), "model.pt"));
     let folder = Member::stored("a/", b"").with(|member| member.mode = 0o40755);
-    assert_quiet("folder", &pt(&[folder, data()]));
+    assert_quiet("folder", &pt(&[folder, data(), version()]));
     let utf8 = data().with(|member| member.local.flags = 0x800);
-    assert_quiet("UTF-8 flag in one header", &pt(&[utf8]));
+    assert_quiet("UTF-8 flag in one header", &pt(&[utf8, version()]));
     // PyTorch's `set_crc32_options(False)`.
     let unchecked = |member: Member| member.both(|fields| fields.crc = 0);
     assert_quiet("no checksums", &pt(&[unchecked(data()), unchecked(version())]));
@@ -160,7 +163,7 @@ fn paths_links_and_devices_are_told() {
 fn what_cannot_be_unpacked_is_told() {
     let closed = |method| Member::stored("a/data.pkl", CALL).both(|fields| fields.method = method);
     for (method, kind) in [(99, Kind::Encrypted), (9, Kind::UnsupportedContainer), (97, Kind::UnsupportedContainer)] {
-        let facts = pt(&[closed(method)]);
+        let facts = pt(&[closed(method), version()]);
         assert_eq!(kinds(&facts), [kind]);
         assert_eq!(facts.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Closed]);
     }
