@@ -32,6 +32,17 @@ const MOST_TYPES: usize = 64;
 /// Attributes of instances that opcodes and Python itself call.
 const CALLED_ATTRIBUTES: [&str; 3] = ["append", "extend", "add"];
 
+/// What stands under a key of a dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// Data.
+    Data,
+    /// More than data, if the dictionary becomes the state of an object.
+    Telling,
+    /// The name of code for this loader.
+    Names(ReferenceKind),
+}
+
 impl Machine<'_> {
     pub(super) fn see(&mut self, seen: Seen) {
         if !self.reading.quiet {
@@ -202,39 +213,44 @@ impl Machine<'_> {
 
     /// Whether an attribute of this name is more than data.
     pub(super) fn is_telling(&self, key: Value) -> bool {
-        let length = content_length(key).unwrap_or_default();
-        if !(2..=64).contains(&length) {
-            return false;
-        }
-        // Asked for every key of every dictionary.
-        self.store.content(key, &self.input, 64).is_some_and(|name| match &*name {
-            [b'_', b'_', ..] => true,
-            [b'a' | b'e', ..] => CALLED_ATTRIBUTES.iter().any(|called| called.as_bytes() == &*name),
-            [b'_' | b'h', ..] => DECISIVE_ATTRIBUTES.iter().any(|decisive| decisive.as_bytes() == &*name),
-            _ => false,
-        })
+        self.key(key) == Key::Telling
     }
 
-    /// Tells a name of code that a dictionary keeps for who loads it, under a key that says so.
-    pub(super) fn name_kept(&mut self, key: Value, value: Value) {
-        // Asked for every key of every dictionary.
-        let wanted = KEYS_OF_NAMES.iter().filter(|(name, _)| content_length(key) == Some(name.len() as u32));
-        for (name, kind) in wanted {
-            let is_it = self.store.content(key, &self.input, 64).is_some_and(|key| &*key == name.as_bytes());
-            // In containers of OmegaConf the text is the state of a node.
-            let value = match value {
-                Value::Object { node, .. } if is_it => {
-                    let state = self.store.node_at(node).map_or(Value::None, |node| node.state);
-                    self.planted(state, "_val").unwrap_or(Value::None)
-                }
-                other => other,
-            };
-            if let Some(named) = Some(value).filter(|_| is_it).and_then(|value| self.name_text(value))
-                && self.is_news(&("kept", &named, kind))
-            {
-                let (kind, text) = (*kind, None);
-                self.see(Seen::Reference(CodeReference { kind, name: named, arguments: Vec::new(), text }));
+    /// What stands under a key; asked for every key of every dictionary.
+    pub(super) fn key(&self, key: Value) -> Key {
+        let length = content_length(key).unwrap_or_default();
+        if !(2..=64).contains(&length) {
+            return Key::Data;
+        }
+        let Some(name) = self.store.content(key, &self.input, 64) else { return Key::Data };
+        let is_one_of = |names: &[&str]| names.iter().any(|known| known.as_bytes() == &*name);
+        let is_telling = match &*name {
+            [b'_', b'_', ..] => true,
+            [b'a' | b'e', ..] => is_one_of(&CALLED_ATTRIBUTES),
+            [b'_' | b'h', ..] => is_one_of(&DECISIVE_ATTRIBUTES),
+            _ => return Key::Data,
+        };
+        if is_telling {
+            return Key::Telling;
+        }
+        let named = KEYS_OF_NAMES.iter().find(|(known, _)| known.as_bytes() == &*name);
+        named.map_or(Key::Data, |(_, kind)| Key::Names(*kind))
+    }
+
+    /// Tells a name of code that a dictionary keeps for who loads it.
+    pub(super) fn name_kept(&mut self, kind: ReferenceKind, value: Value) {
+        // In containers of OmegaConf the text is the state of a node.
+        let value = match value {
+            Value::Object { node, .. } => {
+                let state = self.store.node_at(node).map_or(Value::None, |node| node.state);
+                self.planted(state, "_val").unwrap_or(Value::None)
             }
+            other => other,
+        };
+        if let Some(name) = self.name_text(value)
+            && self.is_news(&("kept", &name, kind))
+        {
+            self.see(Seen::Reference(CodeReference { kind, name, arguments: Vec::new(), text: None }));
         }
     }
 

@@ -3,6 +3,7 @@
 use super::super::opcode as op;
 use super::super::operand::Halt;
 use super::super::store::{Value, is_text};
+use super::super::tell::Key;
 use super::super::weight;
 use super::{Machine, UNDERFLOW};
 use crate::fact::artifact::ObservationKind;
@@ -109,12 +110,15 @@ impl Machine<'_> {
             if !is_text(key) {
                 continue;
             }
-            if self.is_telling(key) {
-                let is_kept = index + 1 < start + room;
-                let pair = [key, value];
-                self.store.append_telling(dict, if is_kept { &[] } else { &pair });
+            match self.key(key) {
+                Key::Data => {}
+                Key::Telling => {
+                    let is_kept = index + 1 < start + room;
+                    let pair = [key, value];
+                    self.store.append_telling(dict, if is_kept { &[] } else { &pair });
+                }
+                Key::Names(kind) => self.name_kept(kind, value),
             }
-            self.name_kept(key, value);
         }
         Ok(())
     }
