@@ -9,6 +9,7 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// Kinds of messages.
 pub(super) mod kind {
+    pub(in super::super) const NONE: u16 = 0x00;
     pub(in super::super) const DATASPACE: u16 = 0x01;
     pub(in super::super) const LINK_INFO: u16 = 0x02;
     pub(in super::super) const DATATYPE: u16 = 0x03;

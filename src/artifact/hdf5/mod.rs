@@ -76,6 +76,11 @@ struct Walk<'w, 'l> {
     has_searched: bool,
 }
 
+/// Whether a message is room for others, or leads to them.
+fn says_nothing(message: &Message) -> bool {
+    matches!(message.kind, kind::NONE | kind::CONTINUATION)
+}
+
 impl Walk<'_, '_> {
     fn all(mut self) {
         while let Some((address, name)) = self.open.pop() {
@@ -87,6 +92,10 @@ impl Walk<'_, '_> {
                 return self.x.limit_once("max-members", limit, "further objects were not looked at");
             }
             match self.file.messages(address) {
+                // The first object is the group that leads to all others, which takes messages.
+                Some(messages) if self.seen.len() == 1 && messages.iter().all(says_nothing) => {
+                    self.damaged(address, "the root group");
+                }
                 Some(messages) => self.object(address, &name, &messages),
                 None => self.damaged(address, "an object's header"),
             }

@@ -73,6 +73,12 @@ fn a_lambda_in_the_configuration_stands_at_its_bytes() {
 }
 
 #[test]
+fn a_root_group_without_any_message_is_damage() {
+    let facts = read(hdf5(&[(kind::NONE, vec![0; 8])]));
+    assert!(facts.gaps.iter().any(|gap| gap.message.contains("root group")), "{facts:?}");
+}
+
+#[test]
 fn weights_and_other_data_are_quiet() {
     let facts = read(hdf5(&[attribute("backend", b"tensorflow"), external_link("other.h5")]));
     assert!(facts.facts.is_empty() && facts.gaps.is_empty(), "{facts:?}");
