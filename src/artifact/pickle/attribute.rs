@@ -227,6 +227,8 @@ impl Machine<'_> {
             }
         }
         if stands_for_another {
+            // Past a limit, or the function is not known: its own name says nothing of what is called.
+            self.unknown_name("what a kept function calls is not followed");
             self.tell_call(number, opcode, arguments, keywords);
         }
         // Old classes without arguments are made without being called, too.

@@ -420,6 +420,20 @@ fn the_state_of_a_partial_function_is_what_it_calls() {
 }
 
 #[test]
+fn a_kept_function_that_is_not_followed_is_told() {
+    let partial = |kept: Pickle| Pickle(Vec::new()).global("functools", "partial").raw(&kept.0).raw(b"\x85R");
+    let nested = (0..14).fold(Pickle(Vec::new()).global("lib", "run"), |kept, _| partial(kept));
+    let many = partial(Pickle(Vec::new()).global("lib", "run")).raw(b"(").raw(&b"N".repeat(1100)).raw(b"tR");
+    for pickle in [nested.raw(b")R"), many] {
+        let facts = seen(&Pickle::new().raw(&pickle.0).stop());
+        assert!(!observed(&facts, ObservationKind::ComputedName).is_empty(), "{}", calls(&facts));
+    }
+    let few = partial(Pickle(Vec::new()).global("lib", "run")).raw(b")R");
+    let facts = has_call(&Pickle::new().raw(&few.0).stop(), "lib.run()");
+    assert!(observed(&facts, ObservationKind::ComputedName).is_empty());
+}
+
+#[test]
 fn names_that_data_keeps_for_its_loader_are_told() {
     let kept = |key: &str| {
         let pickle = Pickle::new().raw(b"}}(").text("a").text("b").text(key).text("os.system").raw(b"u");
