@@ -180,13 +180,7 @@ impl Window {
             return Ok(kept);
         }
         let mut bytes = vec![0; length];
-        let mut done = 0;
-        while done < bytes.len() {
-            match self.source.read_at(start + done as u64, &mut bytes[done..])? {
-                0 => break,
-                count => done += count,
-            }
-        }
+        let done = read_into(&*self.source, start, &mut bytes)?;
         bytes.truncate(done);
         Ok(Bytes::Owned(bytes))
     }
@@ -224,6 +218,21 @@ impl Window {
         let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(all.len());
         Some(index(self.start)..index(self.end))
     }
+}
+
+/// Fills `into` from `offset` on, as far as there are bytes; how many that were.
+///
+/// # Errors
+/// What the source says.
+pub fn read_into(source: &(impl ReadAt + ?Sized), offset: u64, into: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < into.len() {
+        match source.read_at(offset + done as u64, &mut into[done..])? {
+            0 => break,
+            count => done += count,
+        }
+    }
+    Ok(done)
 }
 
 const BUFFER_BYTES: u64 = 64 << 10;
@@ -270,8 +279,11 @@ impl BufRead for WindowReader {
         }
         if self.buffered().is_none() {
             let length = self.remaining().min(BUFFER_BYTES);
-            self.buffer = self.window.read(self.at, usize::try_from(length).unwrap_or(0))?.into_owned();
+            self.buffer.resize(usize::try_from(length).unwrap_or(0), 0);
+            let read = read_into(&*self.window.source, self.window.start + self.at, &mut self.buffer);
+            self.buffer.truncate(*read.as_ref().unwrap_or(&0));
             self.buffer_at = self.at;
+            read?;
         }
         Ok(self.buffered().map_or(&[], |range| &self.buffer[range]))
     }

@@ -16,7 +16,7 @@ pub use tree::{
     Stamp, Standing, TreeEntry, feed, is_folder, is_readable_by_others, make_folder, real, stamp, standing, tree,
 };
 
-use crate::bytes::{Bytes, ReadAt, Window};
+use crate::bytes::{Bytes, ReadAt, Window, read_into};
 
 /// Why a file could not be read whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -199,8 +199,8 @@ struct Blocks {
 
 /// Reads of these sizes are kept: smaller ones jump about, larger ones are not repeated.
 const KEPT_BYTES: RangeInclusive<usize> = 1 << 10..=64 << 10;
-/// With more than this the blocks are forgotten: enough for the headers of some hundred members and what follows them.
-const MOST_KEPT_BYTES: usize = 2 << 20;
+/// With more than this the blocks are forgotten: enough for the member at hand, and little enough to stay in the caches.
+const MOST_KEPT_BYTES: usize = 64 << 10;
 
 impl Blocks {
     /// All that is asked for, if a block holds it.
@@ -253,13 +253,7 @@ impl ReadAt for FileBytes {
             return Ok(None);
         }
         let mut block = vec![0; length];
-        let mut done = 0;
-        while done < length {
-            match self.read_file(offset + done as u64, &mut block[done..])? {
-                0 => break,
-                count => done += count,
-            }
-        }
+        let done = read_into(self, offset, &mut block)?;
         block.truncate(done);
         Ok(Some(kept.keep(offset, block)))
     }

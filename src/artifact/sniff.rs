@@ -7,7 +7,7 @@ use super::container::{ar, compressed, tar};
 use super::{config, pickle, safetensors, structure};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
-pub(super) const HEAD_BYTES: usize = 4096;
+pub(super) const HEAD_BYTES: usize = 3584;
 
 /// The format that the first bytes (and only where they do not decide, the name) show.
 ///

@@ -74,28 +74,10 @@ fn is_named(part: &Path) -> bool {
 
 fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
     let mut builder = WalkBuilder::new(root);
-    // A worker that finds nothing to do sleeps for a while before it asks again.
-    let workers = if is_small(root) { 1 } else { options.workers };
-    builder.standard_filters(options.respect_gitignore).hidden(false).follow_links(false).threads(workers);
-    let (sender, receiver) = mpsc::channel();
-    builder.build_parallel().run(|| {
-        let sender = sender.clone();
-        Box::new(move |entry| {
-            let found = match entry {
-                Ok(entry) if entry.depth() > 0 && (options.excluded)(entry.path()) => return WalkState::Skip,
-                Ok(entry) => input(&entry, options.wanted).map(Found::Input),
-                Err(error) => Some(Found::Notice(walk_notice(root, &error))),
-            };
-            if let Some(found) = found {
-                // The receiver lives until all workers have ended.
-                let _ = sender.send(found);
-            }
-            WalkState::Continue
-        })
-    });
-    drop(sender);
+    builder.standard_filters(options.respect_gitignore).hidden(false).follow_links(false).threads(options.workers);
+    let found = if is_small(root) { one_by_one(root, &builder, options) } else { at_once(root, &builder, options) };
     let before = discovery.inputs.len() + discovery.notices.len();
-    for found in receiver {
+    for found in found {
         match found {
             Found::Input(input) => discovery.inputs.push(input),
             Found::Notice(notice) => discovery.notices.push(notice),
@@ -103,6 +85,41 @@ fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
     }
     if discovery.inputs.len() + discovery.notices.len() == before {
         discovery.empty.push(root.to_path_buf());
+    }
+}
+
+/// Walks on this thread: starting others would take longer.
+fn one_by_one(root: &Path, builder: &WalkBuilder, options: &WalkOptions<'_>) -> Vec<Found> {
+    // An excluded folder cannot be left out as a whole here, so what is in it is asked for it.
+    let excluded = |entry: &DirEntry| entry.path().ancestors().take(entry.depth()).any(options.excluded);
+    let entries = builder.build().filter(|entry| !entry.as_ref().is_ok_and(excluded));
+    entries.filter_map(|entry| found(root, &entry, options)).collect()
+}
+
+/// Walks on many threads.
+fn at_once(root: &Path, builder: &WalkBuilder, options: &WalkOptions<'_>) -> Vec<Found> {
+    let (sender, receiver) = mpsc::channel();
+    builder.build_parallel().run(|| {
+        let sender = sender.clone();
+        Box::new(move |entry| {
+            if entry.as_ref().is_ok_and(|entry| entry.depth() > 0 && (options.excluded)(entry.path())) {
+                return WalkState::Skip;
+            }
+            if let Some(found) = found(root, &entry, options) {
+                // The receiver lives until all workers have ended.
+                let _ = sender.send(found);
+            }
+            WalkState::Continue
+        })
+    });
+    drop(sender);
+    receiver.into_iter().collect()
+}
+
+fn found(root: &Path, entry: &Result<DirEntry, ignore::Error>, options: &WalkOptions<'_>) -> Option<Found> {
+    match entry {
+        Ok(entry) => input(entry, options.wanted).map(Found::Input),
+        Err(error) => Some(Found::Notice(walk_notice(root, error))),
     }
 }
 

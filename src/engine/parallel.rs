@@ -5,7 +5,10 @@ use std::{io, thread};
 
 use rayon::prelude::*;
 
-/// Does `work` for each of `things` on `threads` threads (0: one for each processor). Threads take the things in their order.
+/// Parsing and looking into archives recurse; deep ones need room. Only touched pages are real memory.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Does `work` for each of `things` on `threads` threads (0: one for each processor) that have room on their stacks.
 ///
 /// # Errors
 /// If the threads cannot be started.
@@ -14,18 +17,39 @@ pub(super) fn each<'t, T: Sync, R: Send>(
     threads: usize,
     work: &(dyn Fn(&'t T) -> R + Sync),
 ) -> io::Result<Vec<R>> {
-    // Archives are looked into, which recurses.
-    const STACK_BYTES: usize = 64 << 20;
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(useful(threads, things.len())).stack_size(STACK_BYTES).build();
-    let pool = pool.map_err(io::Error::other)?;
-    Ok(pool.install(|| things.par_iter().with_max_len(1).map(work).collect()))
+    let threads = useful(threads, things.len());
+    if threads == 1 {
+        return with_room(|| things.iter().map(work).collect());
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
+    Ok(pool.map_err(io::Error::other)?.install(|| things.par_iter().map(work).collect()))
+}
+
+/// Runs `work` on a thread that has room on its stack.
+///
+/// # Errors
+/// If the thread cannot be started.
+///
+/// # Panics
+/// If `work` does.
+pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    let mut done = None;
+    thread::scope(|scope| {
+        // Not joined: the end of the scope waits for the work, and not for the thread to give back its memory.
+        thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || done = Some(work())).map(drop)
+    })?;
+    done.ok_or_else(|| io::Error::other("the thread ended early"))
 }
 
 /// How many of `threads` (0: one for each processor) have something to do; one without is only in the way of the others.
 fn useful(threads: usize, things: usize) -> usize {
-    let threads = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
+    let threads = if threads == 0 && things > 1 { processors() } else { threads };
     threads.min(things).max(1)
+}
+
+/// How many processors there are for us.
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// The same, the heaviest first, so that none of them is left for the end alone.

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
-
 use super::check::{check_bytes, keep_asked_for};
 use super::manifest::{Held, hold};
+use super::parallel::each;
+pub use super::parallel::with_room;
 use super::scan::{scan, scan_as};
 use crate::bytes::Window;
 use crate::config::Settings;
@@ -28,9 +28,6 @@ pub struct Task {
     /// How.
     pub settings: Arc<Settings>,
 }
-
-/// Parsing recurses; deep trees need room. Only touched pages are real memory.
-const STACK_BYTES: usize = 256 << 20;
 
 /// Checks all inputs on `threads` threads (0: one for each processor). `progress` hears how many are done, from any
 /// thread and in order of no kind.
@@ -64,15 +61,13 @@ fn outcomes(
     progress: &(dyn Fn(usize) + Sync),
     check: &Check,
 ) -> io::Result<Vec<InputOutcome>> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
-    let pool = pool.map_err(io::Error::other)?;
     let done = AtomicUsize::new(0);
     let one = |task: &Task| {
         let outcome = guarded(&task.input.name, || check_file(task, check));
         progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         outcome
     };
-    Ok(pool.install(|| tasks.par_iter().map(one).collect()))
+    each(tasks, threads, &one)
 }
 
 /// Checks bytes that are no file, such as standard input, with the same care.
@@ -80,23 +75,12 @@ fn outcomes(
 /// # Errors
 /// If the thread cannot be started.
 pub fn run_bytes(name: &InputName, kind: InputKind, bytes: Vec<u8>, settings: &Settings) -> io::Result<Outcome> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
-    let pool = pool.map_err(io::Error::other)?;
     let one = || match source_kind(kind) {
         Some(kind) => check_bytes(name, kind, bytes, settings),
         None => keep_asked_for(scan(name, &Window::from(bytes), settings), name, settings),
     };
-    let outcome = pool.install(|| guarded(name, one));
+    let outcome = with_room(|| guarded(name, one))?;
     Ok(join(vec![outcome]))
-}
-
-/// Runs `work` on a stack that parsing has room on.
-///
-/// # Errors
-/// If the thread cannot be started.
-pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
-    Ok(pool.map_err(io::Error::other)?.install(work))
 }
 
 /// How many bytes of such an input are read.

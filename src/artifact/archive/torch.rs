@@ -59,7 +59,8 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     let mut storages = BTreeMap::new();
     for entry in entries {
         x.inside(&entry.name, |x| {
-            let Some(content) = entry.open(x) else { return };
+            let content = if is_storage(&entry.name) { entry.open_unsummed(x) } else { entry.open(x) };
+            let Some(content) = content else { return };
             if format == Format::TorchZip && is_data(&entry.name) {
                 storages = x.with_storages(|x| member(format, &content, x));
                 return;
@@ -100,6 +101,16 @@ fn is_data(name: &str) -> bool {
     name == "data.pkl" || inner(name) == "data.pkl"
 }
 
+/// Whether it is the record of a storage by its name. PyTorch is built without the check of checksums.
+fn is_storage(name: &str) -> bool {
+    storage_key(name).is_some_and(|key| key.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The key by which a pickle asks for the storage.
+fn storage_key(name: &str) -> Option<&str> {
+    inner(name).strip_prefix("data/").or_else(|| name.strip_prefix("data/"))
+}
+
 /// The modules whose source is in a package.
 fn modules(entries: &[Entry]) -> BTreeSet<String> {
     let sources = entries.iter().filter_map(|entry| inner(&entry.name).strip_suffix(".py"));
@@ -125,8 +136,7 @@ fn runs(modules: &BTreeSet<String>, before: usize, x: &mut Examination<'_>) {
 fn records(storages: &Storages, entries: &[Entry], x: &mut Examination<'_>) {
     let mut sizes: HashMap<&str, u64> = HashMap::new();
     for entry in entries {
-        let key = inner(&entry.name).strip_prefix("data/").or_else(|| entry.name.strip_prefix("data/"));
-        if let Some(key) = key {
+        if let Some(key) = storage_key(&entry.name) {
             let size = sizes.entry(key).or_default();
             *size = (*size).max(entry.bytes);
         }

@@ -8,7 +8,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 use super::super::Examination;
 use super::super::sniff::HEAD_BYTES;
 use super::codec::{Codec, Decoder};
-use super::unpack::{AT_ONCE_BYTES, unpack};
+use super::unpack::unpack;
 
 /// How an entry's bytes are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,16 @@ impl Entry {
     /// All of it, unpacked, perhaps only while it is read; a gap and `None` if its method is not supported. What limits
     /// and damage cut off is told when the entry is left. Called inside of the entry.
     pub(in crate::artifact) fn open(&self, x: &mut Examination<'_>) -> Option<Window> {
+        self.open_as(SMALL_BYTES, x)
+    }
+
+    /// The same of raw data whose reader does not ask for a checksum.
+    pub(in crate::artifact) fn open_unsummed(&self, x: &mut Examination<'_>) -> Option<Window> {
+        self.open_as(HEAD_BYTES as u64, x)
+    }
+
+    /// The same; the checksum is looked at if it has at most `summed` bytes or is worth it.
+    fn open_as(&self, summed: u64, x: &mut Examination<'_>) -> Option<Window> {
         let codec = match self.method.codec() {
             Ok(codec) => codec,
             Err(method) => {
@@ -98,7 +108,7 @@ impl Entry {
             }
         };
         let Some(codec) = codec else {
-            self.check(&self.packed, self.packed.len() <= AT_ONCE_BYTES, x);
+            self.check(&self.packed, self.packed.len() <= summed, x);
             return Some(self.packed.clone());
         };
         let unpacked = unpack(codec, &self.packed, self.bytes, x);
@@ -115,7 +125,7 @@ impl Entry {
             x.observe(ObservationKind::ZipStrayData, behind, format!("{count} bytes after the compressed data"));
             x.nested("(after the compressed data)", &self.packed.tail(taken));
         }
-        self.check(&unpacked.content, unpacked.whole, x);
+        self.check(&unpacked.content, unpacked.whole && unpacked.content.len() <= summed, x);
         Some(unpacked.content)
     }
 
@@ -130,8 +140,8 @@ impl Entry {
     }
 
     /// Compares the checksum where that costs little, or where the content is such that someone runs it.
-    fn check(&self, content: &Window, whole: bool, x: &mut Examination<'_>) {
-        let small = whole && content.len() <= SMALL_BYTES && x.may_sum(content);
+    fn check(&self, content: &Window, small: bool, x: &mut Examination<'_>) {
+        let small = small && x.may_sum(content);
         let known = self.crc.filter(|_| small || self.says_encrypted || is_worth_a_checksum(content, x));
         let matches = known.and_then(|crc| checksum(content).map(|found| found == crc));
         match (self.says_encrypted, matches) {

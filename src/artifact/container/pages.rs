@@ -1,6 +1,5 @@
 //! Little-endian numbers out of records, and small reads from a large file.
 
-use super::super::sniff::HEAD_BYTES;
 use crate::bytes::{Bytes, Window};
 
 /// The number of `N` bytes at `offset`; zero behind the end, which the caller has excluded.
@@ -29,8 +28,8 @@ pub(super) struct Pages<'w> {
     page_at: u64,
 }
 
-/// Enough for a header, the padding behind it that aligns a tensor, and the start of the member, which is asked for later.
-const PAGE_BYTES: usize = 512 + HEAD_BYTES;
+/// Enough for a header, and the padding behind it that aligns a tensor.
+const PAGE_BYTES: usize = 256;
 /// For reading a directory from one end to the other.
 const LONG_PAGE_BYTES: usize = 64 << 10;
 

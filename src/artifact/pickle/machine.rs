@@ -140,8 +140,8 @@ impl<'w> Machine<'w> {
     /// A machine that will read the stream of `window` that begins at `at`.
     pub(super) fn new(window: &'w Window, at: u64, reading: Reading) -> Self {
         let input = Input::new(window, at, reading.frames);
-        // Most operations take five bytes or more, and every other value is an item or memoized.
-        let values = usize::try_from(input.remaining() / 10).map_or(MOST_ROOM, |values| values.min(MOST_ROOM));
+        // Most operations take four bytes or more, and every other value is an item or memoized.
+        let values = usize::try_from(input.remaining() / 8).map_or(MOST_ROOM, |values| values.min(MOST_ROOM));
         let mut store = Store::with_room(values);
         if reading.inventory {
             store.keep_more();

@@ -136,6 +136,10 @@ impl<T: Clone> Arena<T> {
             std::mem::swap(&mut self.old, &mut self.new);
             self.new.clear();
         }
+        if self.new.capacity() - self.new.len() < count {
+            // Room that is not used costs nothing; each copy touches all of it anew.
+            self.new.reserve((self.new.len() * 3).min(self.most).max(count));
+        }
     }
 }
 
