@@ -5,7 +5,7 @@
 
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
@@ -190,35 +190,33 @@ struct FileBytes {
     kept: Mutex<Blocks>,
 }
 
-/// Blocks of a file by where they start.
+/// The last blocks that were read: where each starts, and its bytes.
 #[derive(Debug, Default)]
 struct Blocks {
-    blocks: BTreeMap<u64, Arc<Vec<u8>>>,
-    bytes: usize,
+    blocks: VecDeque<(u64, Arc<Vec<u8>>)>,
 }
 
 /// Reads of these sizes are kept: smaller ones jump about, larger ones are not repeated.
 const KEPT_BYTES: RangeInclusive<usize> = 1 << 10..=64 << 10;
-/// With more than this the blocks are forgotten: enough for the member at hand, and little enough to stay in the caches.
-const MOST_KEPT_BYTES: usize = 64 << 10;
+/// Enough for the member at hand and what it stands in, and few enough to be searched one by one.
+const MOST_KEPT: usize = 8;
 
 impl Blocks {
     /// All that is asked for, if a block holds it.
     fn get(&self, offset: u64, length: usize) -> Option<Bytes<'static>> {
-        let (at, block) = self.blocks.range(..=offset).next_back()?;
-        let start = usize::try_from(offset - at).ok()?;
-        let end = start.checked_add(length)?;
-        (end <= block.len()).then(|| Bytes::Shared(Arc::clone(block), start..end))
+        self.blocks.iter().rev().find_map(|(at, block)| {
+            let start = usize::try_from(offset.checked_sub(*at)?).ok()?;
+            let end = start.checked_add(length)?;
+            (end <= block.len()).then(|| Bytes::Shared(Arc::clone(block), start..end))
+        })
     }
 
     fn keep(&mut self, offset: u64, block: Vec<u8>) -> Bytes<'static> {
-        if self.bytes + block.len() > MOST_KEPT_BYTES {
-            *self = Self::default();
+        if self.blocks.len() == MOST_KEPT {
+            self.blocks.pop_front();
         }
-        self.bytes += block.len();
         let (whole, block) = (0..block.len(), Arc::new(block));
-        let before = self.blocks.insert(offset, Arc::clone(&block));
-        self.bytes -= before.map_or(0, |before| before.len());
+        self.blocks.push_back((offset, Arc::clone(&block)));
         Bytes::Shared(block, whole)
     }
 }

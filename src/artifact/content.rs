@@ -61,7 +61,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     if format == Format::Text && extension(x.name()) == "pth" {
         start_up_lines(&head, x);
     }
-    if format == Format::Text && matches!(extension(x.name()).as_str(), "xml" | "pmml") {
+    if format == Format::Text && matches!(&*extension(x.name()), "xml" | "pmml") {
         outer_entity(&head, x);
     }
     if format == Format::Text && is_served(x.name(), &head) {
@@ -87,7 +87,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
 /// Whether a pickle has the name of the archive that it stands in, which pandas gives it: `frame.pkl.tar.gz`.
 fn says_its_holder(format: Format, x: &Examination<'_>) -> bool {
     const PACKED: [&str; 11] = ["gz", "bz2", "xz", "zst", "lzma", "tgz", "tbz2", "txz", "zip", "tar", "lz4"];
-    format == Format::Pickle && PACKED.contains(&extension(x.name()).as_str()) && x.is_named_like_its_holder()
+    format == Format::Pickle && PACKED.contains(&&*extension(x.name())) && x.is_named_like_its_holder()
 }
 
 /// Looks at `content` as `format`.
@@ -147,7 +147,7 @@ fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front>
 
 /// Whether HDF5 starts behind a user block that is longer than the head.
 fn has_late_hdf5(content: &Window, x: &Examination<'_>) -> bool {
-    let named = matches!(extension(x.name()).as_str(), "h5" | "hdf5" | "keras");
+    let named = matches!(&*extension(x.name()), "h5" | "hdf5" | "keras");
     let offsets = std::iter::successors(Some(4096u64), |at| at.checked_mul(2));
     (named || x.member().depth() == 0)
         && content.is_cheap_anywhere()

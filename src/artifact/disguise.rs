@@ -26,7 +26,7 @@ enum Promise {
 }
 
 fn promise(name: &str) -> Option<Promise> {
-    Some(match extension(name).as_str() {
+    Some(match &*extension(name) {
         "safetensors" => Promise::Data("safetensors"),
         "onnx" => Promise::Data("ONNX"),
         "gguf" | "ggml" => Promise::Data("GGUF"),
@@ -116,7 +116,7 @@ pub(super) fn broken_promise(format: Format, head: &[u8], length: u64, name: &st
         "zst",
         "7z",
     ];
-    let signed = SIGNED.contains(&extension(name).as_str()) || is_torch_weights(name);
+    let signed = SIGNED.contains(&&*extension(name)) || is_torch_weights(name);
     let is_model = name.rsplit(['/', '\\']).next() == Some("saved_model.pb");
     match format {
         Format::Unknown if (signed || is_model) && length == 0 => Some("is empty"),
@@ -135,7 +135,7 @@ fn is_text_by_right(head: &[u8], length: u64, name: &str) -> bool {
     let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
     let is_page = text.starts_with(b"<") && !["tal:", "metal:", "i18n:", "${"].iter().any(|word| holds(word));
     let is_answer = is_page || text.starts_with(b"{");
-    match extension(name).as_str() {
+    match &*extension(name) {
         "pth" => !is_answer,
         "pt" => !is_answer && (length > 256 || text.trim_ascii_end().contains(&b'\n')),
         _ => false,

@@ -1,6 +1,8 @@
 //! What some bytes are, by themselves, and by their name where bytes do not decide. Called by `content` for every file and
 //! member. What a name promises and content breaks is in `disguise`, shapes without a signature in `structure`.
 
+use std::borrow::Cow;
+
 use crate::fact::artifact::Format;
 
 use super::container::{ar, compressed, tar};
@@ -81,7 +83,7 @@ fn is_damaged_tar(head: &[u8]) -> bool {
 }
 
 fn by_name(head: &[u8], name: &str) -> Option<Format> {
-    match extension(name).as_str() {
+    match &*extension(name) {
         "safetensors" => Some(Format::Safetensors),
         _ if head.is_empty() => None,
         "pt" | "pth" | "ckpt" if !is_text(head) => Some(Format::Pickle),
@@ -107,9 +109,13 @@ fn is_triton_configuration(head: &[u8], name: &str) -> bool {
 }
 
 /// The last extension, in lower case.
-pub(super) fn extension(name: &str) -> String {
+pub(super) fn extension(name: &str) -> Cow<'_, str> {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    file.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
+    let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(extension.to_ascii_lowercase()),
+        false => Cow::Borrowed(extension),
+    }
 }
 
 /// Whether a file of this name is unpickled, so that two bytes are enough to call it a (broken) pickle.
@@ -131,7 +137,7 @@ fn promises_pickle(name: &str) -> bool {
         "pkl5",
         "th",
     ];
-    NAMES.contains(&extension(name).as_str()) || is_torch_weights(name)
+    NAMES.contains(&&*extension(name)) || is_torch_weights(name)
 }
 
 /// The names that Hugging Face's libraries give what they hand to `torch.load`; by itself `.bin` is anything.
@@ -143,7 +149,7 @@ pub(super) fn is_torch_weights(name: &str) -> bool {
 
 /// The names that people give what `torch.save` writes.
 pub(super) fn is_named_like_checkpoint(name: &str) -> bool {
-    matches!(extension(name).as_str(), "pt" | "pth" | "ckpt" | "th") || is_torch_weights(name)
+    matches!(&*extension(name), "pt" | "pth" | "ckpt" | "th") || is_torch_weights(name)
 }
 
 /// Archives and packings that are not looked into, by their signatures.

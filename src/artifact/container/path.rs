@@ -29,6 +29,9 @@ fn is_absolute(name: &str) -> bool {
 
 /// Whether the parts of `path`, from `depth` folders below the root on, ever come above it.
 pub(super) fn leaves(path: &str, depth: usize) -> bool {
+    if !path.contains("..") {
+        return false;
+    }
     let mut depth = depth;
     for part in path.split(SEPARATORS) {
         match part {

@@ -69,31 +69,29 @@ fn judge<'f>(globals: &'f Globals, facts: &'f ArtifactFacts) -> Vec<Judged<'f>> 
     let mut judged = Vec::new();
     let mut told: FxHashSet<(&MemberPath, &str)> = FxHashSet::default();
     for fact in &facts.facts {
-        let (usage, judgement, name, shown, reference) = match &fact.seen {
-            Seen::Call(call) => {
-                let judgement = globals.judge_call(call);
-                if judgement.verdict != Verdict::Safe {
-                    told.insert((&fact.place.member, &call.callee.name));
-                }
-                let name = judgement.made.clone().unwrap_or_else(|| call.callee.to_string());
-                (Usage::Call, judgement, name, call.to_string(), None)
-            }
-            Seen::Import(callee) => {
-                (Usage::Import, globals.judge_import(callee), callee.to_string(), spelled(callee), None)
-            }
-            Seen::Attribute(attribute) => {
-                let shown = attribute_words(attribute);
-                (Usage::Attribute, globals.judge_attribute(attribute), shown.clone(), shown, None)
-            }
-            Seen::Reference(reference) => {
-                let judgement = globals.judge_reference(reference);
-                (Usage::Reference, judgement, reference.name.clone(), reference_words(reference), Some(reference))
-            }
+        let (usage, judgement) = match &fact.seen {
+            Seen::Call(call) => (Usage::Call, globals.judge_call(call)),
+            Seen::Import(callee) => (Usage::Import, globals.judge_import(callee)),
+            Seen::Attribute(attribute) => (Usage::Attribute, globals.judge_attribute(attribute)),
+            Seen::Reference(reference) => (Usage::Reference, globals.judge_reference(reference)),
             Seen::Stream(_) | Seen::Source(_) | Seen::Observation(_) | Seen::Command(_) => continue,
         };
-        if judgement.verdict != Verdict::Safe {
-            judged.push(Judged { usage, fact, judgement, name, shown, reference });
+        // Most are, and need no words.
+        if judgement.verdict == Verdict::Safe {
+            continue;
         }
+        let (name, shown, reference) = match &fact.seen {
+            Seen::Call(call) => {
+                told.insert((&fact.place.member, &call.callee.name));
+                let name = judgement.made.clone().unwrap_or_else(|| call.callee.to_string());
+                (name, call.to_string(), None)
+            }
+            Seen::Import(callee) => (callee.to_string(), spelled(callee), None),
+            Seen::Attribute(attribute) => (attribute_words(attribute), attribute_words(attribute), None),
+            Seen::Reference(reference) => (reference.name.clone(), reference_words(reference), Some(reference)),
+            Seen::Stream(_) | Seen::Source(_) | Seen::Observation(_) | Seen::Command(_) => continue,
+        };
+        judged.push(Judged { usage, fact, judgement, name, shown, reference });
     }
     // An import whose call is told needs no word of its own.
     judged.retain(|one| match &one.fact.seen {

@@ -3,9 +3,10 @@
 //! Comes in: what the pickle streams of one torch file hold. Goes out: a [`WeightsOnlyAnswer`] for reports. What each
 //! version allows is data, `rules/artifact/weights-only/torch.toml`; a test of the table's form stands below.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
 use super::WEIGHTS_ONLY_FILES;
@@ -112,6 +113,19 @@ fn table() -> &'static Table {
     })
 }
 
+/// What each version allows by itself, in the order of the versions.
+fn allowed_by_version() -> &'static [FxHashSet<&'static str>] {
+    static ALLOWED: OnceLock<Vec<FxHashSet<&'static str>>> = OnceLock::new();
+    ALLOWED.get_or_init(|| {
+        let so_far = table().version.iter().scan(FxHashSet::default(), |allowed, version| {
+            allowed.extend(version.adds.iter().map(String::as_str));
+            allowed.retain(|name| !version.removes.iter().any(|removed| removed == name));
+            Some(allowed.clone())
+        });
+        so_far.collect()
+    })
+}
+
 /// Harmless with what most files hand them, but allowed they reach anything.
 const ALL_POWERFUL: [&str; 17] = [
     "_operator.attrgetter",
@@ -211,23 +225,16 @@ impl WeightsOnlyAnswer {
 fn answer(streams: &[&PickleStream], calls: &[&PickleCall], globals: &Globals) -> WeightsOnlyAnswer {
     let table = table();
     let needs = Needs::of(streams, calls, table);
-    let mut allowed = HashSet::new();
-    let mut versions = Vec::new();
-    for version in &table.version {
-        allowed.extend(version.adds.iter().map(String::as_str));
-        version.removes.iter().for_each(|name| {
-            allowed.remove(name.as_str());
-        });
-        versions.push(VersionAnswer {
-            version: &version.from,
-            is_default: version.default,
-            bypasses: &version.bypasses,
-            outcome: needs.outcome(version, &allowed),
-        });
-    }
+    let answer = |(version, allowed): (&'static Version, &'static FxHashSet<_>)| VersionAnswer {
+        version: &version.from,
+        is_default: version.default,
+        bypasses: &version.bypasses,
+        outcome: needs.outcome(version, allowed),
+    };
+    let versions: Vec<_> = table.version.iter().zip(allowed_by_version()).map(answer).collect();
     let accepted = versions.iter().rev().take_while(|version| version.outcome == Outcome::Accepted);
     let accepted_from = accepted.last().map(|version| version.version);
-    let missing = needs.missing(&allowed);
+    let missing = allowed_by_version().last().map_or_else(Vec::new, |allowed| needs.missing(allowed));
     let may_do = versions.last().is_some_and(|version| matches!(version.outcome, Outcome::Missing(_)));
     let blocked = table.version.last().map_or(&[][..], |version| &version.blocked);
     let is_never = |name: &&String| {
@@ -291,7 +298,7 @@ impl<'f> Needs<'f> {
         Self { names, unnamed, made: made.collect(), takers, refused }
     }
 
-    fn outcome(&self, version: &Version, allowed: &HashSet<&str>) -> Outcome {
+    fn outcome(&self, version: &Version, allowed: &FxHashSet<&str>) -> Outcome {
         let mut refused = self.refused.clone();
         let is_allowed = |name: &str| allowed.contains(name);
         if version.makes == Makes::Parameter {
@@ -319,7 +326,7 @@ impl<'f> Needs<'f> {
     }
 
     /// What it asks for and is not allowed, sorted.
-    fn missing(&self, allowed: &HashSet<&str>) -> Vec<String> {
+    fn missing(&self, allowed: &FxHashSet<&str>) -> Vec<String> {
         let unnamed = self.unnamed.iter().map(String::as_str);
         let all: BTreeSet<&str> = self.names.keys().copied().chain(unnamed).collect();
         all.into_iter().filter(|name| !allowed.contains(name)).map(str::to_owned).collect()

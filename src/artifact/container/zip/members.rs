@@ -173,20 +173,20 @@ impl Members {
         let flags = local.header.flags | listed.flags;
         let region = ByteRegion::new(local.at, end.min(content.len()));
         self.extents.push(Extent { region, data: local.data, has_descriptor: flags & DESCRIPTOR != 0 });
-        let is_folder = name.ends_with('/') && listed.packed == 0;
-        let mut readings = vec![(name.to_owned(), listed.clone())];
+        let mut others = Vec::new();
         if local.header.name != listed.name {
-            readings.push((self.name(&local.header, local.at, x), listed.clone()));
+            others.push(self.name(&local.header, local.at, x));
         }
-        for other in [&local.header, listed].into_iter().filter_map(|header| header.other_name.as_ref()) {
-            readings.push((decoded(other), listed.clone()));
+        others
+            .extend([&local.header, listed].into_iter().filter_map(|header| header.other_name.as_deref()).map(decoded));
+        if name.ends_with('/') && listed.packed == 0 {
+            return;
         }
+        self.entries.push(entry(name, listed, local.data, content));
+        self.entries.extend(others.iter().map(|other| entry(other, listed, local.data, content)));
         if compare::unpacks_differently(&local.header, listed) {
-            readings.push((name.to_owned(), Header { crc: listed.crc, ..local.header.clone() }));
-        }
-        for (name, mut header) in readings.into_iter().filter(|_| !is_folder) {
-            header.flags |= flags & ENCRYPTED & local.header.flags & listed.flags;
-            self.entries.push(entry(&name, &header, local.data, content));
+            let header = Header { crc: listed.crc, ..local.header.clone() };
+            self.entries.push(entry(name, &header, local.data, content));
         }
     }
 
