@@ -1,19 +1,20 @@
 //! Whether `torch.load(weights_only=True)` accepts a file, version by version, and what it would take.
 //!
 //! Comes in: what the pickle streams of one torch file hold. Goes out: a [`WeightsOnlyAnswer`] for reports. What each
-//! version allows is data, `rules/artifact/weights-only/torch.toml`; a test of the table's form stands below.
+//! version allows is in `table`, what a file asks for in `needs`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+mod needs;
+mod table;
+
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
 
-use super::WEIGHTS_ONLY_FILES;
+use self::needs::Needs;
+use self::table::{Table, Version, allowed_by_version, table};
 use super::globals::{Globals, Verdict};
 use crate::fact::artifact::{ArtifactFacts, Format, Seen};
-use crate::fact::pickle::{CallOpcode, Callee, Datum, ItemTaker, PickleCall, PickleStream, StreamEnd};
-use crate::rules::load::embedded;
+use crate::fact::pickle::{Callee, PickleCall, PickleStream};
 
 /// The answer for one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,76 +57,6 @@ pub enum Outcome {
     Refused(Vec<String>),
 }
 
-/// How a version lets users allow globals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Lists {
-    /// Not at all.
-    None,
-    /// `add_safe_globals`, under the name the object has itself.
-    ByName,
-    /// The same, and a pair of object and path allows it under another.
-    ByPath,
-}
-
-/// Of which classes `NEWOBJ` makes objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Makes {
-    /// Parameters, and what users allow.
-    Parameter,
-    /// Whatever is allowed.
-    Allowed,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Version {
-    from: String,
-    default: bool,
-    lists: Lists,
-    makes: Makes,
-    /// Classes whose objects `SETITEM` may give items; none if it asks nothing.
-    keyed: Vec<String>,
-    blocked: Vec<String>,
-    bypasses: Vec<String>,
-    adds: Vec<String>,
-    /// What earlier versions allowed and this one does not.
-    #[serde(default)]
-    removes: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    renamed: BTreeSet<String>,
-    dtype_classes: BTreeMap<String, String>,
-    version: Vec<Version>,
-    opcodes: BTreeMap<String, u8>,
-    refused: BTreeMap<String, u8>,
-}
-
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let (path, json) = WEIGHTS_ONLY_FILES.first().expect("the table is part of the package");
-        embedded(path, json)
-    })
-}
-
-/// What each version allows by itself, in the order of the versions.
-fn allowed_by_version() -> &'static [FxHashSet<&'static str>] {
-    static ALLOWED: OnceLock<Vec<FxHashSet<&'static str>>> = OnceLock::new();
-    ALLOWED.get_or_init(|| {
-        let so_far = table().version.iter().scan(FxHashSet::default(), |allowed, version| {
-            allowed.extend(version.adds.iter().map(String::as_str));
-            allowed.retain(|name| !version.removes.iter().any(|removed| removed == name));
-            Some(allowed.clone())
-        });
-        so_far.collect()
-    })
-}
-
 /// Harmless with what most files hand them, but allowed they reach anything.
 const ALL_POWERFUL: [&str; 17] = [
     "_operator.attrgetter",
@@ -146,8 +77,6 @@ const ALL_POWERFUL: [&str; 17] = [
     "operator.methodcaller",
     "types.MethodType",
 ];
-
-const PARAMETER: &str = "torch.nn.parameter.Parameter";
 
 /// The answer for a whole file; `None` for what `torch.load` does not read with its restricted unpickler.
 pub fn of_file(facts: &ArtifactFacts, globals: &Globals) -> Option<WeightsOnlyAnswer> {
@@ -253,97 +182,6 @@ fn named(name: &str) -> Callee {
     Callee { name: name.to_owned(), module_length, spelled: None, route: crate::fact::pickle::Route::Literal }
 }
 
-/// What a file asks of the restricted unpickler.
-struct Needs<'f> {
-    names: BTreeMap<&'f str, &'f Callee>,
-    /// Classes of numpy's data types, which are given state without being named.
-    unnamed: BTreeSet<String>,
-    made: BTreeSet<&'f str>,
-    takers: Vec<&'f ItemTaker>,
-    refused: Vec<String>,
-}
-
-impl<'f> Needs<'f> {
-    fn of(streams: &[&'f PickleStream], calls: &[&'f PickleCall], table: &Table) -> Self {
-        let imports = streams.iter().flat_map(|stream| &stream.imports);
-        let names: BTreeMap<_, _> = imports.map(|callee| (callee.name.as_str(), callee)).collect();
-        let made = calls.iter().filter(|call| call.opcode == CallOpcode::NewObj).map(|call| call.callee.name.as_str());
-        let unnamed = calls.iter().filter_map(|call| dtype_class(call, table)).collect();
-        let mut refused = Vec::new();
-        for (name, code) in &table.refused {
-            if streams.iter().any(|stream| stream.has(*code)) {
-                refused.push(format!("the opcode `{name}` is not supported"));
-            }
-        }
-        let knows = |code: u8| table.opcodes.values().chain(table.refused.values()).any(|known| *known == code);
-        if streams.iter().any(|stream| (0..=u8::MAX).any(|code| stream.has(code) && !knows(code))) {
-            refused.push("an opcode is invalid".to_owned());
-        }
-        if streams.iter().any(|stream| stream.end != StreamEnd::Stop) {
-            refused.push("a stream does not end as it should".to_owned());
-        }
-        let computed = calls
-            .iter()
-            .find(|call| matches!(call.opcode, CallOpcode::Reduce) && !names.contains_key(call.callee.name.as_str()));
-        if let Some(call) = computed {
-            refused.push(format!("`{}` is called without being imported by its name", call.callee));
-        }
-        let takers: Vec<_> = streams.iter().flat_map(|stream| &stream.item_takers).collect();
-        if streams.iter().any(|stream| stream.has_foreign_ids) {
-            refused.push("a persistent id asks for more than a storage".to_owned());
-        }
-        for taker in takers.iter().filter(|taker| !taker.is_keyed) {
-            refused.push(format!("something is appended to what `{}` makes", taker.made_by));
-        }
-        Self { names, unnamed, made: made.collect(), takers, refused }
-    }
-
-    fn outcome(&self, version: &Version, allowed: &FxHashSet<&str>) -> Outcome {
-        let mut refused = self.refused.clone();
-        let is_allowed = |name: &str| allowed.contains(name);
-        if version.makes == Makes::Parameter {
-            let made = self.made.iter().filter(|name| is_allowed(name) && **name != PARAMETER);
-            refused.extend(made.map(|name| format!("an object of `{name}` is made without its constructor")));
-        }
-        if !version.keyed.is_empty() {
-            let others = self.takers.iter().filter(|taker| taker.is_keyed && !version.keyed.contains(&taker.made_by));
-            refused.extend(others.map(|taker| format!("items are set in what `{}` makes", taker.made_by)));
-        }
-        let missing = self.missing(allowed);
-        for name in &missing {
-            let module = self.names.get(name.as_str()).map_or("", |callee| callee.module());
-            if version.blocked.iter().any(|blocked| blocked == module) {
-                refused.push(format!("the module `{module}` is blocked"));
-            } else if version.lists == Lists::None {
-                refused.push(format!("`{name}` is not allowed and cannot be"));
-            }
-        }
-        match (refused.is_empty(), missing.is_empty()) {
-            (false, _) => Outcome::Refused(refused),
-            (true, true) => Outcome::Accepted,
-            (true, false) => Outcome::Missing(missing),
-        }
-    }
-
-    /// What it asks for and is not allowed, sorted.
-    fn missing(&self, allowed: &FxHashSet<&str>) -> Vec<String> {
-        let unnamed = self.unnamed.iter().map(String::as_str);
-        let all: BTreeSet<&str> = self.names.keys().copied().chain(unnamed).collect();
-        all.into_iter().filter(|name| !allowed.contains(name)).map(str::to_owned).collect()
-    }
-}
-
-/// `numpy.dtypes.Float64DType` for `numpy.dtype("f8", False, True)`.
-fn dtype_class(call: &PickleCall, table: &Table) -> Option<String> {
-    let Some(Datum::Text { start, .. }) = call.arguments.first() else { return None };
-    if call.callee.name != "numpy.dtype" {
-        return None;
-    }
-    let code = start.trim_start_matches(['<', '>', '=', '|']);
-    let class = table.dtype_classes.get(code).or_else(|| table.dtype_classes.get(code.get(..1)?))?;
-    Some(format!("numpy.dtypes.{class}DType"))
-}
-
 /// The statements that allow `missing`: imports, then the call.
 fn allowing(missing: &[String], needs: &Needs<'_>, table: &Table) -> String {
     let mut modules = BTreeSet::from(["torch".to_owned()]);
@@ -364,22 +202,14 @@ fn allowing(missing: &[String], needs: &Needs<'_>, table: &Table) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::WEIGHTS_ONLY_FILES_AS_WRITTEN;
+    use std::collections::HashSet;
+
+    use super::needs::PARAMETER;
     use super::*;
-    use crate::fact::pickle::Route;
-    use crate::rules::load::parse_data;
+    use crate::fact::pickle::{CallOpcode, Datum, ItemTaker, Route, StreamEnd};
 
     fn callee(name: &str) -> Callee {
         Callee { route: Route::Literal, ..named(name) }
-    }
-
-    #[test]
-    fn the_table_is_valid_and_embedded_as_it_is_written() {
-        for ((path, json), (_, text)) in WEIGHTS_ONLY_FILES.iter().zip(WEIGHTS_ONLY_FILES_AS_WRITTEN) {
-            let written: Table = parse_data(path, text).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(format!("{:?}", embedded::<Table>(path, json)), format!("{written:?}"));
-        }
-        assert!(!table().version.is_empty());
     }
 
     /// A stream with the opcodes of `code` that imports `names`.
