@@ -8,7 +8,7 @@ use super::container::{ar, compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script};
-use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite};
+use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite, values};
 
 /// Looks at the file or member that `x` stands in.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
@@ -113,6 +113,7 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         Format::Gguf => gguf::examine(content, x),
         Format::TensorFlow => tensorflow::examine(content, x),
         Format::TfLite => tflite::examine(content, x),
+        Format::MessagePack | Format::Ubjson | Format::Matlab => values::examine(format, content, x),
         Format::Configuration | Format::Template => config::examine(content, x),
         Format::LfsPointer => lfs::examine(content, x),
         Format::Bytecode => python_bytecode::examine(content, x),

@@ -176,6 +176,9 @@ fn contradiction(format: Format, script: bool, promise: Promise) -> Option<&'sta
         | Format::Gguf
         | Format::TensorFlow
         | Format::TfLite
+        | Format::MessagePack
+        | Format::Ubjson
+        | Format::Matlab
         | Format::Configuration
         | Format::Template
         | Format::LfsPointer

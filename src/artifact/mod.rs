@@ -29,6 +29,7 @@ mod structure;
 mod tensorflow;
 mod tflite;
 mod torch_script;
+mod values;
 
 pub use examination::{Detail, Examination};
 pub use lfs::LfsPointer;

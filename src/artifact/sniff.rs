@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::fact::artifact::Format;
 
 use super::container::{ar, compressed, tar};
-use super::{config, pickle, safetensors, structure};
+use super::{config, pickle, safetensors, structure, values};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
 pub(super) const HEAD_BYTES: usize = 3584;
@@ -48,6 +48,7 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         _ if has_hdf5_signature(head) => Format::Hdf5,
         _ if compressed::recognise(head).is_some() => Format::Compressed,
         _ if ar::is_ar(head) => Format::Ar,
+        _ if values::is_matlab(head) => Format::Matlab,
         _ => return None,
     };
     Some(format)
@@ -92,6 +93,8 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
         "onnx" => Some(Format::Onnx),
         "gguf" => Some(Format::Gguf),
         "tflite" => Some(Format::TfLite),
+        "msgpack" => Some(Format::MessagePack),
+        "ubj" => Some(Format::Ubjson),
         _ if is_triton_configuration(head, name) => Some(Format::Configuration),
         "pb" | "pbtxt" => Some(Format::TensorFlow),
         "meta" if !is_text(head) && structure::is_meta_graph(head) => Some(Format::TensorFlow),

@@ -390,6 +390,12 @@ pub enum Format {
     Unknown,
     /// An archive of `ar`: a static library, a Debian package.
     Ar,
+    /// MessagePack: Flax.
+    MessagePack,
+    /// Universal Binary JSON: XGBoost.
+    Ubjson,
+    /// MATLAB, before 7.3.
+    Matlab,
 }
 
 impl Format {
@@ -428,6 +434,9 @@ impl Format {
             Self::Text => "text",
             Self::Unknown => "unknown",
             Self::Ar => "ar",
+            Self::MessagePack => "msgpack",
+            Self::Ubjson => "ubjson",
+            Self::Matlab => "matlab",
         }
     }
 
