@@ -696,3 +696,22 @@ fn has_call_inside(bytes: &[u8]) -> ArtifactFacts {
     assert!(calls(&facts).contains(": os.system(\"echo loadlint-test\")"), "{}", calls(&facts));
     facts
 }
+
+#[test]
+fn no_operand_is_so_long_that_what_follows_is_hidden() {
+    let long = |letter: &str| letter.repeat((1 << 20) + 10);
+    let lines = [
+        format!("S'{}'\n0", long("a")),
+        format!("S\"{}\"\n0", long("\\x41")),
+        format!("V{}\n0", long("a")),
+        format!("L{}L\n0", long("1")),
+        format!("I{}\n0", long("1")),
+        format!("F{}\n0", long("1")),
+        format!("P{}\n0", long("a")),
+        format!("Ng{}1\n0", long("0")).replacen("Ng", "Np1\n0g", 1),
+    ];
+    for line in lines {
+        let facts = seen(&[line.as_bytes(), &system()].concat());
+        assert!(calls(&facts).contains("os.system(\"echo loadlint-test\")"), "{}…", &line[..20]);
+    }
+}
