@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::artifact::{Detail, examine};
 use crate::fact::artifact::{ArtifactFacts, Format, GapKind, ObservationKind, ReferenceKind, Seen};
-use crate::fact::pickle::Datum;
+use crate::fact::pickle::{DECISIVE_ATTRIBUTES, Datum};
 use crate::limits::Limits;
 
 /// Opcodes, written as they are needed.
@@ -713,5 +713,19 @@ fn no_operand_is_so_long_that_what_follows_is_hidden() {
     for line in lines {
         let facts = seen(&[line.as_bytes(), &system()].concat());
         assert!(calls(&facts).contains("os.system(\"echo loadlint-test\")"), "{}…", &line[..20]);
+    }
+}
+
+#[test]
+fn values_of_decisive_attributes_are_told() {
+    for name in DECISIVE_ATTRIBUTES {
+        let made = Pickle::new().global("library", "Class").raw(b")\x81}").text(name).text("x").raw(b"sb").stop();
+        let facts = seen(&made);
+        let values = facts.facts.iter().filter_map(|fact| match &fact.seen {
+            Seen::Attribute(attribute) => Some(&attribute.values),
+            _ => None,
+        });
+        let names: Vec<_> = values.flatten().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, [name]);
     }
 }
