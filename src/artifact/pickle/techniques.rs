@@ -285,6 +285,8 @@ fn all_streams_of_a_legacy_torch_file_are_followed_and_storages_are_none() {
     assert_eq!(streams[3], ["torch.FloatStorage"]);
     assert!(observed(&facts, ObservationKind::TrailingBytes).is_empty());
     has_call(&legacy(b"", &system()), "os.system(\"echo loadlint-test\")");
+    let behind = has_call_inside(&[legacy(b"", b"\x80\x02]X\x01\0\0\x000a."), system()].concat());
+    assert_eq!(observed(&behind, ObservationKind::TrailingBytes).len(), 1);
     let dropped = Pickle::new().global("os", "system").calls("x").raw(b"0\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19").stop();
     let first = [&dropped[..], &legacy(b"", b"\x80\x02].")[15..]].concat();
     assert_eq!(has_call(&first, "os.system(\"x\")").format, Format::TorchLegacy);
