@@ -264,12 +264,9 @@ fn idle(level: Level, message: String) -> (Level, String) {
 }
 
 fn stream_words(streams: &[(&ArtifactFact, &PickleStream)]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for callee in streams.iter().flat_map(|(_, stream)| &stream.imports) {
-        if !names.contains(&callee.name.as_str()) {
-            names.push(&callee.name);
-        }
-    }
+    let imports = streams.iter().flat_map(|(_, stream)| &stream.imports);
+    let mut told = FxHashSet::default();
+    let names: Vec<&str> = imports.map(|callee| callee.name.as_str()).filter(|name| told.insert(*name)).collect();
     let shown: Vec<_> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
     let is_whole = streams.iter().all(|(_, stream)| stream.end == StreamEnd::Stop);
     let so_far = if is_whole { "" } else { ", as far as it could be read," };
