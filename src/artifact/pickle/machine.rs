@@ -567,7 +567,7 @@ impl<'w> Machine<'w> {
 }
 
 /// Room for so many values is made at first, whatever is left to read.
-const MOST_ROOM: usize = 2048;
+const MOST_ROOM: usize = 16 << 10;
 
 /// Each operation adds so many steps of folding, so that all work stays linear.
 const STEPS_PER_OPERATION: u64 = 2;

@@ -182,6 +182,8 @@ pub(super) enum Origin {
     Bound,
 }
 
+/// Streams of more items than this are mostly tensors, each of which is made by calls.
+const MANY_ITEMS: usize = 2048;
 /// How many items of a container are kept for findings.
 pub(super) const KEPT_ITEMS: usize = 1024;
 /// How many are kept for an inventory.
@@ -216,6 +218,9 @@ impl Store {
     pub(super) fn with_room(items: usize) -> Self {
         let mut store = Self::default();
         store.items.new.reserve(items);
+        if items > MANY_ITEMS {
+            store.nodes.new.reserve(items / 4);
+        }
         store
     }
 
