@@ -78,8 +78,10 @@ struct Blocks {
     blocks: VecDeque<(u64, Arc<Vec<u8>>)>,
 }
 
-/// Reads of these sizes are kept: smaller ones jump about, larger ones are not repeated.
+/// Reads of these sizes are kept: larger ones are not repeated.
 const KEPT_BYTES: RangeInclusive<usize> = 1 << 10..=64 << 10;
+/// For reads of up to so many bytes a whole block is read: their neighbours are asked for next.
+const FEW_BYTES: usize = 128;
 /// Enough for the member at hand and what it stands in, and few enough to be searched one by one.
 const MOST_KEPT: usize = 8;
 
@@ -93,13 +95,11 @@ impl Blocks {
         })
     }
 
-    fn keep(&mut self, offset: u64, block: Vec<u8>) -> Bytes<'static> {
+    fn keep(&mut self, offset: u64, block: Vec<u8>) {
         if self.blocks.len() == MOST_KEPT {
             self.blocks.pop_front();
         }
-        let (whole, block) = (0..block.len(), Arc::new(block));
-        self.blocks.push_back((offset, Arc::clone(&block)));
-        Bytes::Shared(block, whole)
+        self.blocks.push_back((offset, Arc::new(block)));
     }
 }
 
@@ -129,13 +129,15 @@ impl ReadAt for FileBytes {
         if let Some(found) = kept.get(offset, length) {
             return Ok(Some(found));
         }
-        if !KEPT_BYTES.contains(&length) {
+        let asked = if length <= FEW_BYTES { *KEPT_BYTES.start() } else { length };
+        if !KEPT_BYTES.contains(&asked) || length == 0 {
             return Ok(None);
         }
-        let mut block = vec![0; length];
+        let mut block = vec![0; asked];
         let done = read_into(self, offset, &mut block)?;
         block.truncate(done);
-        Ok(Some(kept.keep(offset, block)))
+        kept.keep(offset, block);
+        Ok(kept.get(offset, length.min(done)))
     }
 }
 
