@@ -7,7 +7,7 @@ use super::container::zip::{self, Front};
 use super::container::{ar, compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
-use super::sniff::{HEAD_BYTES, closed, extension, is_hdf5_signature, is_script};
+use super::sniff::{HEAD_BYTES, closed, extension, is_script};
 use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite, values};
 
 /// Looks at the file or member that `x` stands in.
@@ -22,7 +22,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     };
     let mut format = x.format_of(content, &head);
     if matches!(format, Format::Unknown | Format::Text) {
-        if has_late_hdf5(content, x) {
+        if hdf5_start(content, x).is_some() {
             format = Format::Hdf5;
         } else if pickle::is_pickle_at(content) {
             format = Format::Pickle;
@@ -64,13 +64,14 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     if format == Format::Text && matches!(&*extension(x.name()), "xml" | "pmml") {
         outer_entity(&head, x);
     }
-    if format == Format::Text && is_served(x.name(), &head) {
-        runs(content, "a model server", x);
+    if let Some(runner) = runner(x.name(), &head).filter(|_| format == Format::Text) {
+        runs(content, runner, x);
     }
     if format == Format::Text && x.name().ends_with("custom_generate/generate.py") {
         custom_generate(content, x);
     }
     read(format, content, x);
+    hdf5_behind(format, content, x);
     if let Some(front) = front(format, content, x) {
         zip::examine_behind(content, front, x);
     }
@@ -146,15 +147,31 @@ fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front>
     (content.is_cheap_anywhere() && !zip::is_too_short(content.len())).then_some(front)
 }
 
-/// Whether HDF5 starts behind a user block that is longer than the head.
-fn has_late_hdf5(content: &Window, x: &Examination<'_>) -> bool {
-    let named = matches!(&*extension(x.name()), "h5" | "hdf5" | "keras");
-    let offsets = std::iter::successors(Some(4096u64), |at| at.checked_mul(2));
-    (named || x.member().depth() == 0)
-        && content.is_cheap_anywhere()
-        && offsets
-            .take_while(|at| at + 8 <= content.len())
-            .any(|at| content.read(at, 8).is_ok_and(|bytes| is_hdf5_signature(&bytes)))
+/// Looks at the HDF5 file behind what is of another format: readers search for its signature whatever stands before it.
+fn hdf5_behind(format: Format, content: &Window, x: &mut Examination<'_>) {
+    let holds_members = matches!(
+        format,
+        Format::Tar | Format::TorchTar | Format::Nemo | Format::Ar | Format::Zip | Format::TorchZip | Format::Npz
+    );
+    if format == Format::Hdf5 || holds_members && !is_named_hdf5(x) {
+        return;
+    }
+    let Some(at) = hdf5_start(content, x).filter(|at| *at > 0) else { return };
+    if is_named_hdf5(x) {
+        let subject = format!("an HDF5 file starts at byte {at}, behind what looks like {}", format.as_str());
+        x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, at), subject);
+    }
+    hdf5::examine_from(at, content, x);
+}
+
+fn is_named_hdf5(x: &Examination<'_>) -> bool {
+    matches!(&*extension(x.name()), "h5" | "hdf5" | "keras")
+}
+
+/// Where HDF5 starts, if it is worth the reads.
+fn hdf5_start(content: &Window, x: &Examination<'_>) -> Option<u64> {
+    let is_candidate = (is_named_hdf5(x) || x.member().depth() == 0) && content.is_cheap_anywhere();
+    if is_candidate { hdf5::start(content).ok().flatten() } else { None }
 }
 
 /// The lines of a `.pth` file that Python runs whenever it starts, once the file is installed.
@@ -180,14 +197,20 @@ fn outer_entity(head: &[u8], x: &mut Examination<'_>) {
     }
 }
 
-/// Python that a server of models runs: Triton's Python backend the `model.py` in the folder of a version, Hugging Face's
-/// Inference Endpoints the `handler.py` with the class they ask for.
-fn is_served(name: &str, head: &[u8]) -> bool {
+/// Python that a server of models or a library runs: Triton's Python backend the `model.py` in the folder of a version,
+/// Hugging Face's Inference Endpoints the `handler.py` with the class they ask for, SageMaker's containers the
+/// `code/inference.py`, SpeechBrain's `foreign_class` the `custom.py`.
+fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
+    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
     let mut parts = name.rsplit(['/', '\\']);
-    match (parts.next(), parts.next()) {
-        (Some("model.py"), Some(version)) => !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit()),
-        (Some("handler.py"), _) => memchr::memmem::find(head, b"class EndpointHandler").is_some(),
-        _ => false,
+    match (parts.next()?, parts.next()) {
+        ("model.py", Some(version)) => {
+            (!version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit())).then_some("a model server")
+        }
+        ("inference.py", Some("code")) => Some("a model server"),
+        ("handler.py", _) => holds("class EndpointHandler").then_some("a model server"),
+        ("custom.py", _) => (holds("speechbrain") || holds("sb.")).then_some("SpeechBrain"),
+        _ => None,
     }
 }
 
@@ -237,13 +260,21 @@ mod tests {
     #[test]
     fn what_servers_of_models_run_is_a_source() {
         let text = "import os\nos.system('echo loadlint-test')\nclass EndpointHandler: pass\n";
-        for (name, expected) in
-            [("1/model.py", 1), ("app/handler.py", 1), ("net/model.py", 0), ("1/train.py", 0), ("model.py", 0)]
-        {
+        for (name, expected) in [
+            ("1/model.py", 1),
+            ("app/handler.py", 1),
+            ("code/inference.py", 1),
+            ("net/model.py", 0),
+            ("1/train.py", 0),
+            ("model.py", 0),
+            ("inference.py", 0),
+            ("custom.py", 0),
+        ] {
             let found = look(name, text);
             let sources = found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_)));
             assert_eq!(sources.count(), expected, "{name}");
         }
+        assert_eq!(look("net/custom.py", "import speechbrain as sb\n").facts.len(), 1);
         assert_eq!(look("lambda/handler.py", "def handle(): pass\n").facts.len(), 0);
     }
 }

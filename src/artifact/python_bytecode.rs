@@ -18,8 +18,8 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(bytes) => bytes,
         Err(error) => return x.unreadable(&error),
     };
-    let names = names(&bytes).join(", ");
-    let subject = if names.is_empty() { "no names".into() } else { names };
+    let names = names(&bytes).join("`, `");
+    let subject = if names.is_empty() { "bytecode".into() } else { format!("bytecode that names `{names}`") };
     x.observe(ObservationKind::Bytecode, ByteRegion::new(0, content.len()), subject);
 }
 

@@ -245,12 +245,7 @@ const HDF5_SIGNATURE: [u8; 8] = [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1A, b'\
 
 /// HDF5 files start at byte 0, 512, 1024, 2048 and so on; what comes before is the user's.
 fn has_hdf5_signature(head: &[u8]) -> bool {
-    [0, 512, 1024, 2048].iter().any(|at| head.get(*at..).is_some_and(is_hdf5_signature))
-}
-
-/// Whether HDF5 could start here.
-pub(super) fn is_hdf5_signature(bytes: &[u8]) -> bool {
-    bytes.starts_with(&HDF5_SIGNATURE)
+    [0, 512, 1024, 2048].iter().any(|at| head.get(*at..).is_some_and(|bytes| bytes.starts_with(&HDF5_SIGNATURE)))
 }
 
 /// Whether it starts like a Git-LFS pointer.

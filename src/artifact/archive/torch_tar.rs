@@ -74,7 +74,7 @@ fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
         at = behind.saturating_add(skipped);
     }
     if left.is_none_or(|left| left > 0) {
-        x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), "the file ends before all of its numbers");
+        x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), "the file has fewer entries than it announces");
     }
 }
 

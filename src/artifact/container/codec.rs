@@ -4,6 +4,8 @@ use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+
 use super::repair::{self, Repair};
 use crate::bytes::{Window, WindowReader};
 
@@ -68,8 +70,8 @@ impl Decoder {
             Codec::LzmaAlone => lzma(input, 0, most)?,
             Codec::LzmaZip => lzma(input, 4, most)?,
             Codec::Zstd => {
-                let frame = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, WINDOW_BYTES);
-                Box::new(frame.map_err(io::Error::other)?)
+                let frame = StreamingDecoder::new_with_max_window_size(input, WINDOW_BYTES);
+                Box::new(SummedFrame(frame.map_err(io::Error::other)?))
             }
             Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
         };
@@ -102,6 +104,20 @@ impl Decoder {
 impl Read for Decoder {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.from.read(into)
+    }
+}
+
+/// A zstd frame whose checksum, if it has one, is compared at its end, as zstd does.
+struct SummedFrame<R: Read>(StreamingDecoder<R, FrameDecoder>);
+
+impl<R: Read> Read for SummedFrame<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(into)?;
+        let stated = self.0.decoder.get_checksum_from_data();
+        if count == 0 && !into.is_empty() && stated.is_some() && stated != self.0.decoder.get_calculated_checksum() {
+            return Err(io::Error::other("checksum"));
+        }
+        Ok(count)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Member paths that leave the folder they are unpacked to.
 
+use std::collections::HashMap;
+
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::super::Examination;
@@ -46,6 +48,50 @@ pub(super) fn leaves(path: &str, depth: usize) -> bool {
     false
 }
 
+/// Symbolic links of an archive, by where they stand. Unpacking one member after the other goes through those before.
+#[derive(Default)]
+pub(super) struct Links {
+    targets: HashMap<String, String>,
+}
+
+/// Links that are followed for one path; systems follow forty.
+const MOST_FOLLOWED: usize = 64;
+
+impl Links {
+    /// Keeps a link.
+    pub(super) fn add(&mut self, name: &str, target: &str) {
+        let parts: Vec<_> = name.split(SEPARATORS).filter(|part| !matches!(*part, "" | ".")).collect();
+        self.targets.insert(parts.join("/"), target.to_owned());
+    }
+
+    /// Whether `path` leads out of the archive's folder through links of it.
+    pub(super) fn lead_out(&self, path: &str) -> bool {
+        if self.targets.is_empty() {
+            return false;
+        }
+        let parts = |path: &str| path.split(SEPARATORS).rev().map(str::to_owned).collect::<Vec<_>>();
+        let (mut open, mut at, mut followed) = (parts(path), Vec::<String>::new(), 0);
+        while let Some(part) = open.pop() {
+            match part.as_str() {
+                "" | "." => {}
+                ".." if at.pop().is_none() => return true,
+                ".." => {}
+                _ => {
+                    at.push(part);
+                    let Some(target) = self.targets.get(&at.join("/")) else { continue };
+                    followed += 1;
+                    if followed > MOST_FOLLOWED || is_absolute(target) {
+                        return is_absolute(target);
+                    }
+                    at.pop();
+                    open.extend(parts(target));
+                }
+            }
+        }
+        false
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +106,21 @@ mod tests {
         }
         for absolute in ["/a", "\\a", "//server/share", "C:\\a", "c:/a"] {
             assert!(is_absolute(absolute), "{absolute}");
+        }
+    }
+
+    #[test]
+    fn links_are_followed_through_links() {
+        let mut links = Links::default();
+        assert!(!links.lead_out("b/../evil"));
+        for (name, target) in [("a", "."), ("./b", "a/.."), ("loop", "loop/x"), ("in", "deep/er"), ("root", "/")] {
+            links.add(name, target);
+        }
+        for inside in ["a/evil", "in/../../x", "loop/evil", "deep/b/x", "a/in/x"] {
+            assert!(!links.lead_out(inside), "{inside}");
+        }
+        for outside in ["b/evil", "a/b", "a/a/b/../x", "in/../../../x", "root/etc"] {
+            assert!(links.lead_out(outside), "{outside}");
         }
     }
 

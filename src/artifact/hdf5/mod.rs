@@ -31,7 +31,10 @@ const SEARCH_STEP: usize = 1 << 20;
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
 
 /// Where an HDF5 file starts: at the start, or behind a user block of 512 bytes, 1024, and so on.
-fn start(content: &Window) -> io::Result<Option<u64>> {
+///
+/// # Errors
+/// What the source says.
+pub(super) fn start(content: &Window) -> io::Result<Option<u64>> {
     let blocks = std::iter::successors(Some(512_u64), |size| size.checked_mul(2));
     for at in std::iter::once(0).chain(blocks).take_while(|at| at + 8 <= content.len()) {
         if &*content.read(at, 8)? == MAGIC {
@@ -54,6 +57,11 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if start > 0 {
         x.nested("user block", &content.part(0, start));
     }
+    examine_from(start, content, x);
+}
+
+/// The same of what starts at `start`; what stands before it has been looked at.
+pub(super) fn examine_from(start: u64, content: &Window, x: &mut Examination<'_>) {
     match Hdf5::open(content, start) {
         Ok((file, root)) => {
             if file.is_cut_off() {

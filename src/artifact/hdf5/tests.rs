@@ -90,6 +90,18 @@ fn a_user_block_comes_before_the_file() {
     assert_eq!(kinds(&read(bytes)), [ObservationKind::KerasLambda]);
 }
 
+#[test]
+fn a_user_block_of_another_format_hides_nothing() {
+    for (start, size) in [(&b"\x93NUMPY\x01\0\x02\0{}"[..], 512), (b"PK\x03\x04", 512), (b"7z\xBC\xAF\x27\x1C", 4096)] {
+        let mut block = start.to_vec();
+        block.resize(size, 0);
+        let facts = read([block, hdf5(&[attribute("model_config", LAMBDA)])].concat());
+        let kinds = kinds(&facts);
+        assert!(kinds.contains(&ObservationKind::KerasLambda), "{kinds:?}");
+        assert!(kinds.contains(&ObservationKind::DisguisedContent), "{kinds:?}");
+    }
+}
+
 /// MATLAB's files state the user block's size as their base and an end that counts from the start of all.
 #[test]
 fn the_end_of_a_file_with_a_user_block_counts_from_its_start() {

@@ -197,8 +197,13 @@ impl Walk<'_, '_> {
     }
 
     fn attribute(&mut self, attribute: &Message, depth: u32) {
+        // The name may stand behind the texts, of which there may be many.
+        let mut name = None;
         self.each(attribute, |walk, field, part| match field.number {
-            4 | 9 => walk.path(attribute, part),
+            4 | 9 => {
+                let of = || attribute.inner(1).last().map(|name| name.short_text()).unwrap_or_default();
+                walk.path(name.get_or_insert_with(of), part);
+            }
             5 | 10 => walk.tensor(part),
             6 | 11 => walk.graph(part, depth + 1),
             22 | 23 => walk.sparse(part),
@@ -207,8 +212,7 @@ impl Walk<'_, '_> {
     }
 
     /// Some operators read a file that an attribute names: compiled graphs of execution providers, vocabularies.
-    fn path(&mut self, attribute: &Message, text: &Message) {
-        let name = attribute.inner(1).last().map(|name| name.short_text()).unwrap_or_default();
+    fn path(&mut self, name: &str, text: &Message) {
         let path = text.short_text();
         let is_path = name == "ep_cache_context" || PATH_WORDS.iter().any(|word| name.contains(word));
         let climbs = path.starts_with("../") || path.contains("/../");

@@ -28,7 +28,7 @@ const CALLS: [&str; 8] = ["pyop", "python", "pyfunc", "pycustom", "shell", "syst
 pub(super) fn suspicion(domain: &str, operator: &str) -> Option<&'static str> {
     let lower = operator.to_ascii_lowercase();
     if CALLS.iter().any(|word| lower.contains(word)) {
-        return Some("it calls Python or the system");
+        return Some("by its name it calls Python or the system");
     }
     if domain == "ai.onnx.contrib" {
         return Some("it comes from a library of extensions, which can be Python functions");

@@ -196,3 +196,12 @@ fn pickles_in_metadata_are_looked_at() {
     assert_eq!(with("gAJjb3MKc3lzdGVtCihTJ2VjaG8gbG9hZGxpbnQtdGVzdCcKdFIu"), 1);
     assert_eq!((with("classes: a, b"), with("gAMe")), (0, 0));
 }
+
+#[test]
+fn many_texts_of_one_attribute_are_walked_once() {
+    // Vocabularies of text models. A walk of all for each of them would not end.
+    let texts = bytes(9, "../word").repeat(100_000);
+    let attribute = bytes(5, [texts, bytes(1, "pool_strings")].concat());
+    let facts = read(model(&[node("TfIdfVectorizer", "", &[attribute])], &[]));
+    assert_eq!(told(&facts).len(), 1, "{facts:?}");
+}

@@ -66,10 +66,9 @@ impl Machine<'_> {
     /// Old wrappers name a file beside the pickle.
     fn separate_file(&mut self, state: Value) {
         let Some(name) = self.state_item(state, "filename").and_then(|name| self.name_text(name)) else { return };
-        if name.starts_with(['/', '\\']) || name.get(1..2) == Some(":") {
-            self.observe(ObservationKind::AbsolutePath, name);
-        } else if name.split(['/', '\\']).any(|part| part == "..") {
-            self.observe(ObservationKind::PathTraversal, name);
+        let is_absolute = name.starts_with(['/', '\\']) || name.get(1..2) == Some(":");
+        if is_absolute || name.split(['/', '\\']).any(|part| part == "..") {
+            self.observe(ObservationKind::ExternalDataEscape, format!("`{name}`"));
         }
     }
 

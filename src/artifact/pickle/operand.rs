@@ -156,7 +156,7 @@ fn line(code: u8, input: &mut Input<'_>) -> Result<Operand, Halt> {
         op::LONG => integer(text.strip_suffix(b"L").unwrap_or(&text), 0, span),
         op::FLOAT => float(&text).map(Operand::Float),
         op::GET | op::PUT => integer(&text, 10, span).filter(|operand| matches!(operand, Operand::Int(_))),
-        op::STRING => unquoted(&text, span).map(Operand::Span),
+        op::STRING => unquoted(span, input).map(Operand::Span),
         _ => Some(Operand::Span(span)),
     };
     operand.ok_or(Halt::Invalid("an operand that cannot be read"))
@@ -200,12 +200,11 @@ fn float(text: &[u8]) -> Option<f64> {
     std::str::from_utf8(text.trim_ascii()).ok()?.replace('_', "").parse().ok()
 }
 
-/// What stands between the quotes, which may be single or double.
-fn unquoted(text: &[u8], span: Span) -> Option<Span> {
-    match text {
-        [first @ (b'\'' | b'"'), .., last] if first == last => Some(Span { at: span.at + 1, length: span.length - 2 }),
-        _ => None,
-    }
+/// What stands between the quotes, which may be single or double, however far apart.
+fn unquoted(span: Span, input: &Input<'_>) -> Option<Span> {
+    let length = span.length.checked_sub(2)?;
+    let quote = |at| input.bytes(Span { at, length: 1 }).first().copied().filter(|byte| matches!(byte, b'\'' | b'"'));
+    (quote(span.at)? == quote(span.at + length + 1)?).then_some(Span { at: span.at + 1, length })
 }
 
 /// What `STRING` (`\x41`, `\n`, octal) escapes stand for; `None` where there are none.

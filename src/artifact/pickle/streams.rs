@@ -78,8 +78,12 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
             if count < TORCH_STREAMS {
                 let all = ByteRegion::new(0, content.len());
                 x.gap(GapKind::Damaged, all, "a legacy PyTorch file ends before its storages");
-            } else if let Some((at, fault)) = broken_storage(content, at, storages) {
-                x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), fault);
+                return;
+            }
+            match behind_storages(content, at, storages) {
+                Err((at, fault)) => x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), fault),
+                Ok(Some(end)) if end < content.len() => trailing(content, end, x),
+                Ok(_) => {}
             }
             return;
         }
@@ -114,25 +118,28 @@ fn is_torch_magic(content: &Window, top: Value) -> bool {
     *bytes == TORCH_MAGIC || bytes.trim_ascii_end().strip_suffix(b"L").unwrap_or(&bytes) == TORCH_MAGIC_DIGITS
 }
 
-/// Where a legacy file's storages, each a count of elements and then these, are not what its pickle says. They follow
-/// one another by their keys, which are sorted as texts.
-fn broken_storage(content: &Window, mut at: u64, storages: &Storages) -> Option<(u64, &'static str)> {
+/// Where a legacy file's storages end, each a count of elements and then these; `None` if another writer's order hides it.
+/// They follow one another by their keys, which are sorted as texts.
+///
+/// # Errors
+/// Where they are not what its pickle says, and why.
+fn behind_storages(content: &Window, mut at: u64, storages: &Storages) -> Result<Option<u64>, (u64, &'static str)> {
     for (count, width) in storages.values() {
         let Ok(Some(stated)) = content.read_exact(at, 8) else {
-            return Some((at, "the file ends before its storages"));
+            return Err((at, "the file ends before its storages"));
         };
         let stated = stated.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
         if stated != *count {
             // Another order is another writer's; a count that no storage has is a fault.
             let is_known = storages.values().any(|(count, _)| *count == stated);
-            return (!is_known).then_some((at, "a storage has another length than the pickle says"));
+            return if is_known { Ok(None) } else { Err((at, "a storage has another length than the pickle says")) };
         }
         at = at.saturating_add(8).saturating_add(count.saturating_mul(*width));
         if at > content.len() {
-            return Some((at, "the file ends within its storages"));
+            return Err((at, "the file ends within its storages"));
         }
     }
-    None
+    Ok(Some(at))
 }
 
 /// Whether what follows a pickle and does not come to `STOP` is a pickle all the same: it calls something before it

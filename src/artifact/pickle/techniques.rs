@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::artifact::{Detail, examine};
 use crate::fact::artifact::{ArtifactFacts, Format, GapKind, ObservationKind, ReferenceKind, Seen};
-use crate::fact::pickle::Datum;
+use crate::fact::pickle::{DECISIVE_ATTRIBUTES, Datum};
 use crate::limits::Limits;
 
 /// Opcodes, written as they are needed.
@@ -285,6 +285,8 @@ fn all_streams_of_a_legacy_torch_file_are_followed_and_storages_are_none() {
     assert_eq!(streams[3], ["torch.FloatStorage"]);
     assert!(observed(&facts, ObservationKind::TrailingBytes).is_empty());
     has_call(&legacy(b"", &system()), "os.system(\"echo loadlint-test\")");
+    let behind = has_call_inside(&[legacy(b"", b"\x80\x02]X\x01\0\0\x000a."), system()].concat());
+    assert_eq!(observed(&behind, ObservationKind::TrailingBytes).len(), 1);
     let dropped = Pickle::new().global("os", "system").calls("x").raw(b"0\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19").stop();
     let first = [&dropped[..], &legacy(b"", b"\x80\x02].")[15..]].concat();
     assert_eq!(has_call(&first, "os.system(\"x\")").format, Format::TorchLegacy);
@@ -695,4 +697,37 @@ fn has_call_inside(bytes: &[u8]) -> ArtifactFacts {
     let facts = seen(bytes);
     assert!(calls(&facts).contains(": os.system(\"echo loadlint-test\")"), "{}", calls(&facts));
     facts
+}
+
+#[test]
+fn no_operand_is_so_long_that_what_follows_is_hidden() {
+    let long = |letter: &str| letter.repeat((1 << 20) + 10);
+    let lines = [
+        format!("S'{}'\n0", long("a")),
+        format!("S\"{}\"\n0", long("\\x41")),
+        format!("V{}\n0", long("a")),
+        format!("L{}L\n0", long("1")),
+        format!("I{}\n0", long("1")),
+        format!("F{}\n0", long("1")),
+        format!("P{}\n0", long("a")),
+        format!("Ng{}1\n0", long("0")).replacen("Ng", "Np1\n0g", 1),
+    ];
+    for line in lines {
+        let facts = seen(&[line.as_bytes(), &system()].concat());
+        assert!(calls(&facts).contains("os.system(\"echo loadlint-test\")"), "{}…", &line[..20]);
+    }
+}
+
+#[test]
+fn values_of_decisive_attributes_are_told() {
+    for name in DECISIVE_ATTRIBUTES {
+        let made = Pickle::new().global("library", "Class").raw(b")\x81}").text(name).text("x").raw(b"sb").stop();
+        let facts = seen(&made);
+        let values = facts.facts.iter().filter_map(|fact| match &fact.seen {
+            Seen::Attribute(attribute) => Some(&attribute.values),
+            _ => None,
+        });
+        let names: Vec<_> = values.flatten().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, [name]);
+    }
 }

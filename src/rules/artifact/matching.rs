@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::globals::{Globals, Judgement, is_class_use as makes_object};
 use super::weights_only;
 use crate::fact::artifact::{ArtifactFact, ArtifactFacts, CodeReference, MemberPath, Place, Seen};
-use crate::fact::pickle::{Attribute, AttributeTarget, Callee, PickleStream};
+use crate::fact::pickle::{Attribute, AttributeTarget, Callee, PickleStream, StreamEnd};
 use crate::finding::Level;
 use crate::rules::{ObservedClause, PickleClause, Rule, Usage, UseClause, Verdict};
 use crate::text::Region;
@@ -264,18 +264,18 @@ fn idle(level: Level, message: String) -> (Level, String) {
 }
 
 fn stream_words(streams: &[(&ArtifactFact, &PickleStream)]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for callee in streams.iter().flat_map(|(_, stream)| &stream.imports) {
-        if !names.contains(&callee.name.as_str()) {
-            names.push(&callee.name);
-        }
-    }
+    let imports = streams.iter().flat_map(|(_, stream)| &stream.imports);
+    let mut told = FxHashSet::default();
+    let names: Vec<&str> = imports.map(|callee| callee.name.as_str()).filter(|name| told.insert(*name)).collect();
     let shown: Vec<_> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
+    let is_whole = streams.iter().all(|(_, stream)| stream.end == StreamEnd::Stop);
+    let so_far = if is_whole { "" } else { ", as far as it could be read," };
     match names.len() {
-        0 => "this one imports nothing, so it has nothing to call".to_owned(),
-        1 => format!("this one imports 1 name: {}", shown.join(", ")),
-        count @ 2..=6 => format!("this one imports {count} names: {}", shown.join(", ")),
-        count => format!("this one imports {count} names: {}, …", shown.join(", ")),
+        0 if is_whole => "this one imports nothing, so it has nothing to call".to_owned(),
+        0 => "this one imports nothing as far as it could be read".to_owned(),
+        1 => format!("this one{so_far} imports 1 name: {}", shown.join(", ")),
+        count @ 2..=6 => format!("this one{so_far} imports {count} names: {}", shown.join(", ")),
+        count => format!("this one{so_far} imports {count} names: {}, …", shown.join(", ")),
     }
 }
 
@@ -306,6 +306,29 @@ fn fill(template: &str, words: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_stream_that_breaks_off_only_what_was_read_is_told() {
+        let stream = |end| PickleStream {
+            protocol: 2,
+            opcodes: [0; 4],
+            operations: 1,
+            end,
+            result: crate::fact::pickle::Datum::Unknown,
+            imports: Vec::new(),
+            persistent_types: Vec::new(),
+            item_takers: Vec::new(),
+            has_foreign_ids: false,
+        };
+        let words = |end| {
+            let seen = Seen::Stream(Box::new(stream(end)));
+            let fact = ArtifactFact { place: Place::default(), seen };
+            let Seen::Stream(stream) = &fact.seen else { return String::new() };
+            stream_words(&[(&fact, stream)])
+        };
+        assert_eq!(words(StreamEnd::Stop), "this one imports nothing, so it has nothing to call");
+        assert_eq!(words(StreamEnd::Truncated), "this one imports nothing as far as it could be read");
+    }
 
     #[test]
     fn of_idle_bytes_it_is_said_that_nothing_loads_them() {

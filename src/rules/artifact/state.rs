@@ -31,6 +31,8 @@ pub(super) enum Harmless {
     NoNumber,
     /// The source that scipy writes for the shapes of a distribution.
     SourceOfScipy,
+    /// A formula of names, numbers, operators and functions of mathematics.
+    PlainFormula,
 }
 
 impl State {
@@ -45,13 +47,69 @@ impl Harmless {
     fn holds(self, value: &Datum) -> bool {
         match self {
             Self::NoNumber => !matches!(value, Datum::Int(_) | Datum::LargeInt(_) | Datum::Unknown),
-            Self::SourceOfScipy => match value {
-                Datum::Text { start, length } => start.len() as u64 == *length && is_source_of_scipy(start),
-                Datum::None => true,
-                _ => false,
-            },
+            Self::SourceOfScipy => is_none_or_text(value, is_source_of_scipy),
+            Self::PlainFormula => is_none_or_text(value, is_plain_formula),
         }
     }
+}
+
+/// Whether it is nothing, or a text that `holds` of all of.
+fn is_none_or_text(value: &Datum, holds: impl Fn(&str) -> bool) -> bool {
+    match value {
+        Datum::Text { start, length } => start.len() as u64 == *length && holds(start),
+        Datum::None => true,
+        _ => false,
+    }
+}
+
+/// Functions that formulas are written with: patsy's own, and those of pandas and numpy behind `np.`.
+const OF_FORMULAS: [&str; 30] = [
+    "C",
+    "I",
+    "Q",
+    "Sum",
+    "Treatment",
+    "Poly",
+    "Diff",
+    "Helmert",
+    "abs",
+    "bs",
+    "cc",
+    "center",
+    "cos",
+    "cr",
+    "cut",
+    "exp",
+    "expm1",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "maximum",
+    "minimum",
+    "power",
+    "scale",
+    "sin",
+    "sqrt",
+    "square",
+    "standardize",
+    "te",
+];
+
+/// Whether patsy, which evaluates the parts of a formula as Python, computes no more than numbers.
+fn is_plain_formula(formula: &str) -> bool {
+    const SIGNS: &str = " \t\n~+-*/:^|()[],.=<>&'\"_%";
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    if formula.contains("__") || !formula.chars().all(|c| is_word(c) || SIGNS.contains(c)) {
+        return false;
+    }
+    // What stands before a bracket is called, or its item is taken.
+    formula.match_indices('(').all(|(at, _)| {
+        let before = formula[..at].trim_end();
+        let word = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+        let name = ["np.", "numpy."].iter().find_map(|module| word.strip_prefix(module)).unwrap_or(word);
+        (word.is_empty() && !before.ends_with([')', ']'])) || OF_FORMULAS.contains(&name)
+    })
 }
 
 /// Whether a text is what scipy makes of its template (`parse_arg_template` of `scipy.stats._distn_infrastructure`), with
@@ -89,6 +147,28 @@ fn written_by_scipy(shapes: &str, given: &str, taken: &str) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formulas_that_compute_are_plain_and_others_are_not() {
+        for plain in [
+            "y ~ x",
+            "y ~ np.log(x) + C(group, Treatment(reference='a')):z",
+            "a ~ (b + c)**2 - 1",
+            "y ~ Q(\"a b\") + I(x / 2)",
+        ] {
+            assert!(is_plain_formula(plain), "{plain}");
+        }
+        for code in [
+            "y ~ x + I(__import__('os').system('echo loadlint-test'))",
+            "y ~ os.system('echo loadlint-test')",
+            "y ~ x + (lambda: 1)()",
+            "y ~ f[0](x)",
+            "y ~ np.load('a.npy')",
+            "y ~ {x}",
+        ] {
+            assert!(!is_plain_formula(code), "{code}");
+        }
+    }
     use crate::fact::pickle::DECISIVE_ATTRIBUTES;
     use crate::rules::artifact::globals::listed_states;
 

@@ -12,8 +12,9 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::super::{Examination, archive};
+use super::Entry;
 use super::pages::Pages;
-use super::{Entry, path};
+use super::path::{self, Links};
 use header::{BLOCK_BYTES, Header, NoHeader};
 use pax::Extended;
 
@@ -27,6 +28,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         at: 0,
         entries: Vec::new(),
         names: HashSet::new(),
+        links: Links::default(),
         global: Extended::default(),
         next: Extended::default(),
         doubts: 0,
@@ -49,6 +51,7 @@ struct Walk<'w> {
     at: u64,
     entries: Vec<Entry>,
     names: HashSet<String>,
+    links: Links,
     global: Extended,
     /// What is said of the next member only.
     next: Extended,
@@ -247,14 +250,20 @@ impl Walk<'_> {
             b'1' if path::link_leaves("", &target) => {
                 x.observe(ObservationKind::LinkEscape, region, format!("{name} to {target}"));
             }
-            b'2' if path::link_leaves(&name, &target) => {
+            b'2' if path::link_leaves(&name, &target) || self.links.lead_out(&format!("{name}/../{target}")) => {
                 x.observe(ObservationKind::LinkEscape, region, format!("{name} to {target}"));
+            }
+            _ if self.links.lead_out(&name) => {
+                x.observe(ObservationKind::LinkEscape, region, format!("{name}, through links of the archive"));
             }
             b'3' | b'4' | b'6' => x.observe(ObservationKind::SpecialMember, region, name.as_str()),
             b'0' | 0 if header.sets_user => {
                 x.observe(ObservationKind::SpecialMember, region, format!("{name}, which sets its user"));
             }
             _ => {}
+        }
+        if header.kind == b'2' {
+            self.links.add(&name, &target);
         }
         let end = data.saturating_add(bytes);
         if end > self.content.len() {

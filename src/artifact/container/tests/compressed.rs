@@ -201,3 +201,13 @@ fn lz4_frames_with_a_dictionary_or_behind_frames_to_skip() {
     let long = [&[0x5F, 0x2A, 0x4D, 0x18, 0, 0x20, 0, 0], &[0; 0x2000][..], &whole].concat();
     assert_eq!(calls(&examined(long, "model.pkl.lz4")), 1);
 }
+
+#[test]
+fn the_checksum_of_a_zstd_frame_is_compared() {
+    let mut packed = zstd(CALL);
+    assert!(packed[4] & 4 != 0, "the encoder writes a checksum");
+    *packed.last_mut().expect("bytes") ^= 1;
+    let facts = examined(packed, "model.pkl");
+    assert_eq!(calls(&facts), 1);
+    assert!(facts.gaps.iter().any(|gap| gap.message.contains("checksum")), "{:?}", facts.gaps);
+}

@@ -378,3 +378,11 @@ fn references_of_configurations_are_judged_for_their_loader() {
     assert_eq!(judge(Kind::Handler, "image_classifier", &[]), NOTE);
     assert_eq!(judge(Kind::Handler, "handler", &[]), WARNING);
 }
+
+#[test]
+fn functions_that_evaluate_texts_are_errors() {
+    for name in ["yaml.unsafe_load", "typing.get_type_hints", "typing._eval_type"] {
+        let judgement = Globals::builtin().judge_call(&call(name, CallOpcode::Reduce, vec![text("x")])).degree;
+        assert_eq!(judgement, Degree::Error, "{name}");
+    }
+}
