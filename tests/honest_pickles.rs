@@ -207,6 +207,9 @@ fn classes_of_libraries_for_models_are_known() {
     }
     let resource = [&stack_global("sklearn_crfsuite._fileresource", "FileResource"), &b")\x81"[..]].concat();
     told(&resource, Level::Note, "to a temporary file");
+    let with = |prefix: &str| [&resource[..], &dictionary("prefix", &text(prefix)), b"b"].concat();
+    quiet(&with("model"));
+    told(&with("/etc/cron.d/x"), Level::Error, "in a folder that the state names");
     let model = call("cmdstanpy.model", "CmdStanModel", &[&text("x.stan")]);
     told(&model, Level::Warning, "opens, downloads or connects");
 }
