@@ -26,11 +26,11 @@ pub(super) enum Frames {
     Dropped,
 }
 
-/// Files up to this size are read at once.
-const WHOLE_BYTES: u64 = 4 << 20;
 /// No line of a pickle is longer; a search for a newline goes no further.
 const MOST_LINE_BYTES: u64 = 64 << 20;
-const BUFFER_BYTES: usize = 256 << 10;
+/// The first read is short, as many streams are; each further one reads four times as much, up to the most.
+const FIRST_BUFFER_BYTES: usize = 4 << 10;
+const MOST_BUFFER_BYTES: usize = 256 << 10;
 
 /// Sequential access to a window.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub(super) struct Input<'w> {
     memory: Option<&'w [u8]>,
     buffer: Vec<u8>,
     buffer_at: u64,
+    /// How many bytes the next read asks for.
+    next_buffer: usize,
     at: u64,
     end: u64,
     frames: Frames,
@@ -55,11 +57,12 @@ pub(super) struct Input<'w> {
 impl<'w> Input<'w> {
     /// Reads `window` from `at` on.
     pub(super) fn new(window: &'w Window, at: u64, frames: Frames) -> Self {
-        let mut input = Self {
+        Self {
             window,
             memory: window.in_memory(),
             buffer: Vec::new(),
             buffer_at: 0,
+            next_buffer: FIRST_BUFFER_BYTES,
             at: at.min(window.len()),
             end: window.len(),
             frames,
@@ -67,11 +70,7 @@ impl<'w> Input<'w> {
             crossed: None,
             overlong_frame: None,
             failure: None,
-        };
-        if input.memory.is_none() && window.len() <= WHOLE_BYTES {
-            input.fill(0, window.len() as usize);
         }
-        input
     }
 
     /// Offset of the next byte.
@@ -176,7 +175,8 @@ impl<'w> Input<'w> {
         }
         let buffered = self.at >= self.buffer_at && self.at - self.buffer_at + count as u64 <= self.buffer.len() as u64;
         if !buffered {
-            self.fill(self.at, count.max(BUFFER_BYTES));
+            self.fill(self.at, count.max(self.next_buffer));
+            self.next_buffer = (self.next_buffer * 4).min(MOST_BUFFER_BYTES);
         }
         self.buffer.get((self.at - self.buffer_at) as usize..).unwrap_or_default()
     }

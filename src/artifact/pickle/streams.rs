@@ -26,6 +26,10 @@ const TORCH_MAGIC_DIGITS: &[u8] = b"119547037146038801333356";
 const TORCH_STREAMS: u64 = 5;
 /// Streams that only hold data are told so often.
 const STREAMS_TOLD: u64 = 64;
+/// What it costs to begin a stream, so that millions of empty ones come to an end.
+const OPERATIONS_OF_A_STREAM: u64 = 32;
+/// Files up to this size are read at once.
+const WHOLE_BYTES: u64 = 4 << 20;
 /// How far behind the last stream others are looked for.
 const SEARCHED_BYTES: usize = 1 << 20;
 const MOST_FOUND: usize = 16;
@@ -42,14 +46,25 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
 
 fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut Examination<'_>) {
     x.keep_pickle(content);
+    let content = &match content.in_memory() {
+        None if content.len() <= WHOLE_BYTES => match content.read(0, WHOLE_BYTES as usize) {
+            Ok(bytes) => Window::from(bytes.into_owned()),
+            Err(error) => return x.unreadable(&error),
+        },
+        _ => content.clone(),
+    };
     let (mut at, mut count, mut is_legacy, mut arrays) = (0, 0, false, 0);
     loop {
+        if count > 0 && x.operations_left() == 0 {
+            let limit = x.limits.max_pickle_operations;
+            return x.limit_once("max-pickle-operations", limit, "pickles further behind were not followed");
+        }
         let notes_storages = is_legacy || wants_storages;
         let reading =
             Reading { arrays: true, inventory: x.wants_inventory(), storages: notes_storages, ..Reading::default() };
         let mut outcome = Machine::new(content, at, reading).run(x.operations_left());
         storages.append(&mut outcome.storages);
-        x.spend_operations(outcome.stream.operations);
+        x.spend_operations(outcome.stream.operations.saturating_add(OPERATIONS_OF_A_STREAM));
         let ends_well = outcome.stream.end == StreamEnd::Stop;
         if !ends_well && count > 0 && !is_legacy && !shows_itself(content, at, &outcome) {
             return trailing(content, at, x);

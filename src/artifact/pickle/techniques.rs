@@ -731,3 +731,12 @@ fn values_of_decisive_attributes_are_told() {
         assert_eq!(names, [name]);
     }
 }
+
+#[test]
+fn millions_of_streams_come_to_an_end_that_is_told() {
+    let limits = Limits { max_pickle_operations: 10_000, ..Limits::default() };
+    let few = examine(&b"N.".repeat(100).into(), "a.pkl", &limits, Detail::Findings);
+    assert!(few.gaps.is_empty());
+    let many = examine(&b"N.".repeat(100_000).into(), "a.pkl", &limits, Detail::Findings);
+    assert!(many.gaps.iter().any(|gap| gap.kind == GapKind::Limit), "{:?}", many.gaps);
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Show that `loadlint scan` takes time in proportion to a file, whatever is repeated in it.
+
+    python3 benches/growth.py [COUNT]
+
+Writes each shape below to a temporary folder, with one part of it repeated COUNT (default: 16,000)
+and four times COUNT times, from opcodes, headers and fields; nothing is ever loaded. Prints the wall
+time of both in seconds, and their ratio, which should stay near four: ten and more for files that
+take a second or longer is not linear.
+
+Which program: LOADLINT (default: target/release/loadlint of this repository).
+
+Exit code: 0 all shapes grow as they should, 1 one does not, or is not done after two minutes.
+"""
+
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+PROGRAM = os.environ.get("LOADLINT", str(Path(__file__).resolve().parent.parent / "target/release/loadlint"))
+MOST_SECONDS = 120
+MOST_GROWTH = 10
+
+
+def varint(number):
+    out = b""
+    while number >= 128:
+        out += bytes([number & 127 | 128])
+        number >>= 7
+    return out + bytes([number])
+
+
+def field(number, content):
+    """A field of a protocol buffer: a number, or bytes."""
+    if isinstance(content, int):
+        return varint(number << 3) + varint(content)
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def onnx(graph=b"", more=b""):
+    opset = field(8, field(1, b"") + field(2, 17))
+    return field(1, 8) + opset + field(7, graph) + more
+
+
+def graph_def(nodes):
+    """A SavedModel of TensorFlow."""
+    return field(1, 1) + field(2, field(2, nodes))
+
+
+def many(count, one):
+    return b"".join(one(index, str(index).encode()) for index in range(count))
+
+
+def counted(text):
+    return struct.pack("<Q", len(text)) + text
+
+
+def safetensors(header):
+    return counted(json.dumps(header).encode())
+
+
+def zipped(count, name, content):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for index in range(count):
+            archive.writestr(name.format(index), content)
+    return out.getvalue()
+
+
+def tarred(count, link):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for index in range(count):
+            member = tarfile.TarInfo(f"folder/{index}")
+            if link:
+                member.type, member.linkname = tarfile.SYMTYPE, str(index + 1)
+            archive.addfile(member)
+    return out.getvalue()
+
+
+def pickled(count, one):
+    return b"\x80\x02" + many(count, one) + b"N."
+
+
+ARRAY = b"\x93NUMPY\x01\0v\0" + b"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n" + b"\0" * 4
+
+# The name of a file, and its content for so many repetitions.
+SHAPES = {
+    "nodes.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(3, i) + field(4, b"Conv")))),
+    "operators.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(4, b"Op" + i) + field(7, b"other")))),
+    "attributes.onnx": lambda n: onnx(field(1, field(4, b"Conv") + many(n, lambda _, i: field(5, field(1, i) + field(4, i))))),
+    "strings.onnx": lambda n: onnx(field(1, field(4, b"Conv") + field(5, many(n, lambda _, i: field(9, i)) + field(1, b"words")))),
+    "external.onnx": lambda n: onnx(many(n, lambda _, i: field(5, field(8, i) + field(13, field(1, b"location") + field(2, b"../" + i))))),
+    "metadata.onnx": lambda n: onnx(more=many(n, lambda _, i: field(14, field(1, i) + field(2, i)))),
+    "functions.onnx": lambda n: onnx(more=many(n, lambda k, i: field(25, field(1, i) + field(7, field(4, str(k + 1).encode()))))),
+    "saved_model.pb": lambda n: graph_def(many(n, lambda _, i: field(1, field(1, i) + field(2, b"PyFunc")))),
+    "tensors.safetensors": lambda n: safetensors({f"t{i}": {"dtype": "U8", "shape": [1], "data_offsets": [i, i + 1]} for i in range(n)}) + bytes(n),
+    "metadata.safetensors": lambda n: safetensors({"__metadata__": {f"k{i}": "{{ x }} import os" for i in range(n)}}),
+    "keys.gguf": lambda n: b"GGUF" + struct.pack("<IQQ", 3, 0, n) + many(n, lambda _, i: counted(i) + struct.pack("<I", 8) + counted(b"x")),
+    "targets.json": lambda n: json.dumps({f"k{i}": {"_target_": f"a.b{i}"} for i in range(n)}).encode(),
+    "hyperparams.yaml": lambda n: many(n, lambda _, i: b"k" + i + b": !new:a.B" + i + b" {}\n"),
+    "members.zip": lambda n: zipped(n, "a/data/{}", b"xxxx"),
+    "arrays.npz": lambda n: zipped(n, "{}.npy", ARRAY),
+    "members.tar": lambda n: tarred(n, link=False),
+    "links.tar": lambda n: tarred(n, link=True),
+    "imports.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n0"),
+    "calls.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n(S'" + i + b"'\ntR0"),
+    "objects.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nC\n)\x81}U\x01aK\x01sb0"),
+    "attributes.pkl": lambda n: pickled(n, lambda _, i: b"cbuiltins\ngetattr\n(cm" + i + b"\nC\nS'x'\ntR0"),
+    "streams.pkl": lambda n: b"\x80\x02cm\nf\n)R." * n,
+    "bytes.pkl": lambda n: b"\x80\x03](" + many(n, lambda _, i: (lambda b: b"B" + struct.pack("<I", len(b)) + b)(b"\x80\x02cm" + i + b"\nf\n)R.")) + b"e.",
+    "nested.pkl": lambda n: b"\x80\x02" + b"(" * n + b"t" * n + b".",
+    "keys.msgpack": lambda n: b"\xdf" + struct.pack(">I", n) + many(n, lambda _, i: bytes([0xA0 + len(i)]) + i + b"\x01"),
+    "keys.ubj": lambda n: b"{" + many(n, lambda _, i: b"U" + bytes([len(i)]) + i + b"[]") + b"}",
+    "blocks.jinja": lambda n: many(n, lambda _, i: b"{{ a" + i + b".b() }}{% for x in y %}{% endfor %}\n"),
+    "open.jinja": lambda n: b"{% if x %}" * n,
+}
+
+
+def seconds(path):
+    """How long a scan takes; `None` if it does not end."""
+    start = time.perf_counter()
+    try:
+        subprocess.run([PROGRAM, "scan", "--no-config", "--exit-zero", "-q", path], capture_output=True,
+                       timeout=MOST_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return time.perf_counter() - start
+
+
+def main():
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 16_000
+    bad = 0
+    print(f"| shape | {count:,} | {4 * count:,} | ratio |\n|---|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, write in SHAPES.items():
+            path, times = Path(folder, name), []
+            for repeated in (count, 4 * count):
+                path.write_bytes(write(repeated))
+                times.append(seconds(path))
+            path.unlink()
+            is_bad = None in times or times[1] > 1 and times[1] / times[0] > MOST_GROWTH
+            bad += is_bad
+            shown = [f"{one:.3f}" if one else "-" for one in times]
+            ratio = f"{times[1] / times[0]:.1f}" if None not in times else "-"
+            print(f"| {name} | {shown[0]} | {shown[1]} | {ratio}{' (!)' if is_bad else ''} |")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
