@@ -7,6 +7,7 @@ mod config;
 mod decisions;
 mod fixes;
 mod generated_pages;
+mod honest_pickles;
 mod hostile_source;
 mod layering;
 mod manifest;

@@ -17,10 +17,15 @@ pub(super) fn code_in(text: &str) -> Option<&'static str> {
     CODE.into_iter().find(|code| text.match_indices(code).any(|(at, _)| !is_spoken_of(text, at, code)))
 }
 
+/// Whether code is written so that a search for what it does finds nothing.
+pub(super) fn hides(code: &str) -> bool {
+    code.starts_with("__") || code.contains("compile(")
+}
+
 /// Whether the code at `at` is a name that a sentence speaks of: words stand before it on its line that no Python has side
 /// by side, so that the text as a whole is no program. What only hides (`__import__(`) is never spoken of.
 fn is_spoken_of(text: &str, at: usize, code: &str) -> bool {
-    if code.starts_with("__") || code.contains("compile(") {
+    if hides(code) {
         return false;
     }
     let line = text[..at].rsplit(['\n', '\r']).next().unwrap_or_default();

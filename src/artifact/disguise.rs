@@ -137,9 +137,20 @@ fn is_text_by_right(head: &[u8], length: u64, name: &str) -> bool {
     let is_answer = is_page || text.starts_with(b"{");
     match &*extension(name) {
         "pth" => !is_answer,
+        "ckpt" => is_of_speechbrain(text),
         "pt" => !is_answer && (length > 256 || text.trim_ascii_end().contains(&b'\n')),
         _ => false,
     }
+}
+
+/// Whether this is what SpeechBrain writes beside the weights: the number of an epoch (`EpochCounter._save`) or of a batch,
+/// and the numbers of a training (`Brain._save`).
+fn is_of_speechbrain(text: &[u8]) -> bool {
+    const KEYS: [&str; 3] = ["avg_train_loss", "optimizer_step", "step"];
+    let Ok(text) = str::from_utf8(text) else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.len() < 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_key = |line: &str| line.split_once(": ").is_some_and(|(key, _)| KEYS.contains(&key));
+    is_number(text.trim_ascii_end()) || (!text.is_empty() && text.lines().all(is_key))
 }
 
 /// The content in words, if it is not what is promised and does harm.
@@ -225,6 +236,14 @@ mod tests {
         }
         assert!(told("Not Found", "model.pt") && told("{\"error\": \"Not Found\"}", "model.pth"));
         assert!(!told("<html tal:content=\"x\">\n</html>\n", "page.pt") && !told(page, "page.html"));
+        for text in ["3", "12\n", "avg_train_loss: 1.5\noptimizer_step: 6\nstep: 3\n"] {
+            assert!(!told(text, "CKPT+1/counter.ckpt") && told(text, "counter.pkl"), "{text}");
+        }
+        assert!(
+            told("3 files", "a.ckpt")
+                && told("step: 3\nerror: x\n", "a.ckpt")
+                && told("0123456789012345678901", "a.ckpt")
+        );
         assert!(!told("/usr/lib/python\n", "paths.pth") && !told("um\ndois\n", "numeros.pt"));
     }
 

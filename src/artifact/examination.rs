@@ -27,6 +27,8 @@ pub enum Detail {
     Inventory,
 }
 
+/// What is said of an archive whose bytes between members are too many.
+pub(super) const NOT_SEARCHED: &str = "bytes between members were not searched";
 /// As much of an artifact is read for nothing but checksums; what runs code is not counted.
 const MOST_SUMMED_BYTES: u64 = 256 << 10;
 
@@ -285,12 +287,13 @@ impl<'l> Examination<'l> {
         self.found.gaps.len()
     }
 
-    /// Takes back what was said to be damaged since there were `before` gaps: content that a limit cut off looks so.
+    /// Takes back what was said to be damaged since there were `before` gaps: content that a limit cut off looks so. That
+    /// not all of it was searched goes without saying then.
     pub(super) fn drop_damage_since(&mut self, before: usize) {
         let mut index = 0;
         self.found.gaps.retain(|gap| {
             index += 1;
-            index <= before || gap.kind != GapKind::Damaged
+            index <= before || !(gap.kind == GapKind::Damaged || gap.message.ends_with(NOT_SEARCHED))
         });
     }
 

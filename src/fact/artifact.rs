@@ -248,6 +248,8 @@ pub enum ObservationKind {
     SafetensorsInvalid,
     /// What its reference reader lets pass and others understand differently.
     SafetensorsAmbiguous,
+    /// Python in the metadata of a safetensors file, which stands there as text.
+    CodeInMetadata,
     // npy, GGUF, ONNX, HDF5, protobuf.
     /// A header that contradicts its file.
     InvalidHeader,

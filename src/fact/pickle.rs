@@ -142,7 +142,7 @@ pub struct Attribute {
 }
 
 /// Attributes whose values decide what some object does when it is given them, or when it is dropped; sorted.
-pub const DECISIVE_ATTRIBUTES: [&str; 4] = ["_handle", "_parse_arg_template", "formula", "handle"];
+pub const DECISIVE_ATTRIBUTES: [&str; 5] = ["_handle", "_parse_arg_template", "formula", "handle", "prefix"];
 
 /// What attributes are set of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,8 +28,64 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
             }
         }
     }
-    for (text, region) in texts(root).filter(|(text, region)| is_template(text) && !seen.contains(region)) {
+    for (text, region) in settings(root).filter(|(text, region)| is_template(text) && !seen.contains(region)) {
         template::examine_value(text, region, Purpose::Any, x);
+    }
+}
+
+/// Keys of words: vocabularies and names of classes, which nothing renders.
+const WORDS: [&str; 16] = [
+    "added_tokens",
+    "added_tokens_decoder",
+    "additional_special_tokens",
+    "classes",
+    "id2label",
+    "index_word",
+    "itos",
+    "labels",
+    "merges",
+    "special_tokens",
+    "stop_words",
+    "stopwords",
+    "tokens",
+    "vocab",
+    "vocabulary",
+    "words",
+];
+
+/// Every text that could be a setting, with its place: not the words of vocabularies, nor those of a list that is the
+/// whole document or that have a number for a key.
+fn settings<'j>(root: &'j Json<'_>) -> impl Iterator<Item = (&'j str, Region)> {
+    let mut left = vec![(root, Inside::List)];
+    std::iter::from_fn(move || {
+        let (value, inside) = left.pop()?;
+        left.extend(value.items().iter().rev().map(|item| (item, inside)));
+        left.extend(value.entries().iter().rev().map(|entry| (&entry.value, inside.entry(&entry.key))));
+        Some((value, inside))
+    })
+    .filter(|(_, inside)| *inside == Inside::Setting)
+    .filter_map(|(value, _)| Some((value.as_text()?, value.region)))
+}
+
+/// What a value stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// Nothing but lists.
+    List,
+    /// A vocabulary.
+    Words,
+    /// The value of a key.
+    Setting,
+}
+
+impl Inside {
+    fn entry(self, key: &str) -> Self {
+        let is_number = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+        match self {
+            Self::Words => Self::Words,
+            _ if is_number || WORDS.contains(&key) => Self::Words,
+            Self::List | Self::Setting => Self::Setting,
+        }
     }
 }
 

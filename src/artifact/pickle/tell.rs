@@ -227,7 +227,7 @@ impl Machine<'_> {
         let is_telling = match &*name {
             [b'_', b'_', ..] => true,
             [b'a' | b'e', ..] => is_one_of(&CALLED_ATTRIBUTES),
-            [b'_' | b'f' | b'h', ..] => is_one_of(&DECISIVE_ATTRIBUTES),
+            [b'_' | b'f' | b'h' | b'p', ..] => is_one_of(&DECISIVE_ATTRIBUTES),
             _ => return Key::Data,
         };
         if is_telling {

@@ -1,9 +1,9 @@
 //! `__metadata__`: texts for people and programs. They load nothing by themselves; what they hide is looked at.
 
-use crate::fact::artifact::ByteRegion;
+use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::super::base64;
-use super::super::code_words::code_in;
+use super::super::code_words::{code_in, hides};
 use super::super::config::template;
 use super::super::json::{Json, JsonValue};
 use super::super::{Examination, pickle};
@@ -40,9 +40,12 @@ pub(super) fn examine(header: &Json<'_>, x: &mut Examination<'_>) {
 
 fn value(key: &str, text: &str, region: ByteRegion, x: &mut Examination<'_>) {
     if let Some(code) = code_in(text) {
-        ambiguous(x, region, format!("the metadata `{key}` holds Python code: `{code}`"));
+        let subject = format!("the metadata `{key}` holds Python code: `{code}`");
+        let kind = if hides(code) { ObservationKind::SafetensorsAmbiguous } else { ObservationKind::CodeInMetadata };
+        x.observe(kind, region, subject);
     }
-    if text.contains("{{") || text.contains("{%") {
+    // Free text says what it likes about templates; programs that keep one there call it so.
+    if key.contains("template") && (text.contains("{{") || text.contains("{%")) {
         template::examine_text(text, region, x);
     }
     if text.starts_with("gA")

@@ -1,6 +1,8 @@
 //! What the arguments of a listed global must be for it to be harmless: the list names a [`Contract`], this file holds a
 //! call against it.
 
+mod composed;
+
 use serde::Deserialize;
 
 use super::globals::{Degree, Globals, Judgement, Verdict};
@@ -27,6 +29,12 @@ pub(super) enum Contract {
     MakesObject,
     /// torch's `_rebuild_from_type_v2`: a harmless function, a class, the function's arguments, a state.
     RebuildsFromType,
+    /// dill's `_create_array`: a function of numpy that makes an array, its arguments, a state, attributes.
+    MakesArrayWithState,
+    /// fsspec's `make_instance`: a class, then its arguments and keywords.
+    MakesInstance,
+    /// tblib's: a class of exceptions, then its arguments or attributes.
+    MakesException,
     /// Numbers that stand for sizes or exponents stay small: `bytearray`, `pow`.
     SmallNumbers,
     /// The same for numbers whose powers or factorials are computed.
@@ -101,6 +109,8 @@ impl Breach {
     }
 }
 
+const UNKNOWN_OWNER: &str = "a class that loadlint does not know";
+
 /// Numbers up to this are no attempt to exhaust memory or time.
 const SMALL: i64 = 1 << 27;
 /// Powers of numbers up to this have few digits.
@@ -119,6 +129,9 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::HarmlessFactory => harmless(globals, first, &[], true),
         Contract::MakesObject => makes_object(globals, call),
         Contract::RebuildsFromType => rebuilds_from_type(globals, call),
+        Contract::MakesArrayWithState => composed::array_with_state(globals, call),
+        Contract::MakesInstance => composed::instance(globals, call),
+        Contract::MakesException => composed::exception(globals, call),
         Contract::SmallNumbers => values(call).try_for_each(|value| small(value, SMALL)),
         Contract::SmallExponents => values(call).try_for_each(|value| small(value, SMALL_EXPONENT)),
         Contract::PlainContainer => plain_container(call),
@@ -202,10 +215,10 @@ fn attribute_of_global(globals: &Globals, owner: &Callee, name: &str) -> Result<
         (Verdict::Dangerous, _) => Err(Breach::new(Degree::Error, format!("it takes `{name}` of `{owner}`"))),
         (_, Verdict::Dangerous) => Err(Breach::new(judgement.degree, format!("it reaches `{reached}`"))),
         (Verdict::Safe, _) | (_, Verdict::Safe) => Ok(()),
-        (Verdict::Unknown, _) if is_class => Err(Breach::new(
-            Degree::Note,
-            format!("it takes `{name}` of `{owner}`, a class that loadlint does not know"),
-        )),
+        (Verdict::Unknown, _) if is_class => {
+            let known = if globals.lists(owner) { "a class of a known library" } else { UNKNOWN_OWNER };
+            Err(Breach::new(Degree::Note, format!("it takes `{name}` of `{owner}`, {known}")))
+        }
         (Verdict::Unknown, _) => {
             Err(Breach::warning(format!("it takes `{name}` of `{owner}`, which loadlint does not know")))
         }

@@ -140,7 +140,29 @@ impl Globals {
     /// A name that is imported, whatever happens to it then.
     pub fn judge_import(&self, callee: &Callee) -> Judgement<'_> {
         let usage = Use { is_class: words::is_class_name(callee.attribute()), ..NAMED };
-        self.listed(callee, usage).map_or_else(|unknown| unknown, |(_, judgement)| judgement)
+        let judgement = self.listed(callee, usage).map_or_else(|unknown| unknown, |(_, judgement)| judgement);
+        match member_of(callee) {
+            Some(class) if judgement.verdict == Verdict::Dangerous => self.judge_member(callee, &class, judgement),
+            _ => judgement,
+        }
+    }
+
+    /// A constant of a class, such as a member of an enumeration, which the lists find dangerous by its module: where they
+    /// say of the class itself that it is not, that holds for its constants.
+    fn judge_member<'a>(&'a self, callee: &Callee, class: &Callee, member: Judgement<'a>) -> Judgement<'a> {
+        let usage = Use { is_class: true, ..NAMED };
+        let is_named = [&self.project, listed_entries()]
+            .iter()
+            .any(|lists| lists.find(&callee.name, usage).is_some_and(|(_, reach)| reach == Reach::Exact));
+        match self.listed(class, usage) {
+            Ok((_, owner)) if owner.verdict != Verdict::Dangerous && !is_named => owner,
+            _ => member,
+        }
+    }
+
+    /// Whether the lists or the project say anything of a class.
+    pub(super) fn lists(&self, class: &Callee) -> bool {
+        self.listed(class, Use { is_class: true, ..NAMED }).is_ok()
     }
 
     /// A call with its arguments.
@@ -353,6 +375,17 @@ fn use_of(call: &PickleCall) -> Use {
 #[cfg(test)]
 pub(super) fn listed_states() -> &'static [super::state::State] {
     listed_entries().states()
+}
+
+/// The class of a constant that is reached through it: `Kind` of `Kind.OTHER`.
+fn member_of(callee: &Callee) -> Option<Callee> {
+    let (class, member) = callee.name.rsplit_once('.')?;
+    let is_constant = member.starts_with(|c: char| c.is_ascii_uppercase())
+        && member.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let class = Callee { name: class.to_owned(), spelled: None, ..callee.clone() };
+    (callee.route == Route::Attribute && class.name.len() > class.module_length && is_constant)
+        .then_some(class)
+        .filter(|class| words::is_class_name(class.attribute()))
 }
 
 /// Whether a call makes an instance: by an opcode that takes classes only, or of something named like one.

@@ -33,6 +33,8 @@ pub(super) enum Harmless {
     SourceOfScipy,
     /// A formula of names, numbers, operators and functions of mathematics.
     PlainFormula,
+    /// The beginning of a file's name, with no folder in it.
+    NoFolder,
 }
 
 impl State {
@@ -49,6 +51,7 @@ impl Harmless {
             Self::NoNumber => !matches!(value, Datum::Int(_) | Datum::LargeInt(_) | Datum::Unknown),
             Self::SourceOfScipy => is_none_or_text(value, is_source_of_scipy),
             Self::PlainFormula => is_none_or_text(value, is_plain_formula),
+            Self::NoFolder => is_none_or_text(value, |text| !text.contains(['/', '\\'])),
         }
     }
 }

@@ -4,14 +4,14 @@
 //! version allows is in `table`, what a file asks for in `needs`.
 
 mod needs;
+mod statements;
 mod table;
-
-use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
 use self::needs::Needs;
-use self::table::{Table, Version, allowed_by_version, table};
+use self::statements::allowing;
+use self::table::{Version, allowed_by_version, table};
 use super::globals::{Globals, Verdict};
 use crate::fact::artifact::{ArtifactFacts, Format, Seen};
 use crate::fact::pickle::{Callee, PickleCall, PickleStream};
@@ -140,8 +140,8 @@ impl WeightsOnlyAnswer {
             Outcome::Refused(why) => format!("{}; it also needs {}", why.join("; "), listed(&self.missing)),
             Outcome::Missing(missing) => match &self.allowing {
                 Some(allowing) => {
-                    let line = allowing.lines().last().unwrap_or(allowing);
-                    format!("{} would have to be allowed: `{line}`", listed(missing))
+                    let lines: Vec<_> = allowing.lines().filter(|line| *line != statements::IMPORT_TORCH).collect();
+                    format!("{} would have to be allowed: `{}`", listed(missing), lines.join("; "))
                 }
                 None => format!("it needs {}, of which {} must not be allowed", listed(missing), listed(&self.never)),
             },
@@ -182,24 +182,6 @@ fn named(name: &str) -> Callee {
     Callee { name: name.to_owned(), module_length, spelled: None, route: crate::fact::pickle::Route::Literal }
 }
 
-/// The statements that allow `missing`: imports, then the call.
-fn allowing(missing: &[String], needs: &Needs<'_>, table: &Table) -> String {
-    let mut modules = BTreeSet::from(["torch".to_owned()]);
-    let mut items = Vec::new();
-    for name in missing {
-        let callee = needs.names.get(name.as_str()).map_or_else(|| named(name), |callee| (*callee).clone());
-        let (module, attribute) = (callee.module(), callee.attribute());
-        if module == "builtins" {
-            items.push(attribute.to_owned());
-            continue;
-        }
-        modules.insert(module.to_owned());
-        items.push(if table.renamed.contains(name) { format!("({name}, \"{name}\")") } else { name.clone() });
-    }
-    let imports: String = modules.iter().map(|module| format!("import {module}\n")).collect();
-    format!("{imports}torch.serialization.add_safe_globals([{}])", items.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -213,7 +195,7 @@ mod tests {
     }
 
     /// A stream with the opcodes of `code` that imports `names`.
-    fn stream(code: &[u8], names: &[&str]) -> PickleStream {
+    pub(super) fn stream(code: &[u8], names: &[&str]) -> PickleStream {
         let mut opcodes = [0; 4];
         code.iter().for_each(|code| opcodes[usize::from(code >> 6)] |= 1 << (code & 63));
         PickleStream {
@@ -233,11 +215,11 @@ mod tests {
         PickleCall { callee: callee(name), opcode, arguments, keywords: Vec::new(), texts: Vec::new() }
     }
 
-    fn of(stream: &PickleStream, calls: &[PickleCall]) -> WeightsOnlyAnswer {
+    pub(super) fn of(stream: &PickleStream, calls: &[PickleCall]) -> WeightsOnlyAnswer {
         answer(&[stream], &calls.iter().collect::<Vec<_>>(), Globals::builtin())
     }
 
-    const PLAIN: &[u8] = b"\x80}q(cR.";
+    pub(super) const PLAIN: &[u8] = b"\x80}q(cR.";
 
     #[test]
     fn the_table_is_valid_and_divides_all_opcodes() {
@@ -281,12 +263,33 @@ mod tests {
         assert_eq!(
             answer.allowing.as_deref(),
             Some(
-                "import my.models\nimport numpy\nimport numpy.core.multiarray\nimport numpy.dtypes\nimport torch\n\
-                 torch.serialization.add_safe_globals([my.models.Config, (numpy.core.multiarray.scalar, \
-                 \"numpy.core.multiarray.scalar\"), numpy.dtype, numpy.dtypes.Float64DType])"
+                "import torch\nfrom my.models import Config\nfrom numpy import dtype\n\
+                 from numpy.core.multiarray import scalar\nfrom numpy.dtypes import Float64DType\n\
+                 torch.serialization.add_safe_globals([Config, (scalar, \"numpy.core.multiarray.scalar\"), dtype, \
+                 Float64DType])"
             )
         );
         assert!(matches!(answer.versions[0].outcome, Outcome::Refused(_)), "2.0 has no way to allow");
+    }
+
+    #[test]
+    fn types_that_functions_return_and_give_state_to_are_missing_too() {
+        let text = Datum::Text { start: "MT19937".into(), length: 7 };
+        let names = ["numpy.random._pickle.__bit_generator_ctor", "numpy.random._pickle.__randomstate_ctor"];
+        let made = |name: &str| call(name, CallOpcode::Reduce, vec![text.clone()]);
+        let answer = of(&stream(PLAIN, &names), &[made(names[0]), made(names[1])]);
+        assert_eq!(
+            answer.missing,
+            [
+                "numpy.random._mt19937.MT19937",
+                "numpy.random._pickle.__bit_generator_ctor",
+                "numpy.random._pickle.__randomstate_ctor",
+                "numpy.random.mtrand.RandomState"
+            ]
+        );
+        let class = Datum::Global(callee("numpy.random._pcg64.PCG64"));
+        let given = [call(names[0], CallOpcode::Reduce, vec![class])];
+        assert_eq!(of(&stream(PLAIN, &names[..1]), &given).missing, names[..1], "what is named is not told twice");
     }
 
     #[test]

@@ -131,6 +131,22 @@ fn a_member_may_have_the_name_of_its_file_and_is_read_all_the_same() {
 
 /// What a limit cuts off looks damaged; only the limit is told, and what stands before the cut.
 #[test]
+fn an_archive_that_a_limit_cut_off_is_told_once() {
+    const MEGABYTE: usize = 1 << 20;
+    let limits =
+        Limits { max_member_bytes: 40 * MEGABYTE as u64, max_unpack_ratio: u64::from(u32::MAX), ..Limits::default() };
+    // A member of unknown length, so that the next is searched for.
+    let mut archive = zip(&[Member::stored("a.npy", &vec![0; 48 * MEGABYTE])]);
+    archive[6] = 8;
+    archive[18..26].fill(0);
+    let facts = examine(&gzip(&archive).into(), "model.npz.gz", &limits, Detail::Findings);
+    let told: Vec<&str> = facts.gaps.iter().map(|gap| gap.message.as_str()).collect();
+    assert_eq!(told, ["`max-member-bytes` (41943040) reached: not unpacked further"]);
+    let whole = examine(&archive[..40 * MEGABYTE].to_vec().into(), "model.npz", &limits, Detail::Findings);
+    assert!(whole.gaps.iter().any(|gap| gap.message.ends_with("were not searched")), "{:?}", whole.gaps);
+}
+
+#[test]
 fn damage_that_a_limit_makes_is_not_told() {
     let noise: Vec<u8> = (0..40_000u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let limits = Limits { max_member_bytes: 20_000, ..Limits::default() };

@@ -4,6 +4,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::super::super::Examination;
+use super::super::super::examination::NOT_SEARCHED;
 use super::super::pages::{Pages, number};
 use super::Front;
 use super::directory::{self, Local};
@@ -159,7 +160,7 @@ impl Walk<'_, '_> {
         };
         if inside(&self.chunk).is_none() {
             if self.searched >= MOST_SEARCHED_BYTES {
-                x.limit_once("max-member-bytes", x.limits.max_member_bytes, "bytes between members were not searched");
+                x.limit_once("max-member-bytes", x.limits.max_member_bytes, NOT_SEARCHED);
                 return None;
             }
             let bytes = self.content.read(at, STEP_BYTES).ok()?.into_owned();

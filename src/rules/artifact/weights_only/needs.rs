@@ -14,7 +14,7 @@ pub(super) const PARAMETER: &str = "torch.nn.parameter.Parameter";
 /// What a file asks of the restricted unpickler.
 pub(super) struct Needs<'f> {
     pub(super) names: BTreeMap<&'f str, &'f Callee>,
-    /// Classes of numpy's data types, which are given state without being named.
+    /// Classes of numpy's data types and of what functions return, which are given state without being named.
     unnamed: BTreeSet<String>,
     made: BTreeSet<&'f str>,
     takers: Vec<&'f ItemTaker>,
@@ -26,7 +26,8 @@ impl<'f> Needs<'f> {
         let imports = streams.iter().flat_map(|stream| &stream.imports);
         let names: BTreeMap<_, _> = imports.map(|callee| (callee.name.as_str(), callee)).collect();
         let made = calls.iter().filter(|call| call.opcode == CallOpcode::NewObj).map(|call| call.callee.name.as_str());
-        let unnamed = calls.iter().filter_map(|call| dtype_class(call, table)).collect();
+        let unnamed = calls.iter().filter_map(|call| dtype_class(call, table).or_else(|| returned(call, table)));
+        let unnamed = unnamed.collect();
         let mut refused = Vec::new();
         for (name, code) in &table.refused {
             if streams.iter().any(|stream| stream.has(*code)) {
@@ -100,4 +101,15 @@ fn dtype_class(call: &PickleCall, table: &Table) -> Option<String> {
     let code = start.trim_start_matches(['<', '>', '=', '|']);
     let class = table.dtype_classes.get(code).or_else(|| table.dtype_classes.get(code.get(..1)?))?;
     Some(format!("numpy.dtypes.{class}DType"))
+}
+
+/// `numpy.random.mtrand.RandomState` for a call of the function that makes one; where the type depends on a name among
+/// the arguments, the table has the function with that name.
+fn returned(call: &PickleCall, table: &Table) -> Option<String> {
+    let name = &call.callee.name;
+    let given = match call.arguments.first() {
+        Some(Datum::Text { start, .. }) => table.returned.get(&format!("{name}({start})")),
+        _ => None,
+    };
+    given.or_else(|| table.returned.get(name)).cloned()
 }

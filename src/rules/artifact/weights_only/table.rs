@@ -53,6 +53,7 @@ pub(super) struct Version {
 pub(super) struct Table {
     pub(super) renamed: BTreeSet<String>,
     pub(super) dtype_classes: BTreeMap<String, String>,
+    pub(super) returned: BTreeMap<String, String>,
     pub(super) version: Vec<Version>,
     pub(super) opcodes: BTreeMap<String, u8>,
     pub(super) refused: BTreeMap<String, u8>,
