@@ -235,9 +235,11 @@ fn free_text_in_metadata_is_no_fault() {
     let template = "{{ ''.__class__.__mro__[1].__subclasses__() }}";
     assert_eq!(level(&safetensors("readme", template)), None);
     assert_eq!(level(&safetensors("chat_template", template)), Some(Level::Error));
-    let prose = safetensors("readme", "os.system('echo loadlint-test')");
-    assert_eq!(level(&prose), Some(Level::Note), "{:?}", said(&prose));
-    assert!(!prose.findings[0].message.contains("not valid"), "{:?}", said(&prose));
+    let prose = safetensors("readme", "Never call os.system( with what this model writes");
+    assert_eq!(level(&prose), None, "{:?}", said(&prose));
+    let code = safetensors("readme", "os.system('echo loadlint-test')");
+    assert_eq!(level(&code), Some(Level::Warning), "{:?}", said(&code));
+    assert!(!code.findings[0].message.contains("not valid"), "{:?}", said(&code));
     let hidden = safetensors("readme", "__import__('os')");
     assert_eq!(level(&hidden), Some(Level::Warning));
     assert!(!hidden.findings[0].message.contains("not valid"), "{:?}", said(&hidden));
