@@ -1,10 +1,8 @@
 //! What the user named, to tasks, to an outcome: the part that `check` and `scan` share.
 
-use std::num::NonZero;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 
 use anyhow::{Context as _, bail};
 
@@ -46,10 +44,7 @@ pub(super) fn find(
         respect_gitignore: common.respect_gitignore,
         force_exclude: common.force_exclude,
         excluded: &excluded,
-        workers: match threads {
-            0 => thread::available_parallelism().map_or(1, NonZero::get),
-            threads => threads,
-        },
+        workers: threads,
     };
     discover(paths, &options)
 }

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
 use anyhow::Context as _;
 
@@ -19,13 +18,17 @@ use crate::config::Settings;
 use crate::discover::{InputKind, Wanted};
 use crate::disk::read_stream;
 use crate::engine::register::add_registers;
-use crate::engine::run::{Task, ceiling, read_notice, run_bytes};
+use crate::engine::run::{Task, ceiling, read_notice, run_bytes, with_room_beside};
 use crate::finding::{InputName, Outcome};
 use crate::rules::artifact::Globals;
 
 pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
-    // Nearly every scan asks for the lists: they are read while rules and configuration are. Without the thread it takes longer.
-    let _ = thread::Builder::new().spawn(Globals::prepare);
+    // Nearly every scan asks for the lists: they are read while rules and configuration are.
+    let done = with_room_beside(|| scan_all(arguments), Globals::prepare);
+    done.context("the thread cannot be started")?
+}
+
+fn scan_all(arguments: &ScanArguments) -> anyhow::Result<Exit> {
     let folder = current_folder()?;
     let resolver = scan_resolver(&folder, arguments)?;
     let common = resolver.for_folder(Path::new("")).map_err(Arc::unwrap_or_clone)?;

@@ -31,7 +31,7 @@ pub struct WalkOptions<'a> {
     pub force_exclude: bool,
     /// Whether a path found below a named folder is left out; asked for folders and files.
     pub excluded: &'a (dyn Fn(&Path) -> bool + Sync),
-    /// How many walk at once.
+    /// How many walk at once; 0: one for each processor.
     pub workers: usize,
 }
 

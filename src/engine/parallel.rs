@@ -1,5 +1,6 @@
 //! Work on many things at once, with the results in the order of the things.
 
+use std::cell::Cell;
 use std::num::NonZero;
 use std::{io, thread};
 
@@ -25,7 +26,12 @@ pub(super) fn each<'t, T: Sync, R: Send>(
     Ok(pool.map_err(io::Error::other)?.install(|| things.par_iter().map(work).collect()))
 }
 
-/// Runs `work` on a thread that has room on its stack.
+thread_local! {
+    /// Whether this thread was started with room on its stack.
+    static HAS_ROOM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work` on a thread that has room on its stack: this one if it has, or one of its own.
 ///
 /// # Errors
 /// If the thread cannot be started.
@@ -33,10 +39,31 @@ pub(super) fn each<'t, T: Sync, R: Send>(
 /// # Panics
 /// If `work` does.
 pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    with_room_beside(work, || {})
+}
+
+/// The same; meanwhile this thread does something else.
+///
+/// # Errors
+/// If the thread cannot be started.
+///
+/// # Panics
+/// If one of them does.
+pub fn with_room_beside<T: Send>(work: impl FnOnce() -> T + Send, meanwhile: impl FnOnce()) -> io::Result<T> {
+    if HAS_ROOM.get() {
+        meanwhile();
+        return Ok(work());
+    }
     let mut done = None;
     thread::scope(|scope| {
+        let roomy = || {
+            HAS_ROOM.set(true);
+            done = Some(work());
+        };
         // Not joined: the end of the scope waits for the work, and not for the thread to give back its memory.
-        thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || done = Some(work())).map(drop)
+        thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, roomy)?;
+        meanwhile();
+        io::Result::Ok(())
     })?;
     done.ok_or_else(|| io::Error::other("the thread ended early"))
 }
@@ -82,6 +109,14 @@ pub(super) fn heaviest_first<'t, T: Sync, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_with_room_is_not_left_for_another() {
+        let of = || thread::current().id();
+        let (outer, inner) = with_room(|| (of(), with_room(of).expect("no thread to start"))).expect("a thread starts");
+        assert_eq!(outer, inner);
+        assert_ne!(outer, of());
+    }
 
     #[test]
     fn results_keep_the_order_of_the_things() {

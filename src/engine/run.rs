@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::check::{check_bytes, keep_asked_for};
 use super::manifest::{Held, hold};
 use super::parallel::each;
-pub use super::parallel::with_room;
+pub use super::parallel::{with_room, with_room_beside};
 use super::scan::{scan, scan_as};
 use crate::bytes::Window;
 use crate::config::Settings;
