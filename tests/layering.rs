@@ -54,7 +54,7 @@ const ROOMS: [(&[&str], &[&str]); 15] = [
     (&["process::Command", "Command::new"], &["cli/baseline.rs"]),
     (&["saphyr_parser"], &["artifact/config/yaml.rs"]),
     (&["rayon"], &["engine/run.rs", "engine/parallel.rs"]),
-    (&["thread::spawn", "thread::Builder"], &["cli/scan.rs", "engine/parallel.rs", "server/session.rs"]),
+    (&["thread::spawn", "thread::Builder"], &["engine/parallel.rs", "server/session.rs"]),
     (&["ruff_python", "ruff_text_size", "ruff_source_file"], &["python"]),
     (&["toml::"], &["rules/load.rs", "config"]),
     (&["flate2::", "bzip2::", "lzma_rust2", "ruzstd", "lz4_flex", "crc32fast"], &["artifact"]),
