@@ -75,11 +75,11 @@ def zipped(count, name, content):
     return out.getvalue()
 
 
-def tarred(count, link):
+def tarred(count, link, deep=""):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         for index in range(count):
-            member = tarfile.TarInfo(f"folder/{index}")
+            member = tarfile.TarInfo(f"folder/{deep}{index}")
             if link:
                 member.type, member.linkname = tarfile.SYMTYPE, str(index + 1)
             archive.addfile(member)
@@ -111,6 +111,7 @@ SHAPES = {
     "arrays.npz": lambda n: zipped(n, "{}.npy", ARRAY),
     "members.tar": lambda n: tarred(n, link=False),
     "links.tar": lambda n: tarred(n, link=True),
+    "paths.tar": lambda n: tarred(20, link=True, deep="d/" * n),
     "imports.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n0"),
     "calls.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n(S'" + i + b"'\ntR0"),
     "objects.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nC\n)\x81}U\x01aK\x01sb0"),

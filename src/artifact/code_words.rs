@@ -18,7 +18,7 @@ pub(super) fn code_in(text: &str) -> Option<&'static str> {
 }
 
 /// Whether code is written so that a search for what it does finds nothing.
-pub(super) fn hides(code: &str) -> bool {
+fn hides(code: &str) -> bool {
     code.starts_with("__") || code.contains("compile(")
 }
 

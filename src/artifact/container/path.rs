@@ -49,41 +49,64 @@ pub(super) fn leaves(path: &str, depth: usize) -> bool {
 }
 
 /// Symbolic links of an archive, by where they stand. Unpacking one member after the other goes through those before.
-#[derive(Default)]
 pub(super) struct Links {
     targets: HashMap<String, String>,
+    /// How many more parts of paths are looked up.
+    steps: u32,
 }
 
-/// Links that are followed for one path; systems follow forty.
-const MOST_FOLLOWED: usize = 64;
+impl Default for Links {
+    fn default() -> Self {
+        Self { targets: HashMap::new(), steps: 1 << 20 }
+    }
+}
+
+/// Links that are followed for one path, as systems do.
+const MOST_FOLLOWED: usize = 40;
+/// No system takes longer paths.
+const MOST_PATH_BYTES: usize = 4096;
 
 impl Links {
-    /// Keeps a link.
+    /// Keeps a link, unless no system could make it.
     pub(super) fn add(&mut self, name: &str, target: &str) {
-        let parts: Vec<_> = name.split(SEPARATORS).filter(|part| !matches!(*part, "" | ".")).collect();
-        self.targets.insert(parts.join("/"), target.to_owned());
+        if name.len().max(target.len()) <= MOST_PATH_BYTES {
+            let parts: Vec<_> = name.split(SEPARATORS).filter(|part| !matches!(*part, "" | ".")).collect();
+            self.targets.insert(parts.join("/"), target.to_owned());
+        }
+    }
+
+    /// Whether so many parts were looked up that the rest was not.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.steps == 0
     }
 
     /// Whether `path` leads out of the archive's folder through links of it.
-    pub(super) fn lead_out(&self, path: &str) -> bool {
-        if self.targets.is_empty() {
+    pub(super) fn lead_out(&mut self, path: &str) -> bool {
+        if self.targets.is_empty() || path.len() > 2 * MOST_PATH_BYTES {
             return false;
         }
         let parts = |path: &str| path.split(SEPARATORS).rev().map(str::to_owned).collect::<Vec<_>>();
-        let (mut open, mut at, mut followed) = (parts(path), Vec::<String>::new(), 0);
+        // What is still to come, the folder so far, and how many links led there.
+        let (mut open, mut at, mut followed) = (parts(path), String::new(), 0);
         while let Some(part) = open.pop() {
             match part.as_str() {
                 "" | "." => {}
-                ".." if at.pop().is_none() => return true,
-                ".." => {}
+                ".." if at.is_empty() => return true,
+                ".." => at.truncate(at.rfind('/').unwrap_or(0)),
                 _ => {
-                    at.push(part);
-                    let Some(target) = self.targets.get(&at.join("/")) else { continue };
+                    let folder = at.len();
+                    at.extend((folder > 0).then_some('/'));
+                    at.push_str(&part);
+                    self.steps = self.steps.saturating_sub(1);
+                    if self.steps == 0 || at.len() > MOST_PATH_BYTES {
+                        return false;
+                    }
+                    let Some(target) = self.targets.get(&at) else { continue };
                     followed += 1;
                     if followed > MOST_FOLLOWED || is_absolute(target) {
                         return is_absolute(target);
                     }
-                    at.pop();
+                    at.truncate(folder);
                     open.extend(parts(target));
                 }
             }
@@ -119,9 +142,18 @@ mod tests {
         for inside in ["a/evil", "in/../../x", "loop/evil", "deep/b/x", "a/in/x"] {
             assert!(!links.lead_out(inside), "{inside}");
         }
+        assert!(!links.lead_out(&"x/".repeat(100_000)) && !links.are_too_many());
         for outside in ["b/evil", "a/b", "a/a/b/../x", "in/../../../x", "root/etc"] {
             assert!(links.lead_out(outside), "{outside}");
         }
+    }
+
+    #[test]
+    fn following_comes_to_an_end_that_is_known() {
+        let mut links = Links { steps: 3000, ..Links::default() };
+        links.add("a", &"x/".repeat(1000));
+        assert!(!links.lead_out("a/y") && !links.are_too_many());
+        assert!(!links.lead_out("a/../../a") && !links.lead_out("a/y") && links.are_too_many());
     }
 
     #[test]

@@ -32,6 +32,27 @@ const MOST_TYPES: usize = 64;
 /// Attributes of instances that opcodes and Python itself call.
 const CALLED_ATTRIBUTES: [&str; 3] = ["append", "extend", "add"];
 
+/// Whether a name that matters as a key begins with this byte: a quick no for nearly all keys.
+const LETTERS: [bool; 256] = {
+    let mut letters = [false; 256];
+    let mut at = 0;
+    while at < CALLED_ATTRIBUTES.len() {
+        letters[CALLED_ATTRIBUTES[at].as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    at = 0;
+    while at < DECISIVE_ATTRIBUTES.len() {
+        letters[DECISIVE_ATTRIBUTES[at].as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    at = 0;
+    while at < KEYS_OF_NAMES.len() {
+        letters[KEYS_OF_NAMES[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    letters
+};
+
 /// What stands under a key of a dictionary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
@@ -226,9 +247,8 @@ impl Machine<'_> {
         let is_one_of = |names: &[&str]| names.iter().any(|known| known.as_bytes() == &*name);
         let is_telling = match &*name {
             [b'_', b'_', ..] => true,
-            [b'a' | b'e', ..] => is_one_of(&CALLED_ATTRIBUTES),
-            [b'_' | b'f' | b'h' | b'p', ..] => is_one_of(&DECISIVE_ATTRIBUTES),
-            _ => return Key::Data,
+            [first, ..] if !LETTERS[usize::from(*first)] => return Key::Data,
+            _ => is_one_of(&CALLED_ATTRIBUTES) || is_one_of(&DECISIVE_ATTRIBUTES),
         };
         if is_telling {
             return Key::Telling;

@@ -3,7 +3,7 @@
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::super::base64;
-use super::super::code_words::{code_in, hides};
+use super::super::code_words::code_in;
 use super::super::config::template;
 use super::super::json::{Json, JsonValue};
 use super::super::{Examination, pickle};
@@ -41,11 +41,10 @@ pub(super) fn examine(header: &Json<'_>, x: &mut Examination<'_>) {
 fn value(key: &str, text: &str, region: ByteRegion, x: &mut Examination<'_>) {
     if let Some(code) = code_in(text) {
         let subject = format!("the metadata `{key}` holds Python code: `{code}`");
-        let kind = if hides(code) { ObservationKind::SafetensorsAmbiguous } else { ObservationKind::CodeInMetadata };
-        x.observe(kind, region, subject);
+        x.observe(ObservationKind::CodeInMetadata, region, subject);
     }
     // Free text says what it likes about templates; programs that keep one there call it so.
-    if key.contains("template") && (text.contains("{{") || text.contains("{%")) {
+    if key.to_ascii_lowercase().contains("template") && (text.contains("{{") || text.contains("{%")) {
         template::examine_text(text, region, x);
     }
     if text.starts_with("gA")

@@ -100,11 +100,14 @@ fn what_the_reference_reader_lets_pass_is_ambiguous() {
     let unknown = r#"{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8],"more":"x"}}"#;
     let padded = "{\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}\t\n";
     let code = r#"{"__metadata__":{"x":"__import__('os')"},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}"#;
-    for header in [doubled, unknown, padded, code] {
+    let kinds = |header| {
         let facts = read(safetensors(header, &[0; 8]));
-        let kinds: Vec<_> = told(&facts).iter().map(|one| one.0).collect();
-        assert_eq!(kinds, [ObservationKind::SafetensorsAmbiguous], "{header}");
+        told(&facts).iter().map(|one| one.0).collect::<Vec<_>>()
+    };
+    for header in [doubled, unknown, padded] {
+        assert_eq!(kinds(header), [ObservationKind::SafetensorsAmbiguous], "{header}");
     }
+    assert_eq!(kinds(code), [ObservationKind::CodeInMetadata]);
 }
 
 #[test]

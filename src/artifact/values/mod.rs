@@ -104,3 +104,14 @@ fn look(name: &str, bytes: Vec<u8>) -> crate::fact::artifact::ArtifactFacts {
     use crate::limits::Limits;
     super::examine(&bytes.into(), name, &Limits::default(), super::Detail::Findings)
 }
+
+/// Holds that `whole` is quiet and of `format`, and that it is damaged wherever it is cut from byte `from` on, but where
+/// a file may end.
+#[cfg(test)]
+fn assert_cuts_are_told(name: &str, whole: &[u8], format: Format, from: usize, may_end: &[usize]) {
+    let found = look(name, whole.to_vec());
+    assert_eq!((found.format, found.gaps.len(), found.facts.len()), (format, 0, 0), "{found:?}");
+    for end in (from..whole.len()).filter(|end| !may_end.contains(end)) {
+        assert_eq!(look(name, whole[..end].to_vec()).gaps.len(), 1, "cut at {end}");
+    }
+}

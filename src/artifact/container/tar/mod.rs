@@ -29,6 +29,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         entries: Vec::new(),
         names: HashSet::new(),
         links: Links::default(),
+        has_told_links: false,
         global: Extended::default(),
         next: Extended::default(),
         doubts: 0,
@@ -52,6 +53,7 @@ struct Walk<'w> {
     entries: Vec<Entry>,
     names: HashSet<String>,
     links: Links,
+    has_told_links: bool,
     global: Extended,
     /// What is said of the next member only.
     next: Extended,
@@ -264,6 +266,10 @@ impl Walk<'_> {
         }
         if header.kind == b'2' {
             self.links.add(&name, &target);
+        }
+        if self.links.are_too_many() && !self.has_told_links {
+            self.has_told_links = true;
+            x.gap(GapKind::Closed, region, "from here on links were not followed: there are too many");
         }
         let end = data.saturating_add(bytes);
         if end > self.content.len() {
