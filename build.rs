@@ -47,18 +47,23 @@ fn embed(root: &Path, folders: &[(&str, &str, &str)], out: &Path, into: &str) {
                 fs::write(&path, text).expect("the output folder is writable");
                 format!("include_str!({path:?})")
             };
-            // What is read later than the rest, or faster than JSON.
-            let apart = match of {
+            let entry = match of {
                 RULE => {
+                    let named = named(&content);
                     let when = clauses(&mut content);
                     let keys: Vec<_> = when.keys().collect();
-                    format!("&{keys:?}, {}", write("when.json", &json(&when)))
+                    let (written, when) = (write("json", &json(&content)), write("when.json", &json(&when)));
+                    format!(
+                        "RuleFile {{ path: {short:?}, {named}, written: {written}, keys: &{keys:?}, when: {when} }}"
+                    )
                 }
-                GLOBALS => write("names", &names(&mut content)),
-                _ => String::new(),
+                GLOBALS => {
+                    let names = write("names", &names(&mut content));
+                    format!("({short:?}, {}, {names})", write("json", &json(&content)))
+                }
+                _ => format!("({short:?}, {})", write("json", &json(&content))),
             };
-            writeln!(made, "    ({short:?}, {}, {apart}),", write("json", &json(&content)))
-                .expect("writing to a string");
+            writeln!(made, "    {entry},").expect("writing to a string");
             writeln!(toml, "    ({short:?}, include_str!({written:?})),").expect("writing to a string");
         }
         writeln!(code, "const {name}: &[{of}] = &[\n{made}];").expect("writing to a string");
@@ -66,6 +71,13 @@ fn embed(root: &Path, folders: &[(&str, &str, &str)], out: &Path, into: &str) {
             .expect("writing to a string");
     }
     fs::write(out.join(into), code).expect("the output folder is writable");
+}
+
+/// What a rule is called, as fields.
+fn named(rule: &toml::Table) -> String {
+    let text = |key: &str| rule.get(key).and_then(toml::Value::as_str).expect("a rule has an id and a name");
+    let aliases = rule.get("aliases").map_or("[]".to_owned(), toml::Value::to_string);
+    format!("id: {:?}, name: {:?}, aliases: &{aliases}", text("id"), text("name"))
 }
 
 /// Takes the clauses out of a rule.

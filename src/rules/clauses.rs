@@ -1,15 +1,14 @@
-//! The clauses of a rule, read when somebody first asks for them.
+//! The clauses of a rule, and what they are about without reading them.
 //!
 //! Comes in: a table `when`, parsed, or as the build embedded it. Goes out: the same as [`When`]. Those of rules about code are
 //! most of what is embedded, and a scan of artifacts asks for none of them.
 
 use std::ops::Deref;
-use std::sync::OnceLock;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
 
-use super::load::embedded;
 use super::model::{SuppressionClause, When};
+use super::unread::Unread;
 
 /// What the clauses are about; known without reading them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +19,10 @@ struct Subjects {
 }
 
 /// The table `when` of a rule.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Clauses {
     subjects: Subjects,
-    read: OnceLock<When>,
-    /// The file they come from and its JSON, until they are read.
-    unread: (&'static str, &'static str),
+    when: Unread<When>,
 }
 
 impl Clauses {
@@ -37,7 +34,7 @@ impl Clauses {
             suppressions: has(&["suppression"]),
             manifests: has(&["load", "digest", "manifest"]),
         };
-        Self { subjects, read: OnceLock::new(), unread: (path, json) }
+        Self { subjects, when: Unread::embedded(path, json) }
     }
 
     /// Whether the rule is about a manifest.
@@ -65,8 +62,7 @@ impl Deref for Clauses {
     type Target = When;
 
     fn deref(&self) -> &When {
-        let (path, json) = self.unread;
-        self.read.get_or_init(|| embedded(path, json))
+        &self.when
     }
 }
 
@@ -77,13 +73,7 @@ impl From<When> for Clauses {
             suppressions: !when.suppression.is_empty(),
             manifests: !(when.load.is_empty() && when.digest.is_empty() && when.manifest.is_empty()),
         };
-        Self { subjects, read: OnceLock::from(when), unread: ("", "") }
-    }
-}
-
-impl std::fmt::Debug for Clauses {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Clauses").field(&self.subjects).field(&**self).finish()
+        Self { subjects, when: when.into() }
     }
 }
 
@@ -93,23 +83,16 @@ impl<'de> Deserialize<'de> for Clauses {
     }
 }
 
-impl Serialize for Clauses {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).serialize(serializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::rules::builtin;
+    use crate::rules::{Clauses, builtin};
 
     #[test]
     fn what_a_rule_is_about_is_known_before_it_is_read() {
-        let rule = (*builtin().rules()[0]).clone();
-        let (path, json) = rule.when.unread;
-        let unread = super::Clauses::embedded(path, &["call"], json);
+        let unread = Clauses::embedded("", &["call"], "no JSON, for nobody asks");
         assert!(!unread.is_of_artifacts() && !unread.is_of_manifests() && unread.suppressions().is_empty());
-        assert!(unread.read.get().is_none(), "nobody asked for a clause");
-        assert!(!unread.call.is_empty() && unread.read.get().is_some());
+        for rule in builtin().rules() {
+            assert_eq!(rule.when.subjects, Clauses::from((*rule.when).clone()).subjects, "{}", rule.id);
+        }
     }
 }

@@ -11,6 +11,7 @@ mod manifest;
 mod matching;
 mod model;
 mod set;
+mod unread;
 
 pub use clauses::Clauses;
 pub use fixing::WantedFix;
@@ -20,6 +21,6 @@ pub use matching::{Match, match_facts};
 pub use model::{
     ArgumentCondition, AssignClause, CallClause, CommandClause, ContainsCondition, DigestClause, EnvironmentClause,
     FallbackClause, FixClause, LoadClause, ManifestClause, ManifestKind, ObservedClause, PickleClause, Precision, Rule,
-    SettingClause, SuppressionClause, Test, TestKind, Usage, UseClause, Verdict, When,
+    SettingClause, SuppressionClause, Test, TestKind, Usage, UseClause, Verdict, When, Written,
 };
 pub use set::{RuleSet, Selector, builtin};

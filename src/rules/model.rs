@@ -10,11 +10,13 @@
 //! | `may_be` | some alternative does not say no | "cannot be ruled out" |
 //! | `is_not` | some alternative does not say yes | "is not surely" |
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::clauses::Clauses;
+use super::unread::Unread;
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::fact::{NamePattern, SuppressionProblem};
 use crate::finding::{Applicability, Level};
@@ -33,17 +35,29 @@ pub enum Precision {
     Low,
 }
 
-/// A rule as its TOML file states it, checked by [`super::parse_rule`].
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+/// A rule, checked by [`super::parse_rule`]: what a run asks of every rule, and through [`Deref`] what its file says beside it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "Written")]
 pub struct Rule {
     /// `LL101`; users' own rules take other letters.
     pub id: Arc<str>,
     /// Kebab case; names what stands there: `torch-load-unpickles`.
     pub name: Arc<str>,
     /// Ids of other tools for the same thing, `B614`; a `# nosec B614` excuses the rule.
-    #[serde(default)]
     pub aliases: Vec<Arc<str>>,
+    /// What is found.
+    pub when: Clauses,
+    pub(super) written: Unread<Written>,
+}
+
+/// A rule as its TOML file states it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    id: Arc<str>,
+    name: Arc<str>,
+    #[serde(default)]
+    aliases: Vec<Arc<str>>,
     /// The level of a finding unless its clause says otherwise.
     pub level: Level,
     /// How often a finding is true.
@@ -73,10 +87,9 @@ pub struct Rule {
     /// Rules whose finding at the same place this one replaces.
     #[serde(default)]
     pub supersedes: Vec<Arc<str>>,
-    /// What is found.
-    pub when: Clauses,
+    when: Clauses,
     /// Changes that end a finding of a call, the best first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub fix: Vec<FixClause>,
 }
 
@@ -157,6 +170,26 @@ pub struct When {
     /// Comments that excuse findings, and entries of the threat register.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppression: Vec<SuppressionClause>,
+}
+
+impl From<Written> for Rule {
+    fn from(mut written: Written) -> Self {
+        Self {
+            id: Arc::clone(&written.id),
+            name: Arc::clone(&written.name),
+            aliases: written.aliases.clone(),
+            when: std::mem::replace(&mut written.when, When::default().into()),
+            written: written.into(),
+        }
+    }
+}
+
+impl Deref for Rule {
+    type Target = Written;
+
+    fn deref(&self) -> &Written {
+        &self.written
+    }
 }
 
 impl Rule {

@@ -5,12 +5,24 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::clauses::Clauses;
 use super::load::{RuleError, embedded};
 use super::model::{ArgumentCondition, Rule};
+use super::unread::Unread;
 use crate::fact::{NameList, Vocabulary};
 
 include!(concat!(env!("OUT_DIR"), "/embedded_rules.rs"));
 
-/// A rule that is part of loadlint: its file, what it says beside its clauses, the keys of these, and these, as JSON.
-type RuleFile = (&'static str, &'static str, &'static [&'static str], &'static str);
+/// A rule that is part of loadlint.
+struct RuleFile {
+    path: &'static str,
+    id: &'static str,
+    name: &'static str,
+    aliases: &'static [&'static str],
+    /// What the file says without the clauses, as JSON.
+    written: &'static str,
+    /// The keys of the clauses.
+    keys: &'static [&'static str],
+    /// The clauses, as JSON.
+    when: &'static str,
+}
 
 /// The lists of functions with a role, by name. Only code is held against them.
 static LISTS: LazyLock<Vec<NameList>> =
@@ -41,8 +53,14 @@ pub fn builtin() -> &'static RuleSet {
     })
 }
 
-fn rule(&(path, head, keys, when): &RuleFile) -> Rule {
-    Rule { when: Clauses::embedded(path, keys, when), ..embedded(path, head) }
+fn rule(file: &RuleFile) -> Rule {
+    Rule {
+        id: file.id.into(),
+        name: file.name.into(),
+        aliases: file.aliases.iter().map(|alias| Arc::from(*alias)).collect(),
+        when: Clauses::embedded(file.path, file.keys, file.when),
+        written: Unread::embedded(file.path, file.written),
+    }
 }
 
 impl RuleSet {
