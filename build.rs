@@ -5,6 +5,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use slots::slots;
+
+#[path = "src/rules/artifact/slots.rs"]
+mod slots;
+
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
@@ -16,18 +21,12 @@ fn main() {
         ("rules/lists", "LIST_FILES", LIST),
     ];
     embed(&root, &rules, &out, "embedded_rules.rs");
-    let lists = [
-        ("rules/artifact/globals", "GLOBAL_FILES", GLOBALS),
-        ("rules/artifact/weights-only", "WEIGHTS_ONLY_FILES", LIST),
-    ];
-    embed(&root, &lists, &out, "embedded_artifact_lists.rs");
+    embed(&root, &[("rules/artifact/weights-only", "WEIGHTS_ONLY_FILES", LIST)], &out, "embedded_artifact_lists.rs");
+    embed_globals(&root, &out);
 }
 
 /// The type of an embedded list: its path, and its content as JSON.
 const LIST: &str = "(&str, &str)";
-/// The type of an embedded list of globals: its path, its entries without their names as JSON, and the names, a line for each
-/// entry, blanks between them.
-const GLOBALS: &str = "(&str, &str, &str)";
 /// The type of an embedded rule; it stands where the constants are included.
 const RULE: &str = "RuleFile";
 
@@ -57,10 +56,6 @@ fn embed(root: &Path, folders: &[(&str, &str, &str)], out: &Path, into: &str) {
                         "RuleFile {{ path: {short:?}, {named}, written: {written}, keys: &{keys:?}, when: {when} }}"
                     )
                 }
-                GLOBALS => {
-                    let names = write("names", &names(&mut content));
-                    format!("({short:?}, {}, {names})", write("json", &json(&content)))
-                }
                 _ => format!("({short:?}, {})", write("json", &json(&content))),
             };
             writeln!(made, "    {entry},").expect("writing to a string");
@@ -86,18 +81,70 @@ fn clauses(rule: &mut toml::Table) -> toml::Table {
     std::mem::take(when)
 }
 
-/// Takes the names out of the entries of a list of globals, each behind the module that the entry names for all of them.
-fn names(list: &mut toml::Table) -> String {
-    let entries = list.get_mut("entry").and_then(toml::Value::as_array_mut).expect("a list has entries");
-    let mut lines = String::new();
-    for entry in entries.iter_mut().map(|entry| entry.as_table_mut().expect("an entry is a table")) {
-        let module = entry.remove("module").map(|module| format!("{}.", module.as_str().expect("a text")));
-        let names = entry.remove("names");
-        let names = names.as_ref().and_then(toml::Value::as_array).expect("an entry has names");
-        let full = |name: &toml::Value| module.clone().unwrap_or_default() + name.as_str().expect("a text");
-        lines.extend([names.iter().map(full).collect::<Vec<_>>().join(" "), "\n".to_owned()]);
+/// Writes the lists of globals as tables that need no reading: the entries as JSON, their names, and where each stands.
+fn embed_globals(root: &Path, out: &Path) {
+    const FOLDER: &str = "rules/artifact/globals";
+    println!("cargo::rerun-if-changed={FOLDER}");
+    let (mut entries, mut names, mut entry_of_name, mut states) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut written = String::new();
+    for file in rule_files(&root.join(FOLDER)) {
+        let path = root.join(FOLDER).join(&file);
+        let mut content = read(&path);
+        for entry in content.remove("entry").into_iter().flat_map(tables) {
+            let (entry, own) = without_names(entry);
+            entry_of_name.extend(own.iter().map(|_| entries.len()));
+            names.extend(own);
+            entries.push(json(&entry));
+        }
+        states.extend(content.remove("state").into_iter().flat_map(tables).map(|state| json(&state)));
+        assert!(content.is_empty(), "{file}: there are only tables `entry` and `state`");
+        let name = format!("{FOLDER}/{file}");
+        writeln!(written, "    ({name:?}, include_str!({path:?})),").expect("writing to a string");
     }
-    lines
+    let states = format!("[{}]", states.join(","));
+    let code = format!(
+        "const ENTRIES: listed::Texts = {};\nconst NAMES: listed::Texts = {};\nstatic ENTRY_OF_NAME: [u16; {}] = \
+         {entry_of_name:?};\n{}const STATES: &str = {states:?};\n#[cfg(test)]\nconst GLOBAL_FILES_AS_WRITTEN: \
+         &[(&str, &str)] = &[\n{written}];",
+        texts(&entries),
+        texts(&names),
+        names.len(),
+        places(&names),
+    );
+    fs::write(out.join("embedded_globals.rs"), code).expect("the output folder is writable");
+}
+
+fn tables(array: toml::Value) -> impl Iterator<Item = toml::Table> {
+    let toml::Value::Array(tables) = array else { panic!("entries and states are tables") };
+    tables.into_iter().map(|table| if let toml::Value::Table(table) = table { table } else { panic!("no table") })
+}
+
+/// Takes the names out of an entry, each behind the module that the entry names for all of them.
+fn without_names(mut entry: toml::Table) -> (toml::Table, Vec<String>) {
+    let module = entry.remove("module").map(|module| format!("{}.", module.as_str().expect("a text")));
+    let names = entry.remove("names");
+    let names = names.as_ref().and_then(toml::Value::as_array).expect("an entry has names");
+    let full = |name: &toml::Value| module.clone().unwrap_or_default() + name.as_str().expect("a text");
+    (entry, names.iter().map(full).collect())
+}
+
+/// Texts as the program keeps them.
+fn texts(texts: &[String]) -> String {
+    let ends = texts.iter().scan(0, |end, text| {
+        *end += text.len();
+        Some(*end)
+    });
+    format!("listed::Texts {{ all: {:?}, ends: &{:?} }}", texts.concat(), ends.collect::<Vec<_>>())
+}
+
+/// The table that says where a name stands: one more than its index, by its slot. The last comes first.
+fn places(names: &[String]) -> String {
+    let mut table = vec![0; (2 * names.len()).next_power_of_two()];
+    for (index, name) in names.iter().enumerate().rev() {
+        let slot = slots([name.as_str()], table.len()).find(|&slot| table[slot] == 0).expect("half of them stay empty");
+        table[slot] = index + 1;
+    }
+    format!("static NAME_AT: [u16; {}] = {table:?};\n", table.len())
 }
 
 fn json(table: &toml::Table) -> String {

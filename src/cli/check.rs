@@ -85,7 +85,7 @@ impl Checking<'_> {
             }
         }
         let fixes = silently(|| fix::fix(tasks, &all, &mut outcome, &self.arguments.fixes));
-        let fixes = fixes.context("the thread cannot be started")?;
+        let fixes = fixes.context("fixing cannot be started")?;
         if self.arguments.fixes.diff {
             return show_diff(self.arguments, &fixes, &outcome);
         }
@@ -119,7 +119,7 @@ impl Checking<'_> {
         let arguments = self.arguments;
         let only_diff = arguments.fixes.diff;
         let added = silently(|| suppressions::add(tasks, outcome, why, only_diff));
-        let added = added.context("the thread cannot be started")?;
+        let added = added.context("writing comments cannot be started")?;
         suppressions::tell(&added, why, only_diff, arguments.output.quiet);
         let is_written = added.problems.is_empty();
         if only_diff {
@@ -242,7 +242,7 @@ fn check_stdin(
         match read_stream(&mut io::stdin().lock(), ceiling(kind, &settings.limits)) {
             Ok(bytes) => {
                 let outcome = silently(|| run_bytes(&name, kind, bytes, &settings));
-                outcome.context("the thread cannot be started")?
+                outcome.context("the check cannot be started")?
             }
             Err(problem) => Outcome { inputs: 1, notices: vec![read_notice(&name, &problem)], ..Outcome::default() },
         }

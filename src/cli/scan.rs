@@ -18,14 +18,11 @@ use crate::config::Settings;
 use crate::discover::{InputKind, Wanted};
 use crate::disk::read_stream;
 use crate::engine::register::add_registers;
-use crate::engine::run::{Task, ceiling, read_notice, run_bytes, with_room_beside};
+use crate::engine::run::{Task, ceiling, read_notice, run_bytes, with_room};
 use crate::finding::{InputName, Outcome};
-use crate::rules::artifact::Globals;
 
 pub(super) fn scan(arguments: &ScanArguments) -> anyhow::Result<Exit> {
-    // Nearly every scan asks for the lists: they are read while rules and configuration are.
-    let done = with_room_beside(|| scan_all(arguments), Globals::prepare);
-    done.context("the thread cannot be started")?
+    with_room(|| scan_all(arguments)).context("the scan cannot be started")?
 }
 
 fn scan_all(arguments: &ScanArguments) -> anyhow::Result<Exit> {
@@ -65,7 +62,7 @@ fn scan_stdin(arguments: &ScanArguments, settings: &Settings) -> anyhow::Result<
     match read_stream(&mut io::stdin().lock(), ceiling(InputKind::Artifact, &settings.limits)) {
         Ok(bytes) => {
             let outcome = silently(|| run_bytes(&name, InputKind::Artifact, bytes, settings));
-            let mut outcome = outcome.context("the thread cannot be started")?;
+            let mut outcome = outcome.context("the scan cannot be started")?;
             outcome.others = usize::from(outcome.artifacts.is_empty());
             Ok(outcome)
         }

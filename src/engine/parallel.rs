@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::{io, thread};
 
 use rayon::prelude::*;
@@ -27,45 +28,33 @@ pub(super) fn each<'t, T: Sync, R: Send>(
 }
 
 thread_local! {
-    /// Whether this thread was started with room on its stack.
+    /// Whether what runs on this thread has room on its stack.
     static HAS_ROOM: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work` on a thread that has room on its stack: this one if it has, or one of its own.
+/// Runs `work` on a stack with room: this one if it has, or one of its own. It stays on this thread, for to start another
+/// takes as long as to look at a small file.
 ///
 /// # Errors
-/// If the thread cannot be started.
+/// If there is no memory for the stack.
 ///
 /// # Panics
 /// If `work` does.
-pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
-    with_room_beside(work, || {})
-}
-
-/// The same; meanwhile this thread does something else.
-///
-/// # Errors
-/// If the thread cannot be started.
-///
-/// # Panics
-/// If one of them does.
-pub fn with_room_beside<T: Send>(work: impl FnOnce() -> T + Send, meanwhile: impl FnOnce()) -> io::Result<T> {
+pub fn with_room<T>(work: impl FnOnce() -> T) -> io::Result<T> {
     if HAS_ROOM.get() {
-        meanwhile();
         return Ok(work());
     }
-    let mut done = None;
-    thread::scope(|scope| {
-        let roomy = || {
-            HAS_ROOM.set(true);
-            done = Some(work());
-        };
-        // Not joined: the end of the scope waits for the work, and not for the thread to give back its memory.
-        thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, roomy)?;
-        meanwhile();
-        io::Result::Ok(())
-    })?;
-    done.ok_or_else(|| io::Error::other("the thread ended early"))
+    let roomy = AssertUnwindSafe(|| {
+        HAS_ROOM.set(true);
+        work()
+    });
+    let done = catch_unwind(|| stacker::grow(STACK_BYTES, roomy));
+    let has_begun = HAS_ROOM.replace(false);
+    match done {
+        Ok(done) => Ok(done),
+        Err(panic) if has_begun => resume_unwind(panic),
+        Err(_) => Err(io::Error::other("there is no memory for a stack")),
+    }
 }
 
 /// How many of `threads` (0: one for each processor) have something to do; one without is only in the way of the others.
@@ -111,11 +100,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_with_room_is_not_left_for_another() {
-        let of = || thread::current().id();
-        let (outer, inner) = with_room(|| (of(), with_room(of).expect("no thread to start"))).expect("a thread starts");
-        assert_eq!(outer, inner);
-        assert_ne!(outer, of());
+    fn there_is_room_and_it_is_made_once() {
+        fn deep(levels: u64) -> u64 {
+            std::hint::black_box(if levels == 0 { 0 } else { deep(levels - 1) + 1 })
+        }
+        assert_eq!(with_room(|| deep(1_000_000)).expect("memory for a stack"), 1_000_000);
+        let at = || std::ptr::from_ref(&std::hint::black_box(0_u8)).addr();
+        let (outer, inner) =
+            with_room(|| (at(), with_room(at).expect("no stack to make"))).expect("memory for a stack");
+        assert!(outer.abs_diff(inner) < 1 << 20);
+        assert!(!HAS_ROOM.get());
+    }
+
+    #[test]
+    fn a_panic_goes_on_and_leaves_the_thread_as_it_was() {
+        let panic = catch_unwind(|| with_room(|| panic!("expected"))).expect_err("it went on");
+        assert_eq!((panic.downcast_ref(), HAS_ROOM.get()), (Some(&"expected"), false));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::check::{check_bytes, keep_asked_for};
 use super::manifest::{Held, hold};
 use super::parallel::each;
-pub use super::parallel::{with_room, with_room_beside};
+pub use super::parallel::with_room;
 use super::scan::{scan, scan_as};
 use crate::bytes::Window;
 use crate::config::Settings;
@@ -73,7 +73,7 @@ fn outcomes(
 /// Checks bytes that are no file, such as standard input, with the same care.
 ///
 /// # Errors
-/// If the thread cannot be started.
+/// If there is no memory for a stack.
 pub fn run_bytes(name: &InputName, kind: InputKind, bytes: Vec<u8>, settings: &Settings) -> io::Result<Outcome> {
     let one = || match source_kind(kind) {
         Some(kind) => check_bytes(name, kind, bytes, settings),

@@ -1,24 +1,12 @@
 //! What a line of the lists under `rules/artifact/globals/` says, and the patterns of names they are written in.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
 use super::contract::Contract;
 use super::globals::{Degree, Verdict};
-use super::state::State;
 use crate::fact::artifact::ReferenceKind;
-
-/// A file of `rules/artifact/globals/`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EntryFile {
-    #[serde(default)]
-    pub(super) entry: Vec<Entry>,
-    #[serde(default)]
-    pub(super) state: Vec<State>,
-}
 
 /// What holds of the names of an entry; they stand apart, with the `module` before each of them.
 #[derive(Debug, Clone, Deserialize)]
@@ -75,7 +63,7 @@ impl Only {
 /// `os.path.join`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlobalPattern {
-    pub(super) prefix: Cow<'static, str>,
+    pub(super) prefix: String,
     pub(super) reach: Reach,
 }
 
@@ -85,6 +73,17 @@ pub(super) enum Reach {
     Exact,
     One,
     All,
+}
+
+impl Reach {
+    /// As it is written behind the prefix.
+    pub(super) fn gap(self) -> &'static str {
+        match self {
+            Self::Exact => "",
+            Self::One => ".*",
+            Self::All => ".**",
+        }
+    }
 }
 
 /// Why a text is no pattern of globals.
@@ -115,16 +114,10 @@ impl GlobalPattern {
             !part.is_empty() && (part.iter().all(is_plain) || str::from_utf8(part).is_ok_and(of_any_script))
         };
         if prefix.as_bytes().split(|&byte| byte == b'.').all(word) {
-            Ok(Self { prefix: Cow::Owned(prefix.to_owned()), reach })
+            Ok(Self { prefix: prefix.to_owned(), reach })
         } else {
             Err(GlobalPatternError(text.to_owned()))
         }
-    }
-
-    /// A pattern that is part of loadlint, which the tests check.
-    pub(super) fn embedded(text: &'static str) -> Self {
-        let (prefix, reach) = split(text);
-        Self { prefix: Cow::Borrowed(prefix), reach }
     }
 }
 
@@ -143,12 +136,7 @@ fn split(text: &str) -> (&str, Reach) {
 /// As it was written.
 impl fmt::Display for GlobalPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gap = match self.reach {
-            Reach::Exact => "",
-            Reach::One => ".*",
-            Reach::All => ".**",
-        };
-        write!(f, "{}{gap}", self.prefix)
+        write!(f, "{}{}", self.prefix, self.reach.gap())
     }
 }
 

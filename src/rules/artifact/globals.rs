@@ -6,14 +6,14 @@
 use std::sync::OnceLock;
 
 use super::contract::{self, Breach, Contract};
-use super::entry::{Entry, EntryFile, GlobalPattern, Only, Reach};
+use super::entry::{Entry, GlobalPattern, Only, Reach};
 use super::hooks::is_hook;
-use super::lookup::{Lookup, Use};
+use super::listed::{self, Listed};
+use super::lookup::{Names as _, Own, Use};
 use super::unknown::{UNKNOWN_ALARMING, UNKNOWN_TEXT, unknown_call, unknown_reference_degree, unlisted};
-use super::{GLOBAL_FILES, words};
+use super::words;
 use crate::fact::artifact::{CodeReference, ReferenceKind};
 use crate::fact::pickle::{Attribute, AttributeTarget, CallOpcode, Callee, Datum, PickleCall, Route};
-use crate::rules::load::embedded;
 
 pub(super) use crate::finding::Level as Degree;
 pub(super) use crate::rules::Verdict;
@@ -83,7 +83,7 @@ impl<'a> Judgement<'a> {
 /// The lists, with what a project allows and denies.
 #[derive(Debug, Clone, Default)]
 pub struct Globals {
-    project: Lookup,
+    project: Own,
 }
 
 const COMPUTED: &str = "the name cannot be known before the pickle is loaded";
@@ -107,15 +107,10 @@ const CYTHON: &str = "made by the code that Cython writes for a class, from its 
 const BROKEN: &str = "harmless with other arguments only";
 
 impl Globals {
-    /// The lists that are part of loadlint. They are read when the first name is looked up.
+    /// The lists that are part of loadlint.
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Globals> = OnceLock::new();
         BUILTIN.get_or_init(Self::default)
-    }
-
-    /// Reads the lists, for who will ask for them and has a thread to spare until then.
-    pub fn prepare() {
-        listed_entries();
     }
 
     /// These lists with what a project says. Its word comes first and `deny` before `allow` at equal specificity, but a
@@ -151,9 +146,8 @@ impl Globals {
     /// say of the class itself that it is not, that holds for its constants.
     fn judge_member<'a>(&'a self, callee: &Callee, class: &Callee, member: Judgement<'a>) -> Judgement<'a> {
         let usage = Use { is_class: true, ..NAMED };
-        let is_named = [&self.project, listed_entries()]
-            .iter()
-            .any(|lists| lists.find(&callee.name, usage).is_some_and(|(_, reach)| reach == Reach::Exact));
+        let found = [self.project.find(&callee.name, usage), Listed::get().find(&callee.name, usage)];
+        let is_named = found.into_iter().flatten().any(|(_, reach)| reach == Reach::Exact);
         match self.listed(class, usage) {
             Ok((_, owner)) if owner.verdict != Verdict::Dangerous && !is_named => owner,
             _ => member,
@@ -221,7 +215,7 @@ impl Globals {
     pub fn judge_attribute(&self, attribute: &Attribute) -> Judgement<'_> {
         let planted = attribute.names.iter().any(|name| is_hook(name));
         if let AttributeTarget::Instance(class) | AttributeTarget::Result(class) = &attribute.target
-            && let Some(harm) = listed_entries().harm(&class.name, &attribute.values)
+            && let Some(harm) = listed::harm(&class.name, &attribute.values)
         {
             return Judgement::dangerous(&harm.reason, &harm.effect);
         }
@@ -273,7 +267,7 @@ impl Globals {
         if callee.name.is_empty() {
             return Err(Judgement::unknown(Degree::Warning, COMPUTED));
         }
-        let found = listed_entries().find(&callee.name, usage);
+        let found = Listed::get().find(&callee.name, usage);
         if let Some((entry, reach)) = self.project.find(&callee.name, Use { loader: None, ..usage }) {
             let knows_better = reach != Reach::Exact
                 && entry.verdict == Verdict::Safe
@@ -345,22 +339,6 @@ impl Globals {
     }
 }
 
-/// The entries of the lists that are part of loadlint.
-fn listed_entries() -> &'static Lookup {
-    static LISTED: OnceLock<Lookup> = OnceLock::new();
-    LISTED.get_or_init(|| {
-        let mut lookup = Lookup::roomy();
-        for (path, json, names) in GLOBAL_FILES {
-            let file: EntryFile = embedded(path, json);
-            lookup.add_states(file.state);
-            for (entry, names) in file.entry.into_iter().zip(names.lines()) {
-                lookup.add(entry, names.split_ascii_whitespace().map(GlobalPattern::embedded));
-            }
-        }
-        lookup
-    })
-}
-
 /// A name that is not called.
 const NAMED: Use = Use { is_class: false, is_called: false, is_restored: false, has_arguments: false, loader: None };
 
@@ -369,12 +347,6 @@ fn use_of(call: &PickleCall) -> Use {
     let has_arguments = !call.arguments.is_empty() || !call.keywords.is_empty();
     let is_new = matches!(call.opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
     Use { is_class: is_class_use(call), is_called: true, is_restored: is_new && !has_arguments, has_arguments, ..NAMED }
-}
-
-/// The attributes that the lists name.
-#[cfg(test)]
-pub(super) fn listed_states() -> &'static [super::state::State] {
-    listed_entries().states()
 }
 
 /// The class of a constant that is reached through it: `Kind` of `Kind.OTHER`.

@@ -2,14 +2,16 @@
 //!
 //! In go facts ([`crate::fact::pickle`], [`crate::fact::artifact`]), out come judgements of names (safe, dangerous or
 //! unknown, with the reason) and matches of rules. The lists are data under `rules/artifact/`; [`Globals`] looks names up
-//! in them, `contract` checks the arguments of what is safe only with some, `unknown` weighs what no list has, `matching` holds rules against facts.
+//! in them (`listed`, `lookup`), `contract` checks the arguments of what is safe only with some, `unknown` weighs what no list has, `matching` holds rules against facts.
 
 mod contract;
 mod entry;
 mod globals;
 mod hooks;
+mod listed;
 mod lookup;
 mod matching;
+mod slots;
 mod state;
 mod unknown;
 mod weights_only;
@@ -23,3 +25,4 @@ pub use weights_only::{
 };
 
 include!(concat!(env!("OUT_DIR"), "/embedded_artifact_lists.rs"));
+include!(concat!(env!("OUT_DIR"), "/embedded_globals.rs"));

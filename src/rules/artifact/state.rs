@@ -173,7 +173,7 @@ mod tests {
         }
     }
     use crate::fact::pickle::DECISIVE_ATTRIBUTES;
-    use crate::rules::artifact::globals::listed_states;
+    use crate::rules::artifact::listed::states;
 
     fn text(text: &str) -> Datum {
         Datum::Text { start: text.to_owned(), length: text.len() as u64 }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn the_values_that_lists_ask_for_are_told() {
         assert!(DECISIVE_ATTRIBUTES.is_sorted());
-        let asked: Vec<_> = listed_states().iter().flat_map(|state| &state.attributes).collect();
+        let asked: Vec<_> = states().iter().flat_map(|state| &state.attributes).collect();
         assert!(!asked.is_empty());
         assert!(asked.iter().all(|name| DECISIVE_ATTRIBUTES.contains(&name.as_str())), "{asked:?}");
     }

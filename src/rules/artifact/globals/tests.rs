@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use super::super::GLOBAL_FILES_AS_WRITTEN;
+use super::super::state::State;
+use super::super::{GLOBAL_FILES_AS_WRITTEN, NAMES};
 use super::*;
 use crate::rules::load::parse_data;
 
@@ -46,49 +47,44 @@ const WARNING: (Verdict, Degree) = (Verdict::Unknown, Degree::Warning);
 const UNKNOWN_ERROR: (Verdict, Degree) = (Verdict::Unknown, Degree::Error);
 const DANGEROUS: (Verdict, Degree) = (Verdict::Dangerous, Degree::Error);
 
-/// The names of each entry of a list, blanks between them; they are gone from it then.
-fn take_names(list: &mut serde_json::Value) -> Vec<String> {
-    let entries = list["entry"].as_array_mut().expect("entries").iter_mut();
-    let names = |entry: &mut serde_json::Value| {
-        let entry = entry.as_object_mut().expect("a table");
-        let module =
-            entry.remove("module").map_or_else(String::new, |module| format!("{}.", module.as_str().expect("a text")));
-        let names = entry.remove("names").expect("names");
-        let names = names
-            .as_array()
-            .expect("an array")
-            .iter()
-            .map(|name| format!("{module}{}", name.as_str().expect("a text")));
-        names.collect::<Vec<_>>().join(" ")
-    };
-    entries.map(names).collect()
+/// A file of `rules/artifact/globals/` as it is written.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    entry: Vec<serde_json::Map<String, serde_json::Value>>,
+    #[serde(default)]
+    state: Vec<State>,
 }
 
 #[test]
-fn the_lists_are_valid_and_name_nothing_twice() {
+fn the_lists_are_valid_and_name_nothing_twice_and_are_embedded_as_they_are_written() {
     let mut seen: HashMap<String, &str> = HashMap::new();
-    for ((path, json, embedded_names), (_, text)) in GLOBAL_FILES.iter().zip(GLOBAL_FILES_AS_WRITTEN) {
-        let mut written: serde_json::Value = parse_data(path, text).unwrap_or_else(|error| panic!("{error}"));
-        let names = take_names(&mut written);
-        assert_eq!(embedded_names.lines().collect::<Vec<_>>(), names, "{path}: what is embedded is written");
-        let file: EntryFile = serde_json::from_value(written).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let made: EntryFile = embedded(path, json);
-        assert_eq!(format!("{made:?}"), format!("{file:?}"), "{path}: what is embedded is written");
-        assert_eq!(names.len(), file.entry.len(), "{path}: a line for each entry");
-        for (entry, names) in file.entry.iter().zip(embedded_names.lines()) {
+    let mut states = Vec::new();
+    for (path, text) in GLOBAL_FILES_AS_WRITTEN {
+        let written: Written = parse_data(path, text).unwrap_or_else(|error| panic!("{error}"));
+        for mut entry in written.entry {
+            let module = entry.remove("module").map(|module| format!("{}.", module.as_str().expect("a text")));
+            let names = entry.remove("names").expect("names");
+            let entry: Entry = serde_json::from_value(entry.into()).unwrap_or_else(|error| panic!("{path}: {error}"));
             assert!(!entry.reason.is_empty() && !entry.reason.ends_with('.'), "{path}: {}", entry.reason);
             assert!(entry.verdict != Verdict::Dangerous || entry.effect.is_some(), "{path}: {}", entry.reason);
-            for name in names.split(' ') {
-                let pattern = GlobalPattern::new(name).unwrap_or_else(|error| panic!("{path}: {error}"));
-                assert_eq!(pattern, GlobalPattern::embedded(name));
+            for name in names.as_array().expect("an array") {
+                let name = module.clone().unwrap_or_default() + name.as_str().expect("a text");
+                let pattern = GlobalPattern::new(&name).unwrap_or_else(|error| panic!("{path}: {error}"));
+                let mut embedded = Listed::get().entries_of(&pattern.prefix, pattern.reach);
+                assert!(embedded.any(|other| format!("{other:?}") == format!("{entry:?}")), "{path}: {name}");
                 let key = format!("{name} {:?} {:?}", entry.only, entry.loaders);
                 if let Some(other) = seen.insert(key, path) {
                     panic!("{name} stands twice: {other}, {path}");
                 }
             }
         }
+        states.extend(written.state);
     }
     assert!(seen.len() > 2_000);
+    assert_eq!(seen.len(), NAMES.ends.len());
+    assert_eq!(format!("{states:?}"), format!("{:?}", listed::states()));
 }
 
 #[test]
