@@ -97,7 +97,8 @@ fn shown(input: &Input<'_>, operation: Operation) -> String {
     let operand = match operation.operand {
         Operand::Nothing => String::new(),
         Operand::Int(value) => value.to_string(),
-        Operand::Bool(value) => if value { "True" } else { "False" }.to_owned(),
+        Operand::True => "True".to_owned(),
+        Operand::False => "False".to_owned(),
         Operand::Float(value) => format!("{value:?}"),
         Operand::LargeInt(span) => format!("<integer of {} bytes>", span.length),
         Operand::Span(span) => text(input, span),

@@ -353,7 +353,8 @@ impl<'w> Machine<'w> {
     fn integer(&mut self, operation: &Operation) -> Value {
         match operation.operand {
             Operand::Int(value) => Value::Int(value),
-            Operand::Bool(value) => Value::Bool(value),
+            Operand::True => Value::Bool(true),
+            Operand::False => Value::Bool(false),
             Operand::LargeInt(span) => {
                 if matches!(operation.code, op::INT | op::LONG) && span.length > MOST_DIGITS {
                     self.fault(operation.at, "an integer of more digits than Python 3.11 reads");

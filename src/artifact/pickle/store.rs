@@ -390,6 +390,7 @@ impl Store {
     }
 
     /// Up to `most` bytes of a text or of bytes; `None` if it is neither or forgotten.
+    #[inline]
     pub(super) fn content<'a>(&'a self, value: Value, input: &'a Input<'_>, most: usize) -> Option<Bytes<'a>> {
         match value {
             Value::Text { length, at } | Value::Bytes { length, at, .. } => {

@@ -234,18 +234,20 @@ impl Machine<'_> {
 
     /// Whether an attribute of this name is more than data.
     pub(super) fn is_telling(&self, key: Value) -> bool {
-        self.key(key) == Key::Telling
+        self.key(&key) == Key::Telling
     }
 
     /// What stands under a key; asked for every key of every dictionary.
-    pub(super) fn key(&self, key: Value) -> Key {
-        let length = content_length(key).unwrap_or_default();
+    #[inline]
+    pub(super) fn key(&self, key: &Value) -> Key {
+        let length = content_length(*key).unwrap_or_default();
         if !(2..=64).contains(&length) {
             return Key::Data;
         }
-        let Some(name) = self.store.content(key, &self.input, 64) else { return Key::Data };
-        let is_one_of = |names: &[&str]| names.iter().any(|known| known.as_bytes() == &*name);
-        let is_telling = match &*name {
+        let content = self.store.content(*key, &self.input, 64);
+        let Some(name) = content.as_deref() else { return Key::Data };
+        let is_one_of = |names: &[&str]| names.iter().any(|known| known.as_bytes() == name);
+        let is_telling = match name {
             [b'_', b'_', ..] => true,
             [first, ..] if !LETTERS[usize::from(*first)] => return Key::Data,
             _ => is_one_of(&CALLED_ATTRIBUTES) || is_one_of(&DECISIVE_ATTRIBUTES),
@@ -253,7 +255,7 @@ impl Machine<'_> {
         if is_telling {
             return Key::Telling;
         }
-        let named = KEYS_OF_NAMES.iter().find(|(known, _)| known.as_bytes() == &*name);
+        let named = KEYS_OF_NAMES.iter().find(|(known, _)| known.as_bytes() == name);
         named.map_or(Key::Data, |(_, kind)| Key::Names(*kind))
     }
 

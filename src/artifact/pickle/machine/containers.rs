@@ -102,22 +102,23 @@ impl Machine<'_> {
         let room = self.store.room(dict);
         self.store.append(dict, &self.stack[start..]);
         for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
-            let (key, value) = (self.stack[index], self.stack[index + 1]);
+            // Nearly all keys are texts that tell nothing. A value is copied where it does, for it is packed and copies are slow.
+            let key = &self.stack[index];
             if matches!(key, Value::List(_) | Value::Dict(_)) {
                 return Err(Halt::Invalid("a list or dictionary as a key"));
             }
-            self.weigh(weight::of(key));
-            if !is_text(key) {
+            if !is_text(*key) {
+                self.weigh(weight::of(*key));
                 continue;
             }
             match self.key(key) {
                 Key::Data => {}
                 Key::Telling => {
                     let is_kept = index + 1 < start + room;
-                    let pair = [key, value];
+                    let pair = [*key, self.stack[index + 1]];
                     self.store.append_telling(dict, if is_kept { &[] } else { &pair });
                 }
-                Key::Names(kind) => self.name_kept(kind, value),
+                Key::Names(kind) => self.name_kept(kind, self.stack[index + 1]),
             }
         }
         Ok(())
