@@ -48,6 +48,7 @@ impl Machine<'_> {
             Meaning::SetAttribute => self.set_attribute(&given),
             Meaning::ImportModule => self.import_module(callable, &given),
             Meaning::ResolveName => self.resolve_name(*given.first()?),
+            Meaning::TypeByName => self.type_by_name(*given.first()?),
             Meaning::NamespaceItem => self.namespace_item(callable, *given.first()?),
             Meaning::Codec { encodes } => self.codec(encodes, &given, keywords),
             Meaning::FixedCodec { encodes, codec } => self.fixed_codec(encodes, codec, *given.first()?),
@@ -184,6 +185,20 @@ impl Machine<'_> {
             self.computed(number);
         }
         Some(Value::Global(number))
+    }
+
+    fn type_by_name(&mut self, name: Value) -> Option<Value> {
+        let name = self.name_text(name)?;
+        // dill has further names, for types that stand elsewhere.
+        let (module, name) = match name.as_str() {
+            "AttrGetterType" => ("operator", "attrgetter"),
+            "ItemGetterType" => ("operator", "itemgetter"),
+            "PartialType" => ("functools", "partial"),
+            "RangeType" | "XRangeType" => ("builtins", "range"),
+            "SliceType" => ("builtins", "slice"),
+            name => ("types", name),
+        };
+        Some(Value::Global(self.names.number(module, name, Route::Attribute, || None)))
     }
 
     /// `sys.modules.get(key)`; the name that is called ends in the method's.

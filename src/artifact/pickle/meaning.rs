@@ -18,6 +18,8 @@ pub(super) enum Meaning {
     ImportModule,
     /// `resolve_name("module:name")`, `locate("module.name")`.
     ResolveName,
+    /// A type by the name that `types` has for it: cloudpickle's `_builtin_type(name)`.
+    TypeByName,
     /// An item of a name space: `sys.modules.get(name)`.
     NamespaceItem,
     /// `encode(object, encoding)` or `decode(object, encoding)`.
@@ -176,6 +178,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("builtins.tuple", Meaning::Make(Made::Items)),
     ("builtins.vars", Meaning::Vars),
     ("bz2.decompress", Meaning::Loader),
+    ("cloudpickle.cloudpickle._builtin_type", Meaning::TypeByName),
     ("cloudpickle.cloudpickle.loads", Meaning::Loader),
     ("cloudpickle.loads", Meaning::Loader),
     ("codecs.decode", Meaning::Codec { encodes: false }),
@@ -184,7 +187,9 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("copyreg.__newobj_ex__", Meaning::MakesNew),
     ("copyreg._reconstructor", Meaning::Reconstructs),
     ("copyreg.add_extension", Meaning::AddExtension),
+    ("dill._dill._load_type", Meaning::TypeByName),
     ("dill._dill.loads", Meaning::Loader),
+    ("dill.dill._load_type", Meaning::TypeByName),
     ("dill.loads", Meaning::Loader),
     ("django.utils.module_loading.import_string", Meaning::ResolveName),
     ("functools.partial", Meaning::Partial),
@@ -204,6 +209,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("itertools.groupby", Meaning::CallsKeyword("key", 1)),
     ("itertools.starmap", Meaning::StarMaps),
     ("itertools.takewhile", Meaning::Maps),
+    ("joblib.externals.cloudpickle.cloudpickle._builtin_type", Meaning::TypeByName),
     ("joblib.load", Meaning::Loader),
     ("kombu.serialization.pickle_loads", Meaning::Loader),
     ("kombu.utils.imports.symbol_by_name", Meaning::ResolveName),
@@ -212,6 +218,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("multiprocessing.Process", Meaning::CallsKeyword("target", 1)),
     ("multiprocessing.context.Process", Meaning::CallsKeyword("target", 1)),
     ("multiprocessing.process.BaseProcess", Meaning::CallsKeyword("target", 1)),
+    ("numba.cloudpickle.cloudpickle._builtin_type", Meaning::TypeByName),
     ("numpy.core._multiarray_umath.frombuffer", Meaning::Plain),
     ("numpy.load", Meaning::Loader),
     ("operator.add", Meaning::Operator(Operator::Add)),
@@ -233,6 +240,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("pkgutil.resolve_name", Meaning::ResolveName),
     ("pydoc.locate", Meaning::ResolveName),
     ("pydoc.safeimport", Meaning::ImportModule),
+    ("ray.cloudpickle.cloudpickle._builtin_type", Meaning::TypeByName),
     ("threading.Thread", Meaning::CallsKeyword("target", 1)),
     ("threading.Timer", Meaning::CallsKeyword("function", 1)),
     ("torch.load", Meaning::Loader),

@@ -151,6 +151,21 @@ fn resolve_name_is_followed() {
     has_call(&path, "os.system(\"x\")");
 }
 
+#[test]
+fn types_that_libraries_name_are_called_as_what_they_are() {
+    for by_name in ["cloudpickle.cloudpickle _builtin_type", "dill._dill _load_type"] {
+        let (module, function) = by_name.split_once(' ').expect("two words");
+        let named = |name: &str| Pickle::new().global(module, function).calls(name);
+        // `MethodType(system, "echo")()` calls `system("echo")`.
+        let method = named("MethodType").global("os", "system").text("echo loadlint-test").raw(b"\x86R)R").stop();
+        let told = calls(&seen(&method));
+        assert!(told.contains("types.MethodType(os.system, \"echo loadlint-test\")"), "{told}");
+        assert!(told.contains("os.system(\"echo loadlint-test\")"), "{told}");
+        let code = named("CodeType").raw(b"K\x00\x85R").stop();
+        assert!(calls(&seen(&code)).contains("types.CodeType(0)"), "{}", calls(&seen(&code)));
+    }
+}
+
 // GHSA-955r-x9j8-7rhh: _operator.methodcaller; and attrgetter, itemgetter beside it.
 #[test]
 fn getters_and_callers_are_followed() {

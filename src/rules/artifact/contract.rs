@@ -63,6 +63,10 @@ pub(super) enum Contract {
     RelativePaths,
     /// The name of a plain type of Python: dill's `_load_type`.
     PlainTypeName,
+    /// The text of a range or a constant: dill's `_eval_repr`.
+    PlainRepr,
+    /// The name of a method that says nothing alarming, with plain arguments: `operator.methodcaller`.
+    PlainMethod,
     /// Bytes of the stream in a file in memory, which are looked into: Keras' `_unpickle_model`.
     FileInMemory,
     /// The first argument is `None`: joblib's `Memory` without a folder.
@@ -126,7 +130,7 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::HarmlessCallable => kept_callable(globals, call),
         Contract::HarmlessFunction => harmless(globals, first, &[], false),
         Contract::HarmlessFactory if first.is_none() => Ok(()),
-        Contract::HarmlessFactory => harmless(globals, first, &[], true),
+        Contract::HarmlessFactory => kept_factory(globals, first),
         Contract::MakesObject => makes_object(globals, call),
         Contract::RebuildsFromType => rebuilds_from_type(globals, call),
         Contract::MakesArrayWithState => composed::array_with_state(globals, call),
@@ -149,6 +153,8 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::PlainWords => texts(call).try_for_each(plain_words),
         Contract::RelativePaths => texts(call).try_for_each(relative_path),
         Contract::PlainTypeName => plain_type_name(first),
+        Contract::PlainRepr => plain_repr(first),
+        Contract::PlainMethod => plain_method(call),
         Contract::FileInMemory => file_in_memory(first),
         Contract::NothingFirst if matches!(first, None | Some(Datum::None)) => Ok(()),
         Contract::NothingFirst => Err(Breach::new(Degree::Error, "it makes a folder and later unpickles from it")),
@@ -260,10 +266,24 @@ fn kept_callable(globals: &Globals, call: &PickleCall) -> Result<(), Breach> {
         (Err(worst), _) => Err(worst),
         (Ok(()), one) => one,
     });
-    breach.map_err(|breach| match (breach.verdict, breach.degree) {
-        (Verdict::Unknown, Degree::Warning) if is_plain => Breach { degree: Degree::Note, ..breach },
+    breach.map_err(|breach| if is_plain { at_most_noted(breach) } else { breach })
+}
+
+/// A factory that nobody calls while the file is loaded.
+fn kept_factory(globals: &Globals, factory: Option<&Datum>) -> Result<(), Breach> {
+    let kept = harmless(globals, factory, &[], true).or_else(|breach| match factory {
+        Some(Datum::Global(function)) => named(globals, function, breach),
+        _ => Err(breach),
+    });
+    kept.map_err(at_most_noted)
+}
+
+/// What is not known of a function that is kept and not called is worth a note.
+fn at_most_noted(breach: Breach) -> Breach {
+    match (breach.verdict, breach.degree) {
+        (Verdict::Unknown, Degree::Warning) => Breach { degree: Degree::Note, ..breach },
         _ => breach,
-    })
+    }
 }
 
 /// What is wrong with keeping a function that would breach something if it were called.
@@ -314,6 +334,33 @@ fn plain_type_name(name: Option<&Datum>) -> Result<(), Breach> {
         Some(Datum::Text { start, .. }) if words::is_plain_type_name(start) => Ok(()),
         _ => Err(Breach::new(Degree::Error, "it looks up a type that rebuilds code, or that cannot be known")),
     }
+}
+
+fn plain_repr(text: Option<&Datum>) -> Result<(), Breach> {
+    let is_plain = |text: &str| {
+        let numbers = |text: &str| text.split(',').all(|part| part.trim().parse::<i64>().is_ok());
+        let range = text.strip_prefix("range(").or_else(|| text.strip_prefix("xrange("));
+        matches!(text, "Ellipsis" | "NotImplemented" | "None")
+            || range.and_then(|rest| rest.strip_suffix(')')).is_some_and(numbers)
+    };
+    match text {
+        Some(Datum::Text { start, length }) if *length == start.len() as u64 && is_plain(start) => Ok(()),
+        _ => Err(Breach::new(Degree::Error, "the text is not that of a range or a constant")),
+    }
+}
+
+fn plain_method(call: &PickleCall) -> Result<(), Breach> {
+    let name = call.arguments.first().unwrap_or(&Datum::Unknown);
+    plain_name(name)?;
+    let Datum::Text { start: name, .. } = name else { return Ok(()) };
+    if let Some(word) = words::alarming_word(name) {
+        return Err(Breach::new(Degree::Error, format!("`{name}` says `{word}`, and it is called by its name")));
+    }
+    if name.starts_with("format") {
+        return Err(Breach::warning("a format reaches any attribute of what it is given"));
+    }
+    let rest = PickleCall { arguments: call.arguments[1..].to_vec(), ..call.clone() };
+    plain_values(&rest)
 }
 
 fn file_in_memory(file: Option<&Datum>) -> Result<(), Breach> {

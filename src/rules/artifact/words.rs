@@ -109,7 +109,8 @@ const ALARMING_WORDS: [&str; 50] = [
     "write",
 ];
 
-/// Those of them for which it is enough that the function is named, to be called by others later.
+/// Those of them for which it is enough that the function is called just so, as one is that a library took from another: it
+/// may be kept to be called later.
 const ALARMING_TO_NAME: [&str; 13] = [
     "compile",
     "eval",
@@ -207,13 +208,21 @@ pub(super) fn is_plain_type(name: &str) -> bool {
     matches!(name, "dict" | "frozenset" | "list" | "set" | "tuple" | "type")
 }
 
-/// Whether dill's name for a type is that of one that only keeps values; others make functions, code and modules.
+/// Whether dill's or cloudpickle's name for a type is that of one whose calls are judged under its own name, or that only
+/// keeps values; others make functions, code and modules.
 pub(super) fn is_plain_type_name(name: &str) -> bool {
-    const TYPES: [&str; 25] = [
+    const TYPES: [&str; 32] = [
+        "AttrGetterType",
         "BooleanType",
         "EllipsisType",
+        "ItemGetterType",
+        "MethodType",
         "NoneType",
         "NotImplementedType",
+        "PartialType",
+        "RangeType",
+        "SliceType",
+        "XRangeType",
         "bool",
         "bytearray",
         "bytes",
@@ -264,7 +273,8 @@ pub(super) fn alarming_word(name: &str) -> Option<&'static str> {
 
 /// The same for a function that is not called here.
 pub(super) fn alarming_to_name(name: &str) -> bool {
-    find_word(name, &ALARMING_TO_NAME).is_some()
+    let last = name.rsplit('.').next().unwrap_or(name);
+    ALARMING_TO_NAME.binary_search(&last.trim_matches('_')).is_ok()
 }
 
 /// Whether a name's last part is that of a powerful class of the standard library.

@@ -108,7 +108,6 @@ fn what_runs_things_is_dangerous_imported_and_called() {
         "_pyrepl.pager.pipe_pager",                                              // GHSA-g38g-8gr9-h9xp
         "imaplib.IMAP4_stream",                                                  // GHSA-g38g-8gr9-h9xp
         "numpy.f2py.crackfortran.getlincoef",                                    // GHSA-r8g5-cgf2-4m4m
-        "_operator.methodcaller",                                                // GHSA-955r-x9j8-7rhh
         "distutils.file_util.write_file",                                        // GHSA-m273-6v24-x4m4
         "_interpreters.run_string",                                              // GHSA-6ggj-6f2q-f7mx
         "asyncio.unix_events._UnixSelectorEventLoop._make_subprocess_transport", // CVE-2025-10157
@@ -239,7 +238,8 @@ fn the_unknown_has_degrees() {
     assert_eq!(judged(&call("sklearn.svm._classes.SVC", CallOpcode::NewObj, vec![])), NOTE);
     assert_eq!(judged(&call("pytorch_lightning.callbacks.Timer", CallOpcode::NewObj, vec![])), SAFE);
     assert_eq!(import("my.models.collate"), NOTE);
-    assert_eq!(import("my.tools.exec_shell"), WARNING);
+    assert_eq!(import("my.tools.exec_shell"), NOTE);
+    assert_eq!(import("my.tools.system"), WARNING);
     assert_eq!(judged(&call("my.models.Net", CallOpcode::NewObj, vec![])), NOTE);
     assert_eq!(judged(&call("my.models.Net", CallOpcode::Reduce, vec![Datum::Int(3), text("relu")])), NOTE);
     assert_eq!(reduce("my.models.build", vec![Datum::Int(3)]), WARNING);

@@ -160,13 +160,48 @@ fn functions_that_are_kept_run_nothing() {
 
 #[test]
 fn types_by_name_are_those_that_keep_values() {
-    for name in ["dill._dill._load_type", "dill.dill._load_type"] {
-        assert_eq!(reduce(name, vec![text("int")]), SAFE);
-        assert_eq!(reduce(name, vec![text("ValueError")]), SAFE);
-        for other in ["CodeType", "FunctionType", "ModuleType", "type", "FileType", "PartialType"] {
+    for name in ["dill._dill._load_type", "dill.dill._load_type", "cloudpickle.cloudpickle._builtin_type"] {
+        for plain in ["int", "ValueError", "MethodType", "PartialType"] {
+            assert_eq!(reduce(name, vec![text(plain)]), SAFE, "{plain}");
+        }
+        for other in ["CodeType", "FunctionType", "ModuleType", "type", "FileType"] {
             assert_eq!(reduce(name, vec![text(other)]), DANGEROUS, "{other}");
         }
         assert_eq!(reduce(name, vec![Datum::Unknown]), DANGEROUS);
+    }
+}
+
+#[test]
+fn what_is_kept_is_harmless_until_it_is_called() {
+    let function = |name: &str| Datum::Global(callee(name, Route::Literal));
+    assert_eq!(reduce("collections.defaultdict", vec![function("my.tools.default")]), NOTE);
+    assert_eq!(reduce("collections.defaultdict", vec![function("os.getcwd")]).0, Verdict::Dangerous);
+    let object = || Datum::Result("nltk.stem.snowball.EnglishStemmer".into());
+    let method = dotted("nltk.stem.snowball", "EnglishStemmer.stem", Route::Attribute);
+    assert_eq!(reduce("types.MethodType", vec![Datum::Global(method), object()]), SAFE);
+    assert_eq!(reduce("types.MethodType", vec![function("os.system"), text("id")]), DANGEROUS);
+    assert_eq!(reduce("operator.methodcaller", vec![text("lower")]), SAFE);
+    assert_eq!(reduce("operator.methodcaller", vec![text("split"), text(",")]), SAFE);
+    for arguments in [
+        vec![text("system"), text("id")], // GHSA-955r-x9j8-7rhh
+        vec![text("load")],
+        vec![text("__reduce__")],
+        vec![text("format"), text("{0.x}")],
+        vec![text("write"), text("/etc/passwd")],
+        vec![Datum::Unknown],
+        vec![],
+    ] {
+        assert!(reduce("operator.methodcaller", arguments.clone()).1 >= Degree::Warning, "{arguments:?}");
+    }
+}
+
+#[test]
+fn dill_keeps_ranges_as_text() {
+    for plain in ["range(0, 3)", "range(0, 10, -2)", "xrange(5)", "Ellipsis"] {
+        assert_eq!(reduce("dill._dill._eval_repr", vec![text(plain)]), SAFE, "{plain}");
+    }
+    for other in ["range(f())", "range(0, 3", "exit()", "range(0, 3)+x()", ""] {
+        assert_eq!(reduce("dill._dill._eval_repr", vec![text(other)]), DANGEROUS, "{other}");
     }
 }
 
