@@ -8,7 +8,9 @@ use super::container::{ar, compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{HEAD_BYTES, closed, extension, is_script};
-use super::{config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, safetensors, tensorflow, tflite, values};
+use super::{
+    config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, tensorflow, tflite, values,
+};
 
 /// Looks at the file or member that `x` stands in.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
@@ -64,11 +66,8 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     if format == Format::Text && matches!(&*extension(x.name()), "xml" | "pmml") {
         outer_entity(&head, x);
     }
-    if let Some(runner) = runner(x.name(), &head).filter(|_| format == Format::Text) {
-        runs(content, runner, x);
-    }
-    if format == Format::Text && x.name().ends_with("custom_generate/generate.py") {
-        custom_generate(content, x);
+    if format == Format::Text {
+        runners::examine(&head, content, x);
     }
     read(format, content, x);
     hdf5_behind(format, content, x);
@@ -197,42 +196,6 @@ fn outer_entity(head: &[u8], x: &mut Examination<'_>) {
     }
 }
 
-/// Python that a server of models or a library runs: Triton's Python backend the `model.py` in the folder of a version,
-/// Hugging Face's Inference Endpoints the `handler.py` with the class they ask for, SageMaker's containers the
-/// `code/inference.py`, SpeechBrain's `foreign_class` the `custom.py`.
-fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
-    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
-    let mut parts = name.rsplit(['/', '\\']);
-    match (parts.next()?, parts.next()) {
-        ("model.py", Some(version)) => {
-            (!version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit())).then_some("a model server")
-        }
-        ("inference.py", Some("code")) => Some("a model server"),
-        ("handler.py", _) => holds("class EndpointHandler").then_some("a model server"),
-        ("custom.py", _) => (holds("speechbrain") || holds("sb.")).then_some("SpeechBrain"),
-        _ => None,
-    }
-}
-
-/// Code of a model's folder that replaces how texts are generated, once `trust_remote_code` is given.
-fn custom_generate(content: &Window, x: &mut Examination<'_>) {
-    let subject = "`custom_generate/generate.py` runs when the model generates with `trust_remote_code`";
-    x.observe(ObservationKind::AutoMap, ByteRegion::default(), subject);
-    runs(content, "generate", x);
-}
-
-/// Keeps `content` as Python that `runner` runs.
-fn runs(content: &Window, runner: &'static str, x: &mut Examination<'_>) {
-    let limit = x.limits.max_source_bytes;
-    if content.len() > limit {
-        return x.limit_once("max-source-bytes", limit, "the source was not read");
-    }
-    match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
-        Ok(text) => x.source(runner, String::from_utf8_lossy(&text).into_owned()),
-        Err(error) => x.unreadable(&error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::artifact::{Detail, examine};
@@ -255,26 +218,5 @@ mod tests {
         assert_eq!(look("a.pmml", &model("<!ENTITY x \"y\">")).facts.len(), 0);
         let page = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0\" \"http://www.w3.org/TR/x.dtd\"><html/>";
         assert_eq!(look("a.xml", page).facts.len(), 0);
-    }
-
-    #[test]
-    fn what_servers_of_models_run_is_a_source() {
-        let text = "import os\nos.system('echo loadlint-test')\nclass EndpointHandler: pass\n";
-        for (name, expected) in [
-            ("1/model.py", 1),
-            ("app/handler.py", 1),
-            ("code/inference.py", 1),
-            ("net/model.py", 0),
-            ("1/train.py", 0),
-            ("model.py", 0),
-            ("inference.py", 0),
-            ("custom.py", 0),
-        ] {
-            let found = look(name, text);
-            let sources = found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_)));
-            assert_eq!(sources.count(), expected, "{name}");
-        }
-        assert_eq!(look("net/custom.py", "import speechbrain as sb\n").facts.len(), 1);
-        assert_eq!(look("lambda/handler.py", "def handle(): pass\n").facts.len(), 0);
     }
 }

@@ -23,6 +23,7 @@ mod onnx;
 pub mod pickle;
 mod protobuf;
 mod python_bytecode;
+mod runners;
 mod safetensors;
 mod sniff;
 mod structure;

@@ -10,6 +10,7 @@ use super::super::json::{Json, JsonEntry, JsonValue};
 use super::File;
 use super::tree::{all, is_dotted, keywords, positional, refer, shown, texts};
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
+use crate::text::Region;
 
 /// Looks at every key of a document.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
@@ -56,6 +57,14 @@ fn named(object: &Json<'_>, entry: &JsonEntry<'_>, file: &File<'_>, x: &mut Exam
     }
 }
 
+/// The name of a module, all that the text holds.
+pub(super) fn pickle_module(text: &str, x: &mut Examination<'_>) {
+    let name = text.trim();
+    let start = u32::try_from(text.len() - text.trim_start().len()).unwrap_or(u32::MAX);
+    let end = start.saturating_add(u32::try_from(name.len()).unwrap_or(u32::MAX));
+    module(name, Region::new(start, end), x);
+}
+
 /// Whether Python takes a value for true.
 fn is_given(value: &Json<'_>) -> bool {
     match &value.value {
@@ -88,7 +97,7 @@ fn module_at(value: &Json<'_>, x: &mut Examination<'_>) {
     }
 }
 
-fn module(name: &str, region: crate::text::Region, x: &mut Examination<'_>) {
+fn module(name: &str, region: Region, x: &mut Examination<'_>) {
     let name = name.trim();
     if is_path(name) || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')) {
         refer(ReferenceKind::ImportedModule, name, Vec::new(), region, x);

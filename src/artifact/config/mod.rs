@@ -72,6 +72,9 @@ const SHARED_NAMES: [(&str, &[&str]); 6] = [
     ("data", &["\":serialized:\""]),
 ];
 
+/// MLflow keeps there what module unpickles a PyTorch model: `mlflow/pytorch/__init__.py`, `_load_model`.
+const PICKLE_MODULE: &str = "pickle_module_info.txt";
+
 /// What a file's name says.
 #[derive(Debug)]
 struct File<'n> {
@@ -133,7 +136,11 @@ pub(super) fn is_needed(x: &Examination<'_>) -> bool {
 /// Whether a text file of this name is read as a configuration or template.
 pub(super) fn is_candidate(name: &str) -> bool {
     let file = File::new(name, false);
-    file.is_yaml || file.base.ends_with(".json") || file.is_template() || served::is_one(&file.base)
+    file.is_yaml
+        || file.base.ends_with(".json")
+        || file.is_template()
+        || served::is_one(&file.base)
+        || file.base == PICKLE_MODULE
 }
 
 /// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
@@ -191,7 +198,8 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     {
         x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
     }
-    if is_of_model && decoded.is_damaged {
+    let is_named = is_of_model || SHARED_NAMES.iter().any(|(name, _)| *name == file.base);
+    if is_named && decoded.is_damaged {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not text in its encoding");
     }
     let before = x.fact_count();
@@ -200,14 +208,37 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         template::examine_file(&text, file.purpose(), x);
     } else if served::is_one(&file.base) {
         served::examine(&text, &file.base, x);
+    } else if file.base == PICKLE_MODULE {
+        imports::pickle_module(&text, x);
     } else if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
         let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
+    } else if is_named && nests_deeper(&text, x.limits.max_bracket_depth) {
+        too_much(x);
     }
     if !decoded.is_exact {
         // Places in the text are not those in the file.
         x.place_since(before, ByteRegion::new(0, content.len()));
     }
+}
+
+/// Whether brackets outside of strings nest deeper than `most` levels.
+fn nests_deeper(text: &str, most: u32) -> bool {
+    let (mut depth, mut is_text, mut is_escaped) = (0_u32, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            b'[' | b'{' if !is_text => depth += 1,
+            b']' | b'}' if !is_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > most {
+            return true;
+        }
+    }
+    false
 }
 
 /// Files of models that may be very long and hold nothing to look for.

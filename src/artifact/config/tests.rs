@@ -1,6 +1,6 @@
 use crate::artifact::{Detail, examine};
 use crate::bytes::Window;
-use crate::fact::artifact::{ArtifactFacts, ObservationKind, Seen};
+use crate::fact::artifact::{ArtifactFacts, GapKind, ObservationKind, Seen};
 use crate::limits::Limits;
 
 fn look(name: &str, text: &str) -> ArtifactFacts {
@@ -412,6 +412,7 @@ fn names_that_libraries_import_are_references() {
         ("predictor.json", r#"{"a": [{"__kind__": "type", "class": "eval"}]}"#, "ConfiguredName builtins.eval()"),
         ("gluonts-config.json", r#"{"type": "evil.Predictor"}"#, "ConfiguredName evil.Predictor()"),
         ("MLmodel", "flavors:\n  tensorflow: {keras_module: evil}\n", "ImportedModule evil()"),
+        ("pickle_module_info.txt", "evil_pickle\n", "ImportedModule evil_pickle()"),
         ("MLmodel", "flavors:\n  xgboost: {model_class: os.system}\n", "ConfiguredName os.system()"),
         ("model.json", r#"{"custom_imports": {"imports": ["evil.hooks"]}}"#, "ImportedModule evil.hooks()"),
         ("model.yaml", "module: evil\napi_version: v1\nsignatures: {}\n", "ImportedModule evil()"),
@@ -508,4 +509,18 @@ fn tritons_and_caffes_configurations_name_python() {
     assert_eq!(seen("deploy.prototxt", caffe), ["ConfiguredName evil.L(param_str=\"{}\") at \"evil\""]);
     let plain = "layer { type: \"Convolution\" convolution_param { num_output: 64 } }\n";
     assert_eq!(seen("deploy.prototxt", plain), [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_read_under_a_name_of_models_is_told() {
+    let gaps = |name: &str, bytes: Vec<u8>| {
+        let found = examine(&bytes.into(), name, &Limits::default(), Detail::Findings);
+        found.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>()
+    };
+    let deep = r#"{"a":"#.repeat(100_000).into_bytes();
+    assert_eq!(gaps("config.json", deep.clone()), [GapKind::Limit]);
+    assert_eq!(gaps("modules.json", b"\xFF\xFE\x00[{".to_vec()), [GapKind::Damaged]);
+    // Brackets in texts do not nest, and what has no such name is nobody's model.
+    assert_eq!(gaps("config.json", format!("{{\"a\": \"\\\"{}\"}}", "[".repeat(1000)).into_bytes()), []);
+    assert_eq!(gaps("data.json", deep), []);
 }

@@ -196,7 +196,8 @@ impl Machine<'_> {
             "PartialType" => ("functools", "partial"),
             "RangeType" | "XRangeType" => ("builtins", "range"),
             "SliceType" => ("builtins", "slice"),
-            name => ("types", name),
+            name if name.ends_with("Type") => ("types", name),
+            name => ("builtins", name),
         };
         Some(Value::Global(self.names.number(module, name, Route::Attribute, || None)))
     }

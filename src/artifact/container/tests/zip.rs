@@ -144,6 +144,17 @@ fn archives_in_a_row_are_read_one_by_one() {
 }
 
 #[test]
+fn archives_in_a_row_may_be_many_and_nothing_may_stand_between_them() {
+    let one = || Member::stored("a/data.pkl", CALL);
+    let row = zip(&[one()]).repeat(30);
+    assert_eq!(kinds(&examined(row.clone(), "__0_0.distcp")), []);
+    for between in [&b"x"[..], b"PK\x05\x06", &[0; 22]] {
+        let broken = [&row[..], between, &row].concat();
+        assert!(kinds(&examined(broken, "__0_0.distcp")).contains(&Kind::ZipDirectoryAmbiguous), "{between:?}");
+    }
+}
+
+#[test]
 fn paths_links_and_devices_are_told() {
     let link = |target: &[u8]| Member::stored("a/link", target).with(|member| member.mode = 0o120_777);
     for (member, kind) in [

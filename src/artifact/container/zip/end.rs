@@ -35,8 +35,8 @@ pub(super) struct Says {
 
 pub(super) const END_BYTES: u64 = 22;
 const LONGEST_COMMENT: u64 = 0xFFFF;
-const LOCATOR_BYTES: u64 = 20;
-const END64_BYTES: u64 = 56;
+pub(super) const LOCATOR_BYTES: u64 = 20;
+pub(super) const END64_BYTES: u64 = 56;
 /// More end records than this are a trick that needs no further proof.
 const MOST_ENDS: usize = 16;
 

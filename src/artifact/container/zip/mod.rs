@@ -29,13 +29,12 @@ use members::Members;
 
 /// Looks at the container and at each of its members.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let ends = match end::find(content) {
-        Ok(ends) => ends,
-        Err(error) => return x.unreadable(&error),
-    };
-    let row = row::archives(content, &ends, x.limits.max_members);
+    let row = row::archives(content, x.limits.max_members);
     if row.len() < 2 {
-        return survey(content, &ends, Front::Archive, x);
+        return match end::find(content) {
+            Ok(ends) => survey(content, &ends, Front::Archive, x),
+            Err(error) => x.unreadable(&error),
+        };
     }
     // PyTorch's distributed checkpoints are made so; their loader knows from elsewhere where each starts.
     if extension(x.name()) != "distcp" {
