@@ -7,9 +7,10 @@ use super::container::zip::{self, Front};
 use super::container::{ar, compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
-use super::sniff::{HEAD_BYTES, closed, extension, is_script};
+use super::sniff::{HEAD_BYTES, closed, closed_by_name, extension, is_script};
 use super::{
-    config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, tensorflow, tflite, values,
+    arrow, base64, config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, tensorflow,
+    tflite, values,
 };
 
 /// Looks at the file or member that `x` stands in.
@@ -47,7 +48,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), contradiction);
     }
     if format == Format::ClosedArchive {
-        let what = closed(&head).unwrap_or("a closed archive");
+        let what = closed(&head).or_else(|| closed_by_name(x.name())).unwrap_or("a closed archive");
         let all = ByteRegion::new(0, content.len());
         x.observe(ObservationKind::UnsupportedContainer, all, what);
         x.gap(GapKind::Closed, all, format!("{what} cannot be looked into"));
@@ -68,6 +69,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     if format == Format::Text {
         runners::examine(&head, content, x);
+        pickle_in_base64(&head, content, x);
     }
     read(format, content, x);
     hdf5_behind(format, content, x);
@@ -117,6 +119,7 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         Format::Configuration | Format::Template => config::examine(content, x),
         Format::LfsPointer => lfs::examine(content, x),
         Format::Bytecode => python_bytecode::examine(content, x),
+        Format::Arrow => arrow::examine(content, x),
         Format::ClosedArchive | Format::Executable | Format::Text | Format::Unknown => {}
     }
 }
@@ -173,6 +176,22 @@ fn hdf5_start(content: &Window, x: &Examination<'_>) -> Option<u64> {
     if is_candidate { hdf5::start(content).ok().flatten() } else { None }
 }
 
+/// Looks at the pickle that a text is in Base64 from its first byte on.
+fn pickle_in_base64(head: &[u8], content: &Window, x: &mut Examination<'_>) {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+    // `\x80` and a protocol from 2 to 5, or the `c` before a name.
+    let begins = matches!(head, [b'g', b'A', b'I'..=b'X', ..] | [b'Y', b'2' | b'1', ..]);
+    let limit = x.limits.max_text_bytes.min(content.len());
+    if !begins || head.len() < 16 || !head.iter().all(|byte| is_letter(byte) || byte.is_ascii_whitespace()) {
+        return;
+    }
+    let Ok(text) = content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) else { return };
+    let decoded: Option<Window> = str::from_utf8(&text).ok().and_then(base64::decode).map(Window::from);
+    if let Some(decoded) = decoded.filter(pickle::is_pickle_at) {
+        x.idle(0, &decoded);
+    }
+}
+
 /// The lines of a `.pth` file that Python runs whenever it starts, once the file is installed.
 fn start_up_lines(head: &[u8], x: &mut Examination<'_>) {
     let text = String::from_utf8_lossy(head);
@@ -218,5 +237,21 @@ mod tests {
         assert_eq!(look("a.pmml", &model("<!ENTITY x \"y\">")).facts.len(), 0);
         let page = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0\" \"http://www.w3.org/TR/x.dtd\"><html/>";
         assert_eq!(look("a.xml", page).facts.len(), 0);
+    }
+
+    #[test]
+    fn a_text_that_is_a_pickle_in_base64() {
+        use base64ct::Encoding as _;
+        let calls = |name: &str, text: &str| {
+            let found = look(name, text);
+            found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Call(_))).count()
+        };
+        for pickle in [&b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R."[..], b"cos\nsystem\n(S'id'\ntR."] {
+            let text = base64ct::Base64::encode_string(pickle);
+            assert_eq!(calls("model.b64", &text), 1);
+            assert_eq!(calls("model", &format!("{}\n{}\n", &text[..12], &text[12..])), 1);
+            assert_eq!(calls("notes.txt", &format!("{text} and more. Words!")), 0);
+        }
+        assert_eq!(calls("words.txt", "gAMbling is a word and this is none\n"), 0);
     }
 }

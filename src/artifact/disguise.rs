@@ -190,6 +190,7 @@ fn contradiction(format: Format, script: bool, promise: Promise) -> Option<&'sta
         | Format::MessagePack
         | Format::Ubjson
         | Format::Matlab
+        | Format::Arrow
         | Format::Configuration
         | Format::Template
         | Format::LfsPointer

@@ -6,6 +6,7 @@
 //! format; a reader of a container hands each member back to `content` through [`Examination::nested`].
 
 mod archive;
+mod arrow;
 mod base64;
 mod code_words;
 mod config;

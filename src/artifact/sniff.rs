@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::fact::artifact::Format;
 
 use super::container::{ar, compressed, tar};
-use super::{config, pickle, safetensors, structure, values};
+use super::{arrow, config, pickle, safetensors, structure, values};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
 pub(super) const HEAD_BYTES: usize = 3584;
@@ -49,6 +49,7 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         _ if compressed::recognise(head).is_some() => Format::Compressed,
         _ if ar::is_ar(head) => Format::Ar,
         _ if values::is_matlab(head) => Format::Matlab,
+        _ if arrow::is_arrow(head) => Format::Arrow,
         _ => return None,
     };
     Some(format)
@@ -101,6 +102,7 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
         "h5" | "hdf5" => Some(Format::Hdf5),
         "npy" => Some(Format::Npy),
         _ if config::is_candidate(name) => Some(Format::Configuration),
+        _ if closed_by_name(name).is_some() => Some(Format::ClosedArchive),
         _ => None,
     }
 }
@@ -169,6 +171,8 @@ pub(super) fn closed(head: &[u8]) -> Option<&'static str> {
         [b'Z', b'O', b'O', b' ', ..] => "a zoo archive",
         [b'h', b's', b'q', b's', ..] => "a squashfs image",
         [b'0', b'7', b'0', b'7', b'0', b'1' | b'2', rest @ ..] if is_cpio(rest) => "a cpio archive",
+        [b'0', b'7', b'0', b'7', b'0', b'7', rest @ ..] if is_old_cpio(rest) => "a cpio archive",
+        [0xED, 0xAB, 0xEE, 0xDB, 3 | 4, ..] => "an rpm package",
         [0x1F, 0x9D, 0x80..=0x9F, ..] => "a compress (.Z) stream",
         [0x1F, 0xA0, ..] | [0x1F, 0x1E, ..] => "a stream of an old packer",
         [b'L', b'Z', b'I', b'P', 1, ..] => "an lzip stream",
@@ -193,6 +197,20 @@ fn is_arj(length: [u8; 2], first: u8) -> bool {
 
 fn is_cpio(rest: &[u8]) -> bool {
     rest.len() > 104 && rest[..104].iter().all(u8::is_ascii_hexdigit)
+}
+
+fn is_old_cpio(rest: &[u8]) -> bool {
+    rest.len() > 70 && rest[..70].iter().all(|byte| matches!(byte, b'0'..=b'7'))
+}
+
+/// What a container that shows nothing by its first bytes is by its name.
+pub(super) fn closed_by_name(name: &str) -> Option<&'static str> {
+    match &*extension(name) {
+        "iso" => Some("a disk image"),
+        // Web servers keep pages so, whose names do not promise a model.
+        "br" if promises_pickle(name.get(..name.len() - 3)?) => Some("a brotli stream"),
+        _ => None,
+    }
 }
 
 fn is_executable(head: &[u8]) -> bool {
@@ -271,6 +289,11 @@ mod tests {
     fn signatures_decide_before_names() {
         assert_eq!(of(b"PK\x05\x06 and more", "model.safetensors"), Format::Zip);
         assert_eq!(of(b"7z\xBC\xAF\x27\x1C\0\x04", "model.pt"), Format::ClosedArchive);
+        assert_eq!(of(b"\xED\xAB\xEE\xDB\x03\0\0\0", "model"), Format::ClosedArchive);
+        assert_eq!(of(&[b"070707".as_slice(), &[b'0'; 90]].concat(), "model"), Format::ClosedArchive);
+        assert_eq!(of(&[0; 64], "models.iso"), Format::ClosedArchive);
+        assert_eq!(of(b"\x8B\x05\x80\x80\x04", "net.pkl.br"), Format::ClosedArchive);
+        assert_eq!(of(b"\x8B\x05\x80\x80\x04", "page.js.br"), Format::Unknown);
         assert_eq!(of(b"\x7FELF\x02\x01\x01\0", "model.bin"), Format::Executable);
         assert_eq!(of(b"#!/bin/sh\necho loadlint-test\n", "run.sh"), Format::Executable);
         assert_eq!(of(b"\xAC\xED\0\x05sr\0\x01", "weka.model"), Format::ClosedArchive);

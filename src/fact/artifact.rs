@@ -398,6 +398,8 @@ pub enum Format {
     Ubjson,
     /// MATLAB, before 7.3.
     Matlab,
+    /// Tables of Apache Arrow or Parquet.
+    Arrow,
 }
 
 impl Format {
@@ -439,6 +441,7 @@ impl Format {
             Self::MessagePack => "msgpack",
             Self::Ubjson => "ubjson",
             Self::Matlab => "matlab",
+            Self::Arrow => "arrow",
         }
     }
 
@@ -446,7 +449,14 @@ impl Format {
     pub fn is_of_models(self) -> bool {
         !matches!(
             self,
-            Self::Text | Self::Unknown | Self::Executable | Self::Compressed | Self::Zip | Self::Tar | Self::Ar
+            Self::Text
+                | Self::Unknown
+                | Self::Executable
+                | Self::Compressed
+                | Self::Zip
+                | Self::Tar
+                | Self::Ar
+                | Self::Arrow
         )
     }
 }

@@ -55,6 +55,10 @@ fn checkpoints_need_their_version() {
     assert_eq!(gaps("model.pt", &[("a/data.pkl", pickle)]), ["a checkpoint without its `version`"]);
     let text = [("a/data.pkl", pickle), ("a/version", b"abc".as_slice())];
     assert_eq!(gaps("model.pt", &text), ["the `version` of the checkpoint is no number"]);
+    let later = [("a/data.pkl", pickle), ("a/version", b"9999\n".as_slice())];
+    assert_eq!(gaps("model.pt", &later), ["no PyTorch reads the `version` of the checkpoint"]);
+    let elsewhere = [("a/data.pkl", pickle), ("b/version", b"3\n".as_slice())];
+    assert_eq!(gaps("model.pt", &elsewhere), ["a checkpoint without its `version`"]);
     assert_eq!(gaps("dataset.zip", &[("a/data.pkl", pickle)]), [""; 0], "anybody's zip file");
 }
 

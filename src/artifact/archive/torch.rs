@@ -73,27 +73,30 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     // Where the directory is damaged, what lacks is an effect of that.
     if format == Format::TorchZip && !is_damaged {
         records(&storages, entries, x);
-        version(entries, x);
+        // Other programs may keep a `data.pkl` too.
+        if !storages.is_empty() || is_named_like_checkpoint(x.name()) {
+            version(entries, x);
+        }
     }
 }
 
-/// Says so if the record is missing or wrong without which PyTorch reads no checkpoint.
+/// The versions of the file format that PyTorch reads: `caffe2/serialize/versions.h`.
+const VERSIONS: std::ops::RangeInclusive<u64> = 1..=10;
+
+/// Says so if the record is missing or wrong without which PyTorch reads no checkpoint. It stands in the folder of the data.
 fn version(entries: &[Entry], x: &mut Examination<'_>) {
-    if !is_named_like_checkpoint(x.name()) {
-        return;
-    }
-    let mut records = entries.iter().filter(|entry| entry.name == "version" || inner(&entry.name) == "version");
-    let is_number = |entry: &Entry| {
-        let text = entry.head(32);
-        str::from_utf8(&text).is_ok_and(|text| text.trim().parse::<u64>().is_ok())
+    let folder = |entry: &&Entry, name: &str| entry.name.strip_suffix(name).map(str::to_owned);
+    let folders: BTreeSet<_> = entries.iter().filter_map(|entry| folder(&entry, "data.pkl")).collect();
+    let is_beside = |entry: &&Entry| folder(entry, "version").is_some_and(|folder| folders.contains(&folder));
+    let fault = match entries.iter().find(is_beside).map(|entry| entry.head(32)) {
+        None => "a checkpoint without its `version`",
+        Some(text) => match str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()) {
+            None => "the `version` of the checkpoint is no number",
+            Some(version) if !VERSIONS.contains(&version) => "no PyTorch reads the `version` of the checkpoint",
+            Some(_) => return,
+        },
     };
-    match records.next() {
-        None => x.gap(GapKind::Damaged, ByteRegion::default(), "a checkpoint without its `version`"),
-        Some(entry) if !is_number(entry) => {
-            x.gap(GapKind::Damaged, ByteRegion::default(), "the `version` of the checkpoint is no number");
-        }
-        Some(_) => {}
-    }
+    x.gap(GapKind::Damaged, ByteRegion::default(), fault);
 }
 
 /// Whether it is the pickle that a checkpoint is read from.

@@ -213,7 +213,9 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     } else if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
         let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
-    } else if is_named && nests_deeper(&text, x.limits.max_bracket_depth) {
+    } else if (is_named || matches!(&*file.base, "config.yaml" | "config.yml"))
+        && nests_deeper(&text, x.limits.max_bracket_depth)
+    {
         too_much(x);
     }
     if !decoded.is_exact {

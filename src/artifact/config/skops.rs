@@ -6,17 +6,25 @@
 use rustc_hash::FxHashSet;
 
 use super::super::Examination;
-use super::super::json::Json;
+use super::super::json::{Json, JsonValue};
 use super::components::outside;
-use super::tree::{all, datum, refer, shown};
-use crate::fact::artifact::{ObservationKind, ReferenceKind};
+use super::tree::{all, bytes, datum, refer, shown};
+use crate::fact::artifact::{GapKind, ObservationKind, ReferenceKind};
 use crate::fact::pickle::{Callee, Datum, Route};
 
 /// Looks at every node.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     let mut named = FxHashSet::default();
+    let ids: FxHashSet<_> = all(root)
+        .filter(|node| !is_reference(node))
+        .filter_map(|node| Some(&node.get("__id__")?.value))
+        .map(digits)
+        .collect();
     for node in all(root) {
         let Some(loader) = node.text("__loader__") else { continue };
+        if is_reference(node) && node.get("__id__").is_some_and(|id| !ids.contains(&digits(&id.value))) {
+            x.gap(GapKind::Damaged, bytes(node.region), "a node stands for another that is not there");
+        }
         if let Some(file) = node.get("file") {
             outside(file, "a member ", x);
         }
@@ -33,6 +41,15 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
             refer(ReferenceKind::SkopsType, made, arguments, text, x);
         }
     }
+}
+
+/// Whether a node stands for another with the same id.
+fn is_reference(node: &Json<'_>) -> bool {
+    node.text("__loader__") == Some("CachedNode")
+}
+
+fn digits<'j>(id: &'j JsonValue<'_>) -> Option<&'j str> {
+    if let JsonValue::Number(digits) = id { Some(digits) } else { None }
 }
 
 /// What the node calls itself.

@@ -355,6 +355,20 @@ fn what_other_programs_write_is_quiet() {
 
 // CVE-2025-54412, CVE-2025-54413
 #[test]
+fn nodes_of_skops_that_stand_for_none_are_told() {
+    let list = |id: u32| {
+        let node = |loader: &str, id: u32| {
+            format!(
+                r#"{{"__class__": "list", "__module__": "builtins", "__loader__": "{loader}", "__id__": {id}, "content": []}}"#
+            )
+        };
+        let whole = node("ListNode", 1).replace("[]", &format!("[{}]", node("CachedNode", id)));
+        look("schema.json", &whole).gaps.len()
+    };
+    assert_eq!((list(1), list(2)), (0, 1));
+}
+
+#[test]
 fn skops_nodes() {
     let text = r#"{"__class__": "Pipeline", "__module__": "sklearn.pipeline", "__loader__": "ObjectNode", "content": {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "content": {"a": {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}, "b": {"__class__": "system", "__module__": "os", "__loader__": "TypeNode"}}}}"#;
     let expected = [
@@ -520,6 +534,7 @@ fn what_cannot_be_read_under_a_name_of_models_is_told() {
     let deep = r#"{"a":"#.repeat(100_000).into_bytes();
     assert_eq!(gaps("config.json", deep.clone()), [GapKind::Limit]);
     assert_eq!(gaps("modules.json", b"\xFF\xFE\x00[{".to_vec()), [GapKind::Damaged]);
+    assert_eq!(gaps("config.yaml", "[".repeat(20_000).into_bytes()), [GapKind::Limit]);
     // Brackets in texts do not nest, and what has no such name is nobody's model.
     assert_eq!(gaps("config.json", format!("{{\"a\": \"\\\"{}\"}}", "[".repeat(1000)).into_bytes()), []);
     assert_eq!(gaps("data.json", deep), []);

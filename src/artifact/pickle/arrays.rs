@@ -50,7 +50,7 @@ impl Machine<'_> {
             self.separate_file(state);
             return Ok(array);
         }
-        match self.element(state) {
+        match self.state_item(state, "dtype").and_then(|dtype| self.element(dtype)) {
             Some(Element::Objects) => self.inline_pickle()?,
             Some(Element::Bytes(size)) => self.skip_elements(state, size)?,
             None => {
@@ -93,6 +93,10 @@ impl Machine<'_> {
 
     fn count_of(&mut self, state: Value) -> Option<u64> {
         let shape = self.state_item(state, "shape")?;
+        self.product(shape)
+    }
+
+    fn product(&self, shape: Value) -> Option<u64> {
         let lengths = self.store.all_items(shape)?;
         lengths.iter().try_fold(1_u64, |count, length| match length {
             Value::Int(length) => count.checked_mul(u64::try_from(*length).ok()?),
@@ -100,8 +104,27 @@ impl Machine<'_> {
         })
     }
 
-    fn element(&mut self, state: Value) -> Option<Element> {
-        let dtype = self.state_item(state, "dtype")?;
+    /// Says so if an array of numpy is given other bytes than its shape and type ask for, which numpy refuses: the state is
+    /// (version, shape, dtype, order, bytes).
+    pub(super) fn check_array(&mut self, target: Value, state: Value) {
+        let Value::Object { callee, .. } = target else { return };
+        let made_by = &self.names.get(self.class_of(target).unwrap_or(callee)).callee;
+        let is_array =
+            made_by.module().starts_with("numpy") && matches!(made_by.attribute(), "ndarray" | "_reconstruct");
+        if !is_array || !matches!(state, Value::Tuple { length: 5, .. }) {
+            return;
+        }
+        let Some((&[_, shape, dtype, _, Value::Bytes { length, .. }], _)) = self.store.items(state) else { return };
+        let count = self.product(shape);
+        if let (Some(count), Some(Element::Bytes(size))) = (count, self.element(dtype))
+            && count.checked_mul(size) != Some(length.into())
+            && length < u32::MAX
+        {
+            self.fault(self.region.start, "an array has other bytes than its shape asks for");
+        }
+    }
+
+    fn element(&self, dtype: Value) -> Option<Element> {
         let Value::Object { node, .. } = dtype else { return None };
         let node = self.store.node_at(node).copied()?;
         let text = self.store.items(node.arguments)?.0.first().copied().filter(|text| is_text(*text))?;

@@ -366,7 +366,7 @@ impl<'w> Machine<'w> {
     }
 
     /// Notes what some loaders cannot go on after.
-    fn fault(&mut self, at: u64, fault: &'static str) {
+    pub(super) fn fault(&mut self, at: u64, fault: &'static str) {
         if !self.faults.iter().any(|(_, other)| *other == fault) {
             self.faults.push((at, fault));
         }
@@ -557,6 +557,7 @@ impl<'w> Machine<'w> {
             return Err(Halt::Invalid("a state for something that has none"));
         }
         self.state_given(target, state);
+        self.check_array(target, state);
         if self.reading.arrays && self.is_array_wrapper(target) {
             let array = self.array_behind(target, state)?;
             if let Some(top) = self.stack.last_mut() {

@@ -214,3 +214,24 @@ fn members_are_recognised_by_their_content() {
     assert_eq!(calls(&facts), 1);
     assert_eq!(format_of(&facts, "inner!x"), Some(Format::Pickle));
 }
+
+#[test]
+fn a_locator_that_points_behind_the_file_is_told() {
+    let whole = zip(&[Member::stored("a/data.pkl", EMPTY), version()]);
+    let end = whole.len() - 22;
+    let record = &whole[end..];
+    let wide = |from: usize| u64::from(u32::from_le_bytes(record[from..from + 4].try_into().expect("four bytes")));
+    let (bytes, offset) = (wide(12), wide(16));
+    let with = |place: u64| {
+        let mut file = whole[..end].to_vec();
+        file.extend(b"PK\x06\x06\x2C\0\0\0\0\0\0\0\x2D\0\x2D\0\0\0\0\0\0\0\0\0");
+        [2, 2, bytes, offset].iter().for_each(|number: &u64| file.extend(number.to_le_bytes()));
+        file.extend(b"PK\x06\x07\0\0\0\0");
+        file.extend(place.to_le_bytes());
+        file.extend(1_u32.to_le_bytes());
+        file.extend(record);
+        kinds(&examined(file, "model.pt"))
+    };
+    assert_eq!(with(end as u64), []);
+    assert_eq!(with(1 << 50), [Kind::ZipDirectoryAmbiguous]);
+}

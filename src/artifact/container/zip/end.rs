@@ -21,6 +21,8 @@ pub(super) struct End {
     pub(super) records_at: u64,
     /// Several disks.
     pub(super) spans_disks: bool,
+    /// The locator of the 64-bit record points behind the end of the file; some readers look right before it.
+    pub(super) locator_is_lost: bool,
     /// What it says of the directory, in 32 bits and in 64 if there is such a record.
     pub(super) says: Vec<Says>,
 }
@@ -70,6 +72,7 @@ fn end(content: &Window, at: u64, record: &[u8]) -> End {
         end: comment_end.min(content.len()),
         comment_is_cut: comment_end > content.len(),
         records_at: at,
+        locator_is_lost: false,
         spans_disks: !matches!(u16_at(record, 4), 0 | 0xFFFF)
             || !matches!(u16_at(record, 6), 0 | 0xFFFF)
             || u16_at(record, 8) != u16_at(record, 10),
@@ -88,6 +91,7 @@ fn end(content: &Window, at: u64, record: &[u8]) -> End {
 /// The 64-bit record: where the locator says, and right before the locator, where `zipfile` looks.
 fn end64(content: &Window, locator: &[u8], end: &mut End) {
     let before = end.records_at.checked_sub(END64_BYTES);
+    end.locator_is_lost = number::<8>(locator, 8) >= content.len();
     for at in [before, Some(number::<8>(locator, 8))].into_iter().flatten() {
         let Ok(Some(record)) = content.read_exact(at, END64_BYTES as usize) else { continue };
         if !record.starts_with(b"PK\x06\x06") {

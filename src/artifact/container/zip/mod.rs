@@ -201,6 +201,9 @@ impl Archive<'_> {
         } else if end.says.len() > 1 {
             x.observe(kind, region, "end records of 32 and 64 bits that contradict each other");
         }
+        if end.locator_is_lost {
+            x.observe(kind, region, "a locator of a 64-bit record that points behind the end of the file");
+        }
         if end.spans_disks {
             x.observe(kind, region, "an end record of an archive on several disks");
         }

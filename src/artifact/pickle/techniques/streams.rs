@@ -224,3 +224,15 @@ fn has_call_inside(bytes: &[u8]) -> ArtifactFacts {
     assert!(calls(&facts).contains(": os.system(\"echo loadlint-test\")"), "{}", calls(&facts));
     facts
 }
+
+#[test]
+fn an_array_with_other_bytes_than_its_shape_asks_for_is_told() {
+    let array = |bytes: &[u8]| {
+        let made = Pickle::new().global("numpy.core.multiarray", "_reconstruct").global("numpy", "ndarray");
+        let made = made.raw(b"K\x00\x85").bytes(b"b").raw(b"\x87R(K\x01K\x02\x85");
+        let typed = made.global("numpy", "dtype").text("f8").raw(b"\x89\x88\x87R(K\x03").text("<");
+        let typed = typed.raw(b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89");
+        seen(&typed.bytes(bytes).raw(b"tb").stop()).gaps.len()
+    };
+    assert_eq!((array(&[0; 16]), array(&[0; 15]), array(&[0; 24])), (0, 1, 1));
+}

@@ -1,0 +1,211 @@
+//! Apache Arrow's files and streams, and Parquet's: what their schemas hold beside the types.
+//!
+//! Comes in: a window that starts like one of them. Goes out: pickles. pyarrow before 14.0.1 unpickles what an extension
+//! type `arrow.py_extension_type` keeps as its metadata as soon as the schema is read (CVE-2023-47248;
+//! `python/pyarrow/types.pxi`, `PyExtensionType.__arrow_ext_deserialize__`), later ones only if they are told to. Parquet
+//! keeps Arrow's schema in Base64 under the key `ARROW:schema` of its footer. Called by `content`.
+
+use memchr::memmem;
+
+use super::{Examination, base64, pickle};
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, GapKind};
+
+/// Schemas and footers of wide tables are this long; no more is read of them.
+const MOST_BYTES: u64 = 16 << 20;
+/// More pickles in one schema are not looked at.
+const MOST_PICKLES: usize = 64;
+/// The extension type whose metadata is unpickled.
+const UNPICKLED: &[u8] = b"arrow.py_extension_type";
+const SCHEMA_KEY: &[u8] = b"ARROW:schema";
+
+/// Whether bytes start like one of these; a stream shows itself only by the type that matters here.
+pub(super) fn is_arrow(head: &[u8]) -> bool {
+    match head {
+        [b'P', b'A', b'R', b'1' | b'E', _, ..] | [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => true,
+        [0xFF, 0xFF, 0xFF, 0xFF, ..] => memmem::find(head, UNPICKLED).is_some(),
+        _ => false,
+    }
+}
+
+/// Looks at the schema.
+pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let Ok(magic) = content.read(0, 8) else { return };
+    match *magic {
+        [b'P', b'A', b'R', ..] => parquet(content, x),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => {
+            message(content, 8, x);
+            if let Some((at, length)) = footer(content, b"ARROW1", x) {
+                look(content, at, length, x);
+            }
+        }
+        _ => message(content, 0, x),
+    }
+}
+
+fn parquet(content: &Window, x: &mut Examination<'_>) {
+    let Some((at, length)) = footer(content, b"PAR1", x) else { return };
+    let Some(bytes) = read(content, at, length, x) else { return };
+    for key in memmem::find_iter(&bytes, SCHEMA_KEY) {
+        // Between the key and its value stand a type and a length.
+        let behind = &bytes[key + SCHEMA_KEY.len()..];
+        let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        let run = |start: usize| behind[start..].iter().take_while(|byte| is_base64(byte)).count();
+        let longest =
+            (0..behind.len().min(8)).map(|start| (run(start), start)).max_by_key(|(run, start)| (*run, 8 - start));
+        let Some((length, start)) = longest.filter(|(length, _)| *length > 16) else { continue };
+        // A letter of the length may look like one of the text; texts begin at a multiple of four before their end.
+        let text = &behind[start + length % 4..start + length];
+        let Some(schema) = str::from_utf8(text).ok().and_then(base64::decode) else { continue };
+        let schema: Window = schema.into();
+        x.inside("ARROW:schema", |x| look(&schema, 0, schema.len(), x));
+    }
+    pickles(&bytes, at, false, x);
+}
+
+/// Where the footer stands that the end of a file with this `magic` speaks of.
+fn footer(content: &Window, magic: &[u8], x: &mut Examination<'_>) -> Option<(u64, u64)> {
+    let all = ByteRegion::new(0, content.len());
+    let length = magic.len() + 4;
+    let end = content.len().checked_sub(length as u64).and_then(|at| content.read_exact(at, length).ok()?);
+    let Some(end) = end.filter(|end| end.ends_with(magic) || end.ends_with(b"PARE")) else {
+        x.gap(GapKind::Damaged, all, "the table has no footer: it ends too early");
+        return None;
+    };
+    if end.ends_with(b"PARE") {
+        x.gap(GapKind::Closed, all, "the footer of the table is encrypted");
+        return None;
+    }
+    let length = u64::from(u32::from_le_bytes([end[0], end[1], end[2], end[3]]));
+    let at = content.len().checked_sub(magic.len() as u64 + 4 + length);
+    if at.is_none() {
+        x.gap(GapKind::Damaged, all, "the footer of the table is longer than the file");
+    }
+    at.map(|at| (at, length))
+}
+
+/// The message at `at`, which is a schema if it is the first.
+fn message(content: &Window, at: u64, x: &mut Examination<'_>) {
+    let Ok(Some(start)) = content.read_exact(at, 8) else { return };
+    if start.starts_with(&[0xFF; 4]) {
+        let length = u32::from_le_bytes([start[4], start[5], start[6], start[7]]).into();
+        look(content, at + 8, length, x);
+    }
+}
+
+/// Looks for extension types in a schema.
+fn look(content: &Window, at: u64, length: u64, x: &mut Examination<'_>) {
+    let Some(bytes) = read(content, at, length, x) else { return };
+    let is_unpickled = memmem::find(&bytes, UNPICKLED).is_some();
+    pickles(&bytes, at, is_unpickled, x);
+}
+
+/// Looks at the pickles in some bytes, of which the first stands at `at`.
+fn pickles(bytes: &[u8], at: u64, are_loaded: bool, x: &mut Examination<'_>) {
+    let starts = memchr::memchr_iter(0x80, bytes).filter(|start| matches!(bytes.get(start + 1), Some(2..=5)));
+    let mut told = 0;
+    for start in starts {
+        let window: Window = bytes[start..].to_vec().into();
+        if told < MOST_PICKLES && pickle::is_pickle_at(&window) {
+            told += 1;
+            match are_loaded {
+                true => x.constant(at + start as u64, &window),
+                false => x.idle(at + start as u64, &window),
+            }
+        }
+    }
+}
+
+fn read(content: &Window, at: u64, length: u64, x: &mut Examination<'_>) -> Option<Vec<u8>> {
+    if length > MOST_BYTES {
+        x.gap(GapKind::Limit, ByteRegion::new(at, at + length), "a schema of more than 16 MiB was not looked at whole");
+    }
+    match content.read(at, length.min(MOST_BYTES) as usize) {
+        Ok(bytes) => Some(bytes.into_owned()),
+        Err(error) => {
+            x.unreadable(&error);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Detail, examine};
+    use crate::fact::artifact::{ArtifactFacts, Format, GapKind, Seen};
+    use crate::limits::Limits;
+
+    const CALL: &[u8] = b"\x80\x02cos\nsystem\nX\x12\0\0\0echo loadlint-test\x85R.";
+
+    fn look(bytes: Vec<u8>) -> ArtifactFacts {
+        examine(&bytes.into(), "table", &Limits::default(), Detail::Findings)
+    }
+
+    /// Calls, and whether something loads them.
+    fn calls(facts: &ArtifactFacts) -> Vec<bool> {
+        let told = facts.facts.iter().filter(|fact| matches!(fact.seen, Seen::Call(_)));
+        told.map(|fact| !fact.place.member.is_idle()).collect()
+    }
+
+    fn schema(name: &[u8]) -> Vec<u8> {
+        let text = |text: &[u8]| [&(text.len() as u32).to_le_bytes()[..], text, b"\0"].concat();
+        [text(b"ARROW:extension:metadata"), text(CALL), text(b"ARROW:extension:name"), text(name)].concat()
+    }
+
+    fn message(schema: &[u8]) -> Vec<u8> {
+        [&[0xFF; 4][..], &(schema.len() as u32).to_le_bytes(), schema].concat()
+    }
+
+    fn file(magic: &[u8], start: &[u8], footer: &[u8]) -> Vec<u8> {
+        [start, footer, &(footer.len() as u32).to_le_bytes(), magic].concat()
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        use base64ct::Encoding as _;
+        base64ct::Base64::encode_string(bytes)
+    }
+
+    fn parquet(schema: &[u8]) -> Vec<u8> {
+        let value = base64(schema);
+        let footer = [&b"\x18\x0cARROW:schema\x18\xC0\x03"[..], value.as_bytes(), b"\0\x18\x06parquet"].concat();
+        file(b"PAR1", b"PAR1data", &footer)
+    }
+
+    // CVE-2023-47248.
+    #[test]
+    fn metadata_of_python_types_is_unpickled() {
+        let evil = schema(b"arrow.py_extension_type");
+        for bytes in [
+            message(&evil),
+            file(b"ARROW1", &[b"ARROW1\0\0", &message(&evil)[..]].concat(), b""),
+            file(b"ARROW1", b"ARROW1\0\0", &evil),
+            parquet(&evil),
+            parquet(&[&b"a"[..], &evil].concat()),
+        ] {
+            let found = look(bytes);
+            assert_eq!((found.format, calls(&found), found.gaps.len()), (Format::Arrow, vec![true], 0), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn other_pickles_are_idle_and_plain_tables_quiet() {
+        assert_eq!(calls(&look(parquet(&schema(b"acme.type")))), [false]);
+        let footer = [b"\x18\x05stage\x187", CALL].concat();
+        assert_eq!(calls(&look(file(b"PAR1", b"PAR1", &footer))), [false]);
+        let plain = look(file(b"PAR1", b"PAR1\x15\x04\x15\x20", b"\x15\x04\x19\x3c\x80\x04\x80\x05"));
+        assert_eq!((plain.facts.len(), plain.gaps.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_cut_or_encrypted_is_told() {
+        let whole = parquet(&schema(b"arrow.py_extension_type"));
+        for end in 9..whole.len() {
+            assert_eq!(look(whole[..end].to_vec()).gaps.len(), 1, "cut at {end}");
+        }
+        assert_eq!(look(file(b"PARE", b"PARE data", b"")).gaps[0].kind, GapKind::Closed);
+        let mut longer = whole;
+        let at = longer.len() - 5;
+        longer[at] = 0x7F;
+        assert_eq!(look(longer).gaps[0].kind, GapKind::Damaged);
+    }
+}
