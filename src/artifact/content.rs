@@ -9,8 +9,8 @@ use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{HEAD_BYTES, closed, closed_by_name, extension, is_script};
 use super::{
-    arrow, base64, config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, tensorflow,
-    tflite, values,
+    arrow, base64, config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, sqlite,
+    tensorflow, tflite, values,
 };
 
 /// Looks at the file or member that `x` stands in.
@@ -120,6 +120,7 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         Format::LfsPointer => lfs::examine(content, x),
         Format::Bytecode => python_bytecode::examine(content, x),
         Format::Arrow => arrow::examine(content, x),
+        Format::Sqlite => sqlite::examine(content, x),
         Format::ClosedArchive | Format::Executable | Format::Text | Format::Unknown => {}
     }
 }

@@ -191,6 +191,7 @@ fn contradiction(format: Format, script: bool, promise: Promise) -> Option<&'sta
         | Format::Ubjson
         | Format::Matlab
         | Format::Arrow
+        | Format::Sqlite
         | Format::Configuration
         | Format::Template
         | Format::LfsPointer

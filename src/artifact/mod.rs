@@ -27,6 +27,7 @@ mod python_bytecode;
 mod runners;
 mod safetensors;
 mod sniff;
+mod sqlite;
 mod structure;
 mod tensorflow;
 mod tflite;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::fact::artifact::Format;
 
 use super::container::{ar, compressed, tar};
-use super::{arrow, config, pickle, safetensors, structure, values};
+use super::{arrow, config, pickle, safetensors, sqlite, structure, values};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
 pub(super) const HEAD_BYTES: usize = 3584;
@@ -50,6 +50,7 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         _ if ar::is_ar(head) => Format::Ar,
         _ if values::is_matlab(head) => Format::Matlab,
         _ if arrow::is_arrow(head) => Format::Arrow,
+        _ if sqlite::is_sqlite(head) => Format::Sqlite,
         _ => return None,
     };
     Some(format)

@@ -400,6 +400,8 @@ pub enum Format {
     Matlab,
     /// Tables of Apache Arrow or Parquet.
     Arrow,
+    /// A database of SQLite.
+    Sqlite,
 }
 
 impl Format {
@@ -442,6 +444,7 @@ impl Format {
             Self::Ubjson => "ubjson",
             Self::Matlab => "matlab",
             Self::Arrow => "arrow",
+            Self::Sqlite => "sqlite",
         }
     }
 
@@ -457,6 +460,7 @@ impl Format {
                 | Self::Tar
                 | Self::Ar
                 | Self::Arrow
+                | Self::Sqlite
         )
     }
 }

@@ -1,0 +1,263 @@
+//! SQLite's databases, as caches and key-value stores of Python keep objects in: sqlitedict, diskcache, shelve's `dbm.sqlite3`.
+//!
+//! Comes in: a window that starts like one. Goes out: the pickles among its values; the program that reads a value
+//! unpickles it. Every page is looked at that holds rows of a table, whether a table leads to it or not. Called by
+//! `content`. Source: <https://www.sqlite.org/fileformat2.html>.
+
+use super::{Examination, pickle};
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, GapKind};
+
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// The first page begins with so many bytes about the file.
+const FILE_HEADER_BYTES: usize = 100;
+/// Databases of more are looked at so far.
+const MOST_BYTES: u64 = 256 << 20;
+/// A page of rows of a table.
+const TABLE_LEAF: u8 = 13;
+/// No pickle of fewer bytes calls anything.
+const LEAST_PICKLE_BYTES: usize = 8;
+
+/// Whether bytes start like a database.
+pub(super) fn is_sqlite(head: &[u8]) -> bool {
+    head.starts_with(MAGIC)
+}
+
+/// Looks at each row.
+pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let all = ByteRegion::new(0, content.len());
+    let Some(file) = Database::new(content) else {
+        return x.gap(GapKind::Damaged, all, "the database says nothing sensible of its pages");
+    };
+    let (pages, rest) = (content.len() / file.page, content.len() % file.page);
+    if rest != 0 {
+        x.gap(GapKind::Damaged, all, "the database ends within a page");
+    }
+    let most = MOST_BYTES / file.page;
+    if pages > most {
+        x.gap(GapKind::Limit, all, "only the first 256 MiB of the database were looked at");
+    }
+    // Long values are put together of many pages; all of them together are no longer than the file.
+    let mut budget = content.len().min(MOST_BYTES);
+    for number in 0..pages.min(most) {
+        let Ok(Some(page)) = content.read_exact(number * file.page, file.page as usize) else { return };
+        for (at, row) in file.rows(&page, number, &mut budget) {
+            for value in values(&row) {
+                let value: Window = value.to_vec().into();
+                if pickle::is_pickle_at(&value) {
+                    x.idle(number * file.page + at as u64, &value);
+                }
+            }
+        }
+    }
+    if budget < file.usable && budget < content.len().min(MOST_BYTES) {
+        x.gap(GapKind::Limit, all, "the values of the database are longer than it is");
+    }
+}
+
+/// A database by what its header says.
+struct Database<'w> {
+    content: &'w Window,
+    /// Bytes of a page.
+    page: u64,
+    /// Of these, those that hold something.
+    usable: u64,
+}
+
+impl<'w> Database<'w> {
+    fn new(content: &'w Window) -> Option<Self> {
+        let header = content.read_exact(0, FILE_HEADER_BYTES).ok()??;
+        let page = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
+            1 => 1 << 16,
+            page => page,
+        };
+        let usable = page.checked_sub(header[20].into())?;
+        (page.is_power_of_two() && page >= 512 && usable >= 480).then_some(Self { content, page, usable })
+    }
+
+    /// The rows of a page that may hold a pickle, each with its place in the page.
+    fn rows(&self, page: &[u8], number: u64, budget: &mut u64) -> Vec<(usize, Vec<u8>)> {
+        let start = if number == 0 { FILE_HEADER_BYTES } else { 0 };
+        if page[start] != TABLE_LEAF {
+            return Vec::new();
+        }
+        let count = usize::from(u16::from_be_bytes([page[start + 3], page[start + 4]]));
+        let places = page[start + 8..].chunks_exact(2).take(count);
+        let mut rows = Vec::new();
+        // Cells do not overlap, so that together they are no longer than the page.
+        let mut left = page.len();
+        for at in places.map(|place| usize::from(u16::from_be_bytes([place[0], place[1]]))) {
+            let cell = page.get(at..self.usable as usize);
+            let Some((here, row)) = cell.and_then(|cell| self.row(cell, budget)) else { continue };
+            let Some(rest) = left.checked_sub(here) else { break };
+            left = rest;
+            rows.push((at, row));
+        }
+        rows
+    }
+
+    /// The row whose cell begins with these bytes, and how many bytes of it stand there.
+    fn row(&self, cell: &[u8], budget: &mut u64) -> Option<(usize, Vec<u8>)> {
+        let (length, rest) = varint(cell)?;
+        let (_, rest) = varint(rest)?;
+        let here = self.bytes_here(length).min(rest.len() as u64) as usize;
+        let (local, rest) = rest.split_at(here);
+        let mut row = local.to_vec();
+        let mut next = u64::from(rest.first_chunk().map_or(0, |next| u32::from_be_bytes(*next)));
+        while (row.len() as u64) < length && next > 0 && *budget >= self.usable {
+            *budget -= self.usable;
+            let page = self.content.read_exact((next - 1) * self.page, self.usable as usize).ok()??;
+            let (link, bytes) = page.split_first_chunk()?;
+            row.extend(&bytes[..bytes.len().min((length - row.len() as u64) as usize)]);
+            next = u32::from_be_bytes(*link).into();
+        }
+        Some((here, row))
+    }
+
+    /// How many bytes of a row stand in its cell; the others follow on pages of their own.
+    fn bytes_here(&self, length: u64) -> u64 {
+        let most = self.usable - 35;
+        if length <= most {
+            return length;
+        }
+        let least = (self.usable - 12) * 32 / 255 - 23;
+        let fitting = least + (length - least) % (self.usable - 4);
+        if fitting <= most { fitting } else { least }
+    }
+}
+
+/// The values of a row that are bytes or a text, and long enough to be a pickle.
+fn values(row: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let Some((header, mut types)) = varint(row) else { return found };
+    let Some(mut at) = usize::try_from(header).ok().filter(|at| *at <= row.len()) else { return found };
+    let mut left = at.saturating_sub(row.len() - types.len());
+    while left > 0 {
+        let Some((kind, rest)) = varint(types) else { return found };
+        left = left.saturating_sub(types.len() - rest.len());
+        types = rest;
+        let length = match kind {
+            0 | 8..=11 => 0,
+            1..=4 => kind,
+            5 => 6,
+            6 | 7 => 8,
+            _ => (kind - 12) / 2,
+        };
+        let Some(end) = usize::try_from(length).ok().and_then(|length| at.checked_add(length)) else { return found };
+        let Some(value) = row.get(at..end.min(row.len())) else { return found };
+        if kind >= 12 && value.len() >= LEAST_PICKLE_BYTES {
+            found.push(value);
+        }
+        at = end;
+    }
+    found
+}
+
+/// A number in one to nine bytes, and what follows it.
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0;
+    for (index, byte) in bytes.iter().take(9).enumerate() {
+        if index == 8 {
+            return Some((number << 8 | u64::from(*byte), &bytes[9..]));
+        }
+        number = number << 7 | u64::from(byte & 0x7F);
+        if byte & 0x80 == 0 {
+            return Some((number, &bytes[index + 1..]));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Detail, examine};
+    use super::{Database, MAGIC, varint};
+    use crate::bytes::Window;
+    use crate::fact::artifact::{ArtifactFacts, Format, GapKind, Seen};
+    use crate::limits::Limits;
+
+    const CALL: &[u8] = b"\x80\x02cos\nsystem\nX\x12\0\0\0echo loadlint-test\x85R.";
+    const PAGE: usize = 512;
+
+    fn look(bytes: Vec<u8>) -> ArtifactFacts {
+        examine(&bytes.into(), "cache.db", &Limits::default(), Detail::Findings)
+    }
+
+    fn calls(facts: &ArtifactFacts) -> usize {
+        let is_idle_call = |fact: &&crate::fact::artifact::ArtifactFact| {
+            matches!(fact.seen, Seen::Call(_)) && fact.place.member.is_idle()
+        };
+        facts.facts.iter().filter(is_idle_call).count()
+    }
+
+    fn number(value: usize) -> Vec<u8> {
+        if value < 0x80 { vec![value as u8] } else { vec![0x80 | (value >> 7) as u8, value as u8 & 0x7F] }
+    }
+
+    /// A row of a key and a value of bytes.
+    fn row(value: &[u8]) -> Vec<u8> {
+        let kinds = [number(13 + 2 * 3), number(12 + 2 * value.len())].concat();
+        [number(kinds.len() + 1), kinds, b"key".to_vec(), value.to_vec()].concat()
+    }
+
+    /// A file of an empty first page, a page with the row's cell, and the pages on which it goes on.
+    fn database(row: &[u8]) -> Vec<u8> {
+        let mut first = vec![0; PAGE];
+        first[..16].copy_from_slice(MAGIC);
+        first[16..18].copy_from_slice(&(PAGE as u16).to_be_bytes());
+        first[100] = super::TABLE_LEAF;
+        let header: Window = first.clone().into();
+        let here = Database::new(&header).expect("a database").bytes_here(row.len() as u64) as usize;
+        let more = if here < row.len() { 3_u32.to_be_bytes().to_vec() } else { Vec::new() };
+        let cell = [number(row.len()), vec![1], row[..here].to_vec(), more].concat();
+        let at = PAGE - cell.len();
+        let mut leaf = vec![0; PAGE];
+        leaf[..5].copy_from_slice(&[super::TABLE_LEAF, 0, 0, 0, 1]);
+        leaf[8..10].copy_from_slice(&(at as u16).to_be_bytes());
+        leaf[at..].copy_from_slice(&cell);
+        let mut file = [first, leaf].concat();
+        let chunks: Vec<_> = row[here..].chunks(PAGE - 4).collect();
+        for (index, chunk) in chunks.iter().enumerate() {
+            let next = if index + 1 < chunks.len() { index as u32 + 4 } else { 0 };
+            let mut page = [&next.to_be_bytes()[..], chunk].concat();
+            page.resize(PAGE, 0);
+            file.extend(page);
+        }
+        file
+    }
+
+    #[test]
+    fn values_that_are_pickles_are_looked_at_however_long() {
+        for padding in [0, 300, 400, 450, 500, 1000, 5000] {
+            // A text that is dropped again.
+            let text = [&(padding as u32).to_le_bytes()[..], &b"x".repeat(padding)].concat();
+            let pickle = [&CALL[..2], b"X", &text, b"0", &CALL[2..]].concat();
+            let found = look(database(&row(&pickle)));
+            assert_eq!((found.format, calls(&found), found.gaps.len()), (Format::Sqlite, 1, 0), "{padding}: {found:?}");
+        }
+        assert_eq!(look(database(&row(b"\x80 bytes of another kind"))).facts.len(), 0);
+    }
+
+    #[test]
+    fn hostile_numbers_are_survived() {
+        let whole = database(&row(&[CALL, &[b'.'; 2000]].concat()));
+        for at in (16..120).chain(PAGE..PAGE + 12).chain(PAGE * 2 - 60..PAGE * 2 + 8) {
+            for byte in [0, 1, 0x7F, 0xFF] {
+                let mut file = whole.clone();
+                file[at] = byte;
+                look(file);
+            }
+        }
+        let cut = look(whole[..whole.len() - 1].to_vec());
+        assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
+        assert_eq!(look(whole[..50].to_vec()).gaps.len(), 1);
+    }
+
+    #[test]
+    fn numbers_take_one_to_nine_bytes() {
+        assert_eq!(varint(b"\x7F!"), Some((127, &b"!"[..])));
+        assert_eq!(varint(b"\x81\x00"), Some((128, &b""[..])));
+        assert_eq!(varint(&[0xFF; 9]), Some((u64::MAX, &b""[..])));
+        assert_eq!(varint(&[0xFF; 8]), None);
+    }
+}
