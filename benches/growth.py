@@ -13,9 +13,12 @@ Which program: LOADLINT (default: target/release/loadlint of this repository).
 Exit code: 0 all shapes grow as they should, 1 one does not, or is not done after two minutes.
 """
 
+import base64
+import contextlib
 import io
 import json
 import os
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -93,6 +96,24 @@ def pickled(count, one):
 ARRAY = b"\x93NUMPY\x01\0v\0" + b"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n" + b"\0" * 4
 
 # The name of a file, and its content for so many repetitions.
+def database(rows, size):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "cache.db")
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("create table cache(value blob)")
+            values = ((b"\x80\x02X" + size.to_bytes(4, "little") + b"v" * size + b"%d" % row,) for row in range(rows))
+            connection.executemany("insert into cache values (?)", values)
+            connection.commit()
+        return path.read_bytes()
+
+
+def parquet(content):
+    """A footer with this content and Arrow's schema with it once more."""
+    schema = base64.b64encode(b"arrow.py_extension_type" + content)
+    footer = b"ARROW:schema\x18" + schema + b"\0" + content
+    return b"PAR1data" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
 SHAPES = {
     "nodes.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(3, i) + field(4, b"Conv")))),
     "operators.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(4, b"Op" + i) + field(7, b"other")))),
@@ -111,6 +132,10 @@ SHAPES = {
     "arrays.npz": lambda n: zipped(n, "{}.npy", ARRAY),
     "members.tar": lambda n: tarred(n, link=False),
     "links.tar": lambda n: tarred(n, link=True),
+    "rows.db": lambda n: database(n, 10),
+    "long.db": lambda n: database(20, 50 * n),
+    "starts.parquet": lambda n: parquet(b"\x80\x04\x95" * n),
+    "texts.parquet": lambda n: parquet(b"\x10\0\0\0\x80\x02}." * n),
     "paths.tar": lambda n: tarred(20, link=True, deep="d/" * n),
     "imports.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n0"),
     "calls.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n(S'" + i + b"'\ntR0"),

@@ -102,18 +102,42 @@ fn look(content: &Window, at: u64, length: u64, x: &mut Examination<'_>) {
 
 /// Looks at the pickles in some bytes, of which the first stands at `at`.
 fn pickles(bytes: &[u8], at: u64, are_loaded: bool, x: &mut Examination<'_>) {
-    let starts = memchr::memchr_iter(0x80, bytes).filter(|start| matches!(bytes.get(start + 1), Some(2..=5)));
-    let mut told = 0;
-    for start in starts {
-        let window: Window = bytes[start..].to_vec().into();
-        if told < MOST_PICKLES && pickle::is_pickle_at(&window) {
-            told += 1;
-            match are_loaded {
-                true => x.constant(at + start as u64, &window),
-                false => x.idle(at + start as u64, &window),
-            }
+    let all: Window = bytes.to_vec().into();
+    // Texts of a schema do not overlap.
+    let mut budget = 4 * bytes.len();
+    let mut tried = 0;
+    for start in memchr::memchr_iter(0x80, bytes) {
+        let length = if are_loaded { text_length(bytes, start) } else { stray_length(bytes, start) };
+        let Some(length) = length else { continue };
+        tried += 1;
+        let Some(left) = budget.checked_sub(length).filter(|_| tried <= MOST_PICKLES || are_loaded) else {
+            return x.gap(
+                GapKind::Limit,
+                ByteRegion::new(at, at + bytes.len() as u64),
+                "a schema holds too many pickles",
+            );
+        };
+        budget = if are_loaded { left } else { budget };
+        let window = all.part(start as u64, length as u64);
+        match pickle::is_pickle_at(&window) {
+            true if are_loaded => x.constant(at + start as u64, &window),
+            true => x.idle(at + start as u64, &window),
+            false => {}
         }
     }
+}
+
+/// How long the text is that starts there with a pickle's first bytes: its length stands before it.
+fn text_length(bytes: &[u8], start: usize) -> Option<usize> {
+    let length = bytes[..start].last_chunk().map(|length| u32::from_le_bytes(*length) as usize)?;
+    let fits = (8..=bytes.len() - start).contains(&length);
+    (fits && matches!(bytes[start + 1], 0..=5)).then_some(length)
+}
+
+/// How much follows what begins as Python's own pickler begins, where lengths say nothing.
+fn stray_length(bytes: &[u8], start: usize) -> Option<usize> {
+    let begins = matches!(bytes[start..], [_, 4 | 5, 0x95, ..] | [_, 2 | 3, b'c', ..]);
+    begins.then_some(bytes.len() - start)
 }
 
 fn read(content: &Window, at: u64, length: u64, x: &mut Examination<'_>) -> Option<Vec<u8>> {

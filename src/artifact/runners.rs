@@ -27,7 +27,6 @@ pub(super) fn examine(head: &[u8], content: &Window, x: &mut Examination<'_>) {
 /// - `spacy.load`: the `__init__.py` of a package that holds a pipeline; its `--code` option: any file that registers
 ///   functions. pip runs the `setup.py` of such a package.
 /// - fairseq's `user_dir`: the `__init__.py` in it.
-/// - BentoML: the module with the `Service`.
 fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     if !base.ends_with(".py") {
@@ -44,8 +43,7 @@ fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
         "module.py" if holds("paddlehub") || holds("@moduleinfo") => Some("PaddleHub"),
         "__init__.py" if holds("load_model_from_init_py") => Some("`spacy.load`"),
         "__init__.py" if folder == "user_dir" || folder == "user_module" || holds("from fairseq") => Some("fairseq"),
-        "setup.py" if holds("spacy") => Some("pip"),
-        "service.py" if holds("bentoml") => Some("BentoML"),
+        "setup.py" if holds("spacy_models") => Some("pip"),
         _ if holds("@spacy.registry.") => Some("spaCy's `--code`"),
         _ => None,
     }
@@ -108,7 +106,7 @@ mod tests {
             ("hub/module.py", "from paddlehub.module.module import moduleinfo\n", 1),
             ("en_core/__init__.py", "from spacy.util import load_model_from_init_py\n", 1),
             ("functions.py", "import spacy\n@spacy.registry.callbacks('x')\ndef f(): pass\n", 1),
-            ("src/service.py", "import bentoml\n", 1),
+            ("src/service.py", "import bentoml\n", 0),
             ("user_dir/__init__.py", "import tasks\n", 1),
             ("setup.py", "setup(entry_points={'spacy_models': []})\n", 1),
             ("module.py", "import torch\n", 0),
