@@ -2,6 +2,7 @@
 """Writes the seed corpora of the fuzz targets to seeds/TARGET/: a few small, inert files of each kind, the same bytes at
 every run. What a seed calls, if it calls anything, is `os.system("echo loadlint-test")` at most, and nothing here runs it.
 Needs Python 3.10 or newer and nothing else."""
+import base64
 import bz2
 import gzip
 import io
@@ -251,6 +252,16 @@ def anything():
     yield "saved-model", protobuf(1, 1) + protobuf(2, protobuf(1, protobuf(4, "serve")) + protobuf(2, graph))
     yield "graph", graph
     yield "pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 1\n"
+    kind = 12 + 2 * len(CALL)
+    row = bytes([len(CALL) + 3, 1, 3, 0x80 | kind >> 7, kind & 127]) + CALL
+    leaf = struct.pack(">BHHHBH", 13, 0, 1, 0, 0, 512 - len(row))
+    first = b"SQLite format 3\0" + struct.pack(">H", 512) + bytes(82) + b"\x0d" + bytes(411)
+    yield "database", first + leaf + bytes(512 - len(leaf) - len(row)) + row
+    schema = struct.pack("<I", 23) + b"arrow.py_extension_type" + struct.pack("<I", len(CALL)) + CALL
+    footer = b"ARROW:schema\x18" + base64.b64encode(schema) + b"\0"
+    yield "parquet", b"PAR1" + footer + struct.pack("<I", len(footer)) + b"PAR1"
+    yield "stream", b"\xff" * 4 + struct.pack("<I", len(schema)) + schema
+    yield "base64", base64.b64encode(CALL)
     yield "closed", b"7z\xbc\xaf\x27\x1c" + bytes(20)
     for name, one in (("pickle", CALL), ("zip", stored([("a.pkl", CALL)])), ("hdf5", next(hdf5s())[1]), ("onnx", next(models())[1])):
         yield name, one

@@ -17,6 +17,8 @@ const MOST_BYTES: u64 = 16 << 20;
 const MOST_PICKLES: usize = 64;
 /// The extension type whose metadata is unpickled.
 const UNPICKLED: &[u8] = b"arrow.py_extension_type";
+/// Who does that, as paths of members say it.
+const UNPICKLER: &str = "(metadata that pyarrow before 14.0.1 unpickles)";
 const SCHEMA_KEY: &[u8] = b"ARROW:schema";
 
 /// Whether bytes start like one of these; a stream shows itself only by the type that matters here.
@@ -120,7 +122,9 @@ fn pickles(bytes: &[u8], at: u64, are_loaded: bool, x: &mut Examination<'_>) {
         budget = if are_loaded { left } else { budget };
         let window = all.part(start as u64, length as u64);
         match pickle::is_pickle_at(&window) {
-            true if are_loaded => x.constant(at + start as u64, &window),
+            true if are_loaded => {
+                x.inside(UNPICKLER, |x| x.constant(at + start as u64, &window));
+            }
             true => x.idle(at + start as u64, &window),
             false => {}
         }
