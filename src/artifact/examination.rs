@@ -222,8 +222,12 @@ impl<'l> Examination<'l> {
         self.see(region, Seen::Reference(reference));
     }
 
-    /// Keeps Python source that a loader runs.
+    /// Keeps Python source that a loader runs; once, though several may run it.
     pub fn source(&mut self, runner: &'static str, text: String) {
+        let mut here = self.found.facts.iter().rev().take_while(|fact| fact.place.member == self.member);
+        if here.any(|fact| matches!(&fact.seen, Seen::Source(other) if other.text == text)) {
+            return;
+        }
         let region = ByteRegion::new(0, text.len() as u64);
         self.see(region, Seen::Source(EmbeddedSource { runner, text }));
     }

@@ -57,10 +57,10 @@ fn custom_generate(content: &Window, x: &mut Examination<'_>) {
 }
 
 /// Keeps `content` as Python that `runner` runs.
-fn runs(content: &Window, runner: &'static str, x: &mut Examination<'_>) {
+pub(super) fn runs(content: &Window, runner: &'static str, x: &mut Examination<'_>) {
     let limit = x.limits.max_source_bytes;
     if content.len() > limit {
-        return x.limit_once("max-source-bytes", limit, "the source was not read");
+        return x.limit_once("max-source-bytes", limit, "a Python file was not looked at");
     }
     match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
         Ok(text) => x.source(runner, String::from_utf8_lossy(&text).into_owned()),

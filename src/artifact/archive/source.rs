@@ -3,8 +3,8 @@
 //! Comes in: entries. Goes out: what their content says, and the text of Python files as sources, which the code rules
 //! look at. Called for TorchServe archives and for packed model folders.
 
+use super::super::runners;
 use super::{Entry, Examination, content, requirements};
-use crate::bytes::Window;
 
 /// Looks at each entry, and takes those called `*.py` for source that `runner` runs.
 pub(super) fn each_with_sources(entries: &[Entry], runner: &'static str, x: &mut Examination<'_>) {
@@ -16,7 +16,7 @@ pub(super) fn each_with_sources(entries: &[Entry], runner: &'static str, x: &mut
                 requirements::examine(&bytes, x);
             }
             if is_python(&entry.name) {
-                source(&bytes, runner, x);
+                runners::runs(&bytes, runner, x);
             }
         });
     }
@@ -25,17 +25,6 @@ pub(super) fn each_with_sources(entries: &[Entry], runner: &'static str, x: &mut
 fn is_python(name: &str) -> bool {
     name.rsplit_once('.')
         .is_some_and(|(_, extension)| ["py", "pyw"].iter().any(|own| extension.eq_ignore_ascii_case(own)))
-}
-
-fn source(bytes: &Window, runner: &'static str, x: &mut Examination<'_>) {
-    let limit = x.limits.max_source_bytes;
-    if bytes.len() > limit {
-        return x.limit_once("max-source-bytes", limit, "a Python file in an archive was not looked at");
-    }
-    match bytes.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
-        Ok(text) => x.source(runner, String::from_utf8_lossy(&text).into_owned()),
-        Err(error) => x.unreadable(&error),
-    }
 }
 
 /// Files by which a folder is known to be a model's, whose loader imports Python files beside them.
@@ -63,6 +52,7 @@ mod tests {
     use super::super::examine;
     use super::*;
     use crate::artifact::Detail;
+    use crate::bytes::Window;
     use crate::fact::artifact::{ArtifactFacts, Format, ObservationKind, Seen};
     use crate::limits::Limits;
 

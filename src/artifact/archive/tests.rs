@@ -141,3 +141,10 @@ fn a_wide_configuration_is_read() {
         assert!(!facts.gaps.iter().any(|gap| gap.message.contains("JSON") || gap.message.contains("UTF-8")));
     }
 }
+
+#[test]
+fn a_source_that_several_run_is_kept_once() {
+    let found = look("model.zip", &[("MLmodel", b"flavors: {}\n"), ("hubconf.py", b"import os\n")]);
+    let sources = found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_)));
+    assert_eq!(sources.count(), 1, "{found:?}");
+}
