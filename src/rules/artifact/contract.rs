@@ -67,6 +67,8 @@ pub(super) enum Contract {
     PlainRepr,
     /// The name of a method that says nothing alarming, with plain arguments: `operator.methodcaller`.
     PlainMethod,
+    /// `operator.mod`: a text takes items of a dictionary, so it must be one that makes none for missing keys.
+    PlainFormat,
     /// Bytes of the stream in a file in memory, which are looked into: Keras' `_unpickle_model`.
     FileInMemory,
     /// The first argument is `None`: joblib's `Memory` without a folder.
@@ -155,6 +157,7 @@ pub(super) fn hold(contract: Contract, globals: &Globals, call: &PickleCall) -> 
         Contract::PlainTypeName => plain_type_name(first),
         Contract::PlainRepr => plain_repr(first),
         Contract::PlainMethod => plain_method(call),
+        Contract::PlainFormat => plain_format(call),
         Contract::FileInMemory => file_in_memory(first),
         Contract::NothingFirst if matches!(first, None | Some(Datum::None)) => Ok(()),
         Contract::NothingFirst => Err(Breach::new(Degree::Error, "it makes a folder and later unpickles from it")),
@@ -361,6 +364,17 @@ fn plain_method(call: &PickleCall) -> Result<(), Breach> {
     }
     let rest = PickleCall { arguments: call.arguments[1..].to_vec(), ..call.clone() };
     plain_values(&rest)
+}
+
+fn plain_format(call: &PickleCall) -> Result<(), Breach> {
+    let is_number = |value: &Datum| matches!(value, Datum::Int(_) | Datum::Float(_) | Datum::Bool(_));
+    let may_be_made = |value: &Datum| !is_number(value) && !matches!(value, Datum::Text { .. } | Datum::Tuple(_));
+    match call.arguments.as_slice() {
+        [text, value] if !is_number(text) && may_be_made(value) => {
+            Err(Breach::warning("the text takes items of something that is not written out in the file"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn file_in_memory(file: Option<&Datum>) -> Result<(), Breach> {

@@ -196,6 +196,15 @@ fn what_is_kept_is_harmless_until_it_is_called() {
 }
 
 #[test]
+fn texts_take_items_of_plain_values_only() {
+    let modulo = |value: Datum| reduce("operator.mod", vec![text("%(x)s"), value]);
+    assert_eq!((modulo(text("a")), modulo(Datum::Tuple(vec![Datum::Int(1)]))), (SAFE, SAFE));
+    assert_eq!(reduce("operator.mod", vec![Datum::Int(7), Datum::Int(3)]), SAFE);
+    // A factory for missing keys is called then.
+    assert_eq!(modulo(Datum::Result("collections.defaultdict".into())), WARNING);
+}
+
+#[test]
 fn dill_keeps_ranges_as_text() {
     for plain in ["range(0, 3)", "range(0, 10, -2)", "xrange(5)", "Ellipsis"] {
         assert_eq!(reduce("dill._dill._eval_repr", vec![text(plain)]), SAFE, "{plain}");
