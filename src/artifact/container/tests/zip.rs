@@ -235,3 +235,13 @@ fn a_locator_that_points_behind_the_file_is_told() {
     assert_eq!(with(end as u64), []);
     assert_eq!(with(1 << 50), [Kind::ZipDirectoryAmbiguous]);
 }
+
+#[test]
+fn a_directory_that_is_elsewhere_than_its_record_says_is_told() {
+    let whole = zip(&[Member::stored("a/data.pkl", EMPTY), version()]);
+    let at = whole.len() - 6;
+    let mut wrong = whole.clone();
+    wrong[at..at + 4].copy_from_slice(&5_u32.to_le_bytes());
+    assert_eq!(kinds(&examined(whole, "model.pt")), []);
+    assert_eq!(kinds(&examined(wrong, "model.pt")), [Kind::ZipDirectoryAmbiguous]);
+}

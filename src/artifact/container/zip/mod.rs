@@ -134,7 +134,7 @@ impl Archive<'_> {
             if !self.cut {
                 self.check_counts(&view, says, count, x);
             }
-            if base < 0 {
+            if base < 0 || (base > 0 && self.stands_unraised(at, base)) {
                 let kind = ObservationKind::ZipDirectoryAmbiguous;
                 x.observe(kind, view.end, "an end record whose offset and size of the directory contradict each other");
             }
@@ -143,6 +143,14 @@ impl Archive<'_> {
         if led {
             self.check_end(end, places, x);
         }
+    }
+
+    /// Whether the first member that is listed at `at` stands where it is said to, though offsets should be raised.
+    fn stands_unraised(&mut self, at: u64, base: i64) -> bool {
+        let Some((member, _)) = directory::listed(&mut self.pages, at, base) else { return false };
+        let raised = member.offset.checked_add_signed(base);
+        let mut is_there = |at| directory::local(&mut self.pages, at).is_some();
+        !raised.is_some_and(&mut is_there) && is_there(member.offset)
     }
 
     /// Adds the members that are listed from `at` on, as far as entries follow one another: how many, and where the last
