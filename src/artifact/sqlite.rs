@@ -13,8 +13,6 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const FILE_HEADER_BYTES: usize = 100;
 /// Databases of more are looked at so far.
 const MOST_BYTES: u64 = 256 << 20;
-/// A page of rows of a table.
-const TABLE_LEAF: u8 = 13;
 /// No pickle of fewer bytes calls anything.
 const LEAST_PICKLE_BYTES: usize = 8;
 
@@ -30,18 +28,21 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         return x.gap(GapKind::Damaged, all, "the database says nothing sensible of its pages");
     };
     let (pages, rest) = (content.len() / file.page, content.len() % file.page);
-    if rest != 0 {
-        x.gap(GapKind::Damaged, all, "the database ends within a page");
-    }
     let most = MOST_BYTES / file.page;
     if pages > most {
         x.gap(GapKind::Limit, all, "only the first 256 MiB of the database were looked at");
     }
     // Long values are put together of many pages; all of them together are no longer than the file.
     let mut budget = content.len().min(MOST_BYTES);
+    let mut is_damaged = false;
     for number in 0..pages.min(most) {
-        let Ok(Some(page)) = content.read_exact(number * file.page, file.page as usize) else { return };
-        for (at, row) in file.rows(&page, number, &mut budget) {
+        let page = match content.read(number * file.page, file.page as usize) {
+            Ok(page) => page,
+            Err(error) => return x.unreadable(&error),
+        };
+        let (rows, are_whole) = file.rows(&page, number, &mut budget);
+        is_damaged |= !are_whole;
+        for (at, row) in rows {
             for value in values(&row) {
                 let value: Window = value.to_vec().into();
                 if pickle::is_pickle_at(&value) {
@@ -50,8 +51,36 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
             }
         }
     }
-    if budget < file.usable && budget < content.len().min(MOST_BYTES) {
-        x.gap(GapKind::Limit, all, "the values of the database are longer than it is");
+    if rest != 0 {
+        x.gap(GapKind::Damaged, all, "the database ends within a page");
+    } else if is_damaged && file.is_compact {
+        x.gap(
+            GapKind::Damaged,
+            all,
+            "rows of the database lie outside of their pages or of the file, or over each other",
+        );
+    }
+}
+
+/// What a page of a tree holds, by its first byte.
+struct Kind {
+    /// Where the places of the cells start.
+    places_at: usize,
+    /// Bytes of a cell before its row: the number of a page.
+    before: usize,
+    /// Whether a row has a number before it.
+    is_table: bool,
+}
+
+impl Kind {
+    /// Pages that hold rows: the leaves of tables, and both kinds of pages of indexes, which tables without row ids are.
+    fn of(byte: u8) -> Option<Self> {
+        match byte {
+            2 => Some(Self { places_at: 12, before: 4, is_table: false }),
+            10 => Some(Self { places_at: 8, before: 0, is_table: false }),
+            13 => Some(Self { places_at: 8, before: 0, is_table: true }),
+            _ => None,
+        }
     }
 }
 
@@ -62,6 +91,8 @@ struct Database<'w> {
     page: u64,
     /// Of these, those that hold something.
     usable: u64,
+    /// No page is free or of another kind, so that none holds what was deleted: all rows must be right.
+    is_compact: bool,
 }
 
 impl<'w> Database<'w> {
@@ -72,51 +103,58 @@ impl<'w> Database<'w> {
             page => page,
         };
         let usable = page.checked_sub(header[20].into())?;
-        (page.is_power_of_two() && page >= 512 && usable >= 480).then_some(Self { content, page, usable })
+        // How many pages are free, and whether some list the parents of others.
+        let is_compact = header[36..40] == [0; 4] && header[52..56] == [0; 4];
+        (page.is_power_of_two() && page >= 512 && usable >= 480).then_some(Self { content, page, usable, is_compact })
     }
 
-    /// The rows of a page that may hold a pickle, each with its place in the page.
-    fn rows(&self, page: &[u8], number: u64, budget: &mut u64) -> Vec<(usize, Vec<u8>)> {
+    /// The rows of a page, each with its place in the page, and whether these are all.
+    fn rows(&self, page: &[u8], number: u64, budget: &mut u64) -> (Vec<(usize, Vec<u8>)>, bool) {
         let start = if number == 0 { FILE_HEADER_BYTES } else { 0 };
-        if page[start] != TABLE_LEAF {
-            return Vec::new();
-        }
+        let Some(kind) = Kind::of(page[start]) else { return (Vec::new(), true) };
         let count = usize::from(u16::from_be_bytes([page[start + 3], page[start + 4]]));
-        let places = page[start + 8..].chunks_exact(2).take(count);
-        let mut rows = Vec::new();
+        let places = page[start + kind.places_at..].chunks_exact(2).take(count);
+        let (mut rows, mut are_whole) = (Vec::new(), true);
         // Cells do not overlap, so that together they are no longer than the page.
         let mut left = page.len();
         for at in places.map(|place| usize::from(u16::from_be_bytes([place[0], place[1]]))) {
-            let cell = page.get(at..self.usable as usize);
-            let Some((here, row)) = cell.and_then(|cell| self.row(cell, budget)) else { continue };
-            let Some(rest) = left.checked_sub(here) else { break };
+            let cell = page.get(at + kind.before..self.usable as usize);
+            let Some((here, row, is_whole)) = cell.and_then(|cell| self.row(cell, &kind, budget)) else {
+                are_whole = false;
+                continue;
+            };
+            let Some(rest) = left.checked_sub(here) else { return (rows, false) };
             left = rest;
+            are_whole &= is_whole;
             rows.push((at, row));
         }
-        rows
+        (rows, are_whole)
     }
 
-    /// The row whose cell begins with these bytes, and how many bytes of it stand there.
-    fn row(&self, cell: &[u8], budget: &mut u64) -> Option<(usize, Vec<u8>)> {
-        let (length, rest) = varint(cell)?;
-        let (_, rest) = varint(rest)?;
-        let here = self.bytes_here(length).min(rest.len() as u64) as usize;
+    /// The row whose cell begins with these bytes, how many bytes of it stand there, and whether it is all of the row.
+    fn row(&self, cell: &[u8], kind: &Kind, budget: &mut u64) -> Option<(usize, Vec<u8>, bool)> {
+        let (length, mut rest) = varint(cell)?;
+        if kind.is_table {
+            rest = varint(rest)?.1;
+        }
+        let here = self.bytes_here(length, kind).min(rest.len() as u64) as usize;
         let (local, rest) = rest.split_at(here);
         let mut row = local.to_vec();
         let mut next = u64::from(rest.first_chunk().map_or(0, |next| u32::from_be_bytes(*next)));
         while (row.len() as u64) < length && next > 0 && *budget >= self.usable {
             *budget -= self.usable;
-            let page = self.content.read_exact((next - 1) * self.page, self.usable as usize).ok()??;
-            let (link, bytes) = page.split_first_chunk()?;
+            let page = self.content.read_exact((next - 1) * self.page, self.usable as usize).ok().flatten();
+            let Some((link, bytes)) = page.as_deref().and_then(|page| page.split_first_chunk()) else { break };
             row.extend(&bytes[..bytes.len().min((length - row.len() as u64) as usize)]);
             next = u32::from_be_bytes(*link).into();
         }
-        Some((here, row))
+        let is_whole = row.len() as u64 == length;
+        Some((here, row, is_whole))
     }
 
     /// How many bytes of a row stand in its cell; the others follow on pages of their own.
-    fn bytes_here(&self, length: u64) -> u64 {
-        let most = self.usable - 35;
+    fn bytes_here(&self, length: u64, kind: &Kind) -> u64 {
+        let most = if kind.is_table { self.usable - 35 } else { (self.usable - 12) * 64 / 255 - 23 };
         if length <= most {
             return length;
         }
@@ -171,7 +209,7 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::super::{Detail, examine};
-    use super::{Database, MAGIC, varint};
+    use super::{Database, Kind, MAGIC, varint};
     use crate::bytes::Window;
     use crate::fact::artifact::{ArtifactFacts, Format, GapKind, Seen};
     use crate::limits::Limits;
@@ -202,18 +240,25 @@ mod tests {
 
     /// A file of an empty first page, a page with the row's cell, and the pages on which it goes on.
     fn database(row: &[u8]) -> Vec<u8> {
+        database_of(13, row)
+    }
+
+    /// The same with pages of this kind.
+    fn database_of(byte: u8, row: &[u8]) -> Vec<u8> {
+        let kind = Kind::of(byte).expect("a page of rows");
         let mut first = vec![0; PAGE];
         first[..16].copy_from_slice(MAGIC);
         first[16..18].copy_from_slice(&(PAGE as u16).to_be_bytes());
-        first[100] = super::TABLE_LEAF;
+        first[100] = 13;
         let header: Window = first.clone().into();
-        let here = Database::new(&header).expect("a database").bytes_here(row.len() as u64) as usize;
+        let here = Database::new(&header).expect("a database").bytes_here(row.len() as u64, &kind) as usize;
         let more = if here < row.len() { 3_u32.to_be_bytes().to_vec() } else { Vec::new() };
-        let cell = [number(row.len()), vec![1], row[..here].to_vec(), more].concat();
+        let own = if kind.is_table { vec![1] } else { Vec::new() };
+        let cell = [vec![0; kind.before], number(row.len()), own, row[..here].to_vec(), more].concat();
         let at = PAGE - cell.len();
         let mut leaf = vec![0; PAGE];
-        leaf[..5].copy_from_slice(&[super::TABLE_LEAF, 0, 0, 0, 1]);
-        leaf[8..10].copy_from_slice(&(at as u16).to_be_bytes());
+        leaf[..5].copy_from_slice(&[byte, 0, 0, 0, 1]);
+        leaf[kind.places_at..kind.places_at + 2].copy_from_slice(&(at as u16).to_be_bytes());
         leaf[at..].copy_from_slice(&cell);
         let mut file = [first, leaf].concat();
         let chunks: Vec<_> = row[here..].chunks(PAGE - 4).collect();
@@ -232,8 +277,11 @@ mod tests {
             // A text that is dropped again.
             let text = [&(padding as u32).to_le_bytes()[..], &b"x".repeat(padding)].concat();
             let pickle = [&CALL[..2], b"X", &text, b"0", &CALL[2..]].concat();
-            let found = look(database(&row(&pickle)));
-            assert_eq!((found.format, calls(&found), found.gaps.len()), (Format::Sqlite, 1, 0), "{padding}: {found:?}");
+            for kind in [13, 10, 2] {
+                let found = look(database_of(kind, &row(&pickle)));
+                let seen = (found.format, calls(&found), found.gaps.len());
+                assert_eq!(seen, (Format::Sqlite, 1, 0), "{padding} in {kind}: {found:?}");
+            }
         }
         assert_eq!(look(database(&row(b"\x80 bytes of another kind"))).facts.len(), 0);
     }
@@ -251,6 +299,11 @@ mod tests {
         let cut = look(whole[..whole.len() - 1].to_vec());
         assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
         assert_eq!(look(whole[..50].to_vec()).gaps.len(), 1);
+        // The pages on which a value goes on are not there; a cell that is outside of its page.
+        assert_eq!(look(whole[..PAGE * 3].to_vec()).gaps[0].kind, GapKind::Damaged);
+        let mut outside = whole;
+        outside[PAGE + 8..PAGE + 10].copy_from_slice(&600_u16.to_be_bytes());
+        assert_eq!(look(outside).gaps[0].kind, GapKind::Damaged);
     }
 
     #[test]
