@@ -32,7 +32,10 @@ pub(super) fn is_arrow(head: &[u8]) -> bool {
 
 /// Looks at the schema.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
-    let Ok(magic) = content.read(0, 8) else { return };
+    let magic = match content.read(0, 8) {
+        Ok(magic) => magic,
+        Err(error) => return x.unreadable(&error),
+    };
     match *magic {
         [b'P', b'A', b'R', ..] => parquet(content, x),
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => {
@@ -55,14 +58,17 @@ fn parquet(content: &Window, x: &mut Examination<'_>) {
         let run = |start: usize| behind[start..].iter().take_while(|byte| is_base64(byte)).count();
         let longest =
             (0..behind.len().min(8)).map(|start| (run(start), start)).max_by_key(|(run, start)| (*run, 8 - start));
-        let Some((length, start)) = longest.filter(|(length, _)| *length > 16) else { continue };
+        let Some((length, start)) = longest.filter(|(length, _)| *length > 16) else {
+            x.gap(GapKind::Damaged, ByteRegion::new(at, at + length), "Arrow's schema in the footer cannot be read");
+            continue;
+        };
         // A letter of the length may look like one of the text; texts begin at a multiple of four before their end.
         let text = &behind[start + length % 4..start + length];
-        let Some(schema) = str::from_utf8(text).ok().and_then(base64::decode) else { continue };
+        let schema = str::from_utf8(text).ok().and_then(base64::decode).unwrap_or_default();
         let schema: Window = schema.into();
         x.inside("ARROW:schema", |x| look(&schema, 0, schema.len(), x));
     }
-    pickles(&bytes, at, false, x);
+    pickles(&bytes, at, x);
 }
 
 /// Where the footer stands that the end of a file with this `magic` speaks of.
@@ -98,50 +104,55 @@ fn message(content: &Window, at: u64, x: &mut Examination<'_>) {
 /// Looks for extension types in a schema.
 fn look(content: &Window, at: u64, length: u64, x: &mut Examination<'_>) {
     let Some(bytes) = read(content, at, length, x) else { return };
-    let is_unpickled = memmem::find(&bytes, UNPICKLED).is_some();
-    pickles(&bytes, at, is_unpickled, x);
-}
-
-/// Looks at the pickles in some bytes, of which the first stands at `at`.
-fn pickles(bytes: &[u8], at: u64, are_loaded: bool, x: &mut Examination<'_>) {
-    let all: Window = bytes.to_vec().into();
-    // Texts of a schema do not overlap.
-    let mut budget = 4 * bytes.len();
-    let mut tried = 0;
-    for start in memchr::memchr_iter(0x80, bytes) {
-        let length = if are_loaded { text_length(bytes, start) } else { stray_length(bytes, start) };
-        let Some(length) = length else { continue };
-        tried += 1;
-        let Some(left) = budget.checked_sub(length).filter(|_| tried <= MOST_PICKLES || are_loaded) else {
-            return x.gap(
-                GapKind::Limit,
-                ByteRegion::new(at, at + bytes.len() as u64),
-                "a schema holds too many pickles",
-            );
-        };
-        budget = if are_loaded { left } else { budget };
-        let window = all.part(start as u64, length as u64);
-        match pickle::is_pickle_at(&window) {
-            true if are_loaded => {
-                x.inside(UNPICKLER, |x| x.constant(at + start as u64, &window));
-            }
-            true => x.idle(at + start as u64, &window),
-            false => {}
-        }
+    match memmem::find(&bytes, UNPICKLED) {
+        Some(_) => loaded(&bytes, at, x),
+        None => pickles(&bytes, at, x),
     }
 }
 
-/// How long the text is that starts there with a pickle's first bytes: its length stands before it.
-fn text_length(bytes: &[u8], start: usize) -> Option<usize> {
-    let length = bytes[..start].last_chunk().map(|length| u32::from_le_bytes(*length) as usize)?;
-    let fits = (8..=bytes.len() - start).contains(&length);
-    (fits && matches!(bytes[start + 1], 0..=5)).then_some(length)
+/// Looks at the pickles among the texts of a schema whose metadata is unpickled; they may be of any protocol. A text stands
+/// behind its length, at a multiple of four bytes.
+fn loaded(bytes: &[u8], at: u64, x: &mut Examination<'_>) {
+    let region = ByteRegion::new(at, at + bytes.len() as u64);
+    let all: Window = bytes.to_vec().into();
+    // Texts do not overlap.
+    let mut budget = 4 * bytes.len();
+    let mut found = false;
+    for (index, length) in bytes.chunks_exact(4).enumerate() {
+        let start = 4 * index + 4;
+        let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize;
+        if length < 2 || length > bytes.len() - start {
+            continue;
+        }
+        let Some(left) = budget.checked_sub(length) else {
+            return x.gap(GapKind::Limit, region, "the texts of a schema are longer than it is");
+        };
+        budget = left;
+        let window = all.part(start as u64, length as u64);
+        if pickle::is_pickle_at(&window) {
+            found = true;
+            x.inside(UNPICKLER, |x| x.constant(at + start as u64, &window));
+        }
+    }
+    if !found {
+        x.gap(GapKind::Damaged, region, "metadata that pyarrow before 14.0.1 unpickles was not found");
+    }
 }
 
-/// How much follows what begins as Python's own pickler begins, where lengths say nothing.
-fn stray_length(bytes: &[u8], start: usize) -> Option<usize> {
-    let begins = matches!(bytes[start..], [_, 4 | 5, 0x95, ..] | [_, 2 | 3, b'c', ..]);
-    begins.then_some(bytes.len() - start)
+/// Looks at the pickles in some bytes, of which the first stands at `at`, by what Python's own pickler begins with.
+fn pickles(bytes: &[u8], at: u64, x: &mut Examination<'_>) {
+    let all: Window = bytes.to_vec().into();
+    let begins = |start: &usize| matches!(bytes[*start..], [_, 4 | 5, 0x95, ..] | [_, 2 | 3, b'c', ..]);
+    for (tried, start) in memchr::memchr_iter(0x80, bytes).filter(begins).enumerate() {
+        if tried == MOST_PICKLES {
+            let region = ByteRegion::new(at, at + bytes.len() as u64);
+            return x.gap(GapKind::Limit, region, "a schema holds too many pickles");
+        }
+        let window = all.tail(start as u64);
+        if pickle::is_pickle_at(&window) {
+            x.idle(at + start as u64, &window);
+        }
+    }
 }
 
 fn read(content: &Window, at: u64, length: u64, x: &mut Examination<'_>) -> Option<Vec<u8>> {
@@ -176,8 +187,16 @@ mod tests {
     }
 
     fn schema(name: &[u8]) -> Vec<u8> {
-        let text = |text: &[u8]| [&(text.len() as u32).to_le_bytes()[..], text, b"\0"].concat();
-        [text(b"ARROW:extension:metadata"), text(CALL), text(b"ARROW:extension:name"), text(name)].concat()
+        schema_with(name, CALL)
+    }
+
+    fn schema_with(name: &[u8], metadata: &[u8]) -> Vec<u8> {
+        let text = |text: &[u8]| {
+            let mut all = [&(text.len() as u32).to_le_bytes()[..], text, b"\0"].concat();
+            all.resize(all.len().next_multiple_of(4), 0);
+            all
+        };
+        [text(b"ARROW:extension:metadata"), text(metadata), text(b"ARROW:extension:name"), text(name)].concat()
     }
 
     fn message(schema: &[u8]) -> Vec<u8> {
@@ -208,7 +227,8 @@ mod tests {
             file(b"ARROW1", &[b"ARROW1\0\0", &message(&evil)[..]].concat(), b""),
             file(b"ARROW1", b"ARROW1\0\0", &evil),
             parquet(&evil),
-            parquet(&[&b"a"[..], &evil].concat()),
+            parquet(&[&[0; 4][..], &evil].concat()),
+            parquet(&schema_with(b"arrow.py_extension_type", b"cos\nsystem\n(S'echo loadlint-test'\ntR.")),
         ] {
             let found = look(bytes);
             assert_eq!((found.format, calls(&found), found.gaps.len()), (Format::Arrow, vec![true], 0), "{found:?}");
@@ -222,6 +242,13 @@ mod tests {
         assert_eq!(calls(&look(file(b"PAR1", b"PAR1", &footer))), [false]);
         let plain = look(file(b"PAR1", b"PAR1\x15\x04\x15\x20", b"\x15\x04\x19\x3c\x80\x04\x80\x05"));
         assert_eq!((plain.facts.len(), plain.gaps.len()), (0, 0));
+    }
+
+    #[test]
+    fn metadata_that_cannot_be_found_is_told() {
+        let found = look(parquet(&schema_with(b"arrow.py_extension_type", b"\x1F\x8B no pickle")));
+        assert_eq!((found.facts.len(), found.gaps.len()), (0, 1), "{found:?}");
+        assert_eq!(look(file(b"PAR1", b"PAR1data", b"ARROW:schema\x18\x02??")).gaps.len(), 1);
     }
 
     #[test]
