@@ -186,7 +186,13 @@ fn pickle_in_base64(head: &[u8], content: &Window, x: &mut Examination<'_>) {
     if !begins || head.len() < 16 || !head.iter().all(|byte| is_letter(byte) || byte.is_ascii_whitespace()) {
         return;
     }
-    let Ok(text) = content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) else { return };
+    if content.len() > limit {
+        x.limit_once("max-text-bytes", limit, "the rest of a text in Base64 was not looked at");
+    }
+    let text = match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
+        Ok(text) => text,
+        Err(error) => return x.unreadable(&error),
+    };
     let decoded: Option<Window> = str::from_utf8(&text).ok().and_then(base64::decode).map(Window::from);
     if let Some(decoded) = decoded.filter(pickle::is_pickle_at) {
         x.idle(0, &decoded);

@@ -62,7 +62,9 @@ pub(super) fn pickle_module(text: &str, x: &mut Examination<'_>) {
     let name = text.trim();
     let start = u32::try_from(text.len() - text.trim_start().len()).unwrap_or(u32::MAX);
     let end = start.saturating_add(u32::try_from(name.len()).unwrap_or(u32::MAX));
-    module(name, Region::new(start, end), x);
+    if !name.is_empty() {
+        refer(ReferenceKind::ImportedModule, name, Vec::new(), Region::new(start, end), x);
+    }
 }
 
 /// Whether Python takes a value for true.

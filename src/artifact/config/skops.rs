@@ -15,15 +15,14 @@ use crate::fact::pickle::{Callee, Datum, Route};
 /// Looks at every node.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     let mut named = FxHashSet::default();
-    let ids: FxHashSet<_> = all(root)
-        .filter(|node| !is_reference(node))
-        .filter_map(|node| Some(&node.get("__id__")?.value))
-        .map(digits)
-        .collect();
+    let (mut ids, mut references) = (FxHashSet::default(), Vec::new());
     for node in all(root) {
         let Some(loader) = node.text("__loader__") else { continue };
-        if is_reference(node) && node.get("__id__").is_some_and(|id| !ids.contains(&digits(&id.value))) {
-            x.gap(GapKind::Damaged, bytes(node.region), "a node stands for another that is not there");
+        match node.get("__id__").map(|id| &id.value) {
+            // It stands for the node with the same id.
+            Some(JsonValue::Number(id)) if loader == "CachedNode" => references.push((node.region, id)),
+            Some(JsonValue::Number(id)) => _ = ids.insert(id),
+            _ => {}
         }
         if let Some(file) = node.get("file") {
             outside(file, "a member ", x);
@@ -41,15 +40,9 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
             refer(ReferenceKind::SkopsType, made, arguments, text, x);
         }
     }
-}
-
-/// Whether a node stands for another with the same id.
-fn is_reference(node: &Json<'_>) -> bool {
-    node.text("__loader__") == Some("CachedNode")
-}
-
-fn digits<'j>(id: &'j JsonValue<'_>) -> Option<&'j str> {
-    if let JsonValue::Number(digits) = id { Some(digits) } else { None }
+    for (region, _) in references.into_iter().filter(|(_, id)| !ids.contains(id)) {
+        x.gap(GapKind::Damaged, bytes(region), "a node stands for another that is not there");
+    }
 }
 
 /// What the node calls itself.
