@@ -13,7 +13,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::clauses::Clauses;
 use super::unread::Unread;
@@ -22,7 +22,7 @@ use crate::fact::{NamePattern, SuppressionProblem};
 use crate::finding::{Applicability, Level};
 
 /// How often a finding of the rule is what it says. SARIF's `precision`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
     /// Nearly always.
@@ -96,79 +96,79 @@ pub struct Written {
 /// A change of the found call. Exactly one of `keyword` (with `value`) and `rename` stands.
 ///
 /// It is offered only where no clause of the rule would hold any more.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FixClause {
     /// Functions that it is meant for; all that the rule finds if empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub function: Vec<NamePattern>,
     /// The argument that gets a value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub keyword: Option<String>,
     /// Python source: a constant, or a name of the function's own module behind `{module}.`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub value: Option<String>,
     /// The function of the same module that is called instead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub rename: Option<String>,
     /// Not offered where one of these arguments stands.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub unless_given: Vec<String>,
     /// How far it may be trusted.
     pub applicability: Applicability,
     /// What it does, as an editor offers it; worded from the change if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub title: Option<String>,
 }
 
 /// The clauses of a rule; a place is found if any clause holds, and the first that holds words the finding.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// Calls of functions, and the functions passed on to be called.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub call: Vec<CallClause>,
     /// Keywords given to functions that are not known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub keyword: Vec<KeywordClause>,
     /// A second, unsafe attempt in an `except` after a safe one in the `try`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub fallback: Vec<FallbackClause>,
     /// Assignments to a module's attribute, `torch.load = …`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub assign: Vec<AssignClause>,
     /// Environment variables set from Python, from scripts and from files of variables.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub environment: Vec<EnvironmentClause>,
     /// Commands of scripts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub command: Vec<CommandClause>,
     /// Keys of settings in TOML.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub setting: Vec<SettingClause>,
     /// Calls in Python source that stands inside an artifact; in other code they are not found.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub embedded_call: Vec<CallClause>,
     /// Names of Python code that an artifact uses.
-    #[serde(default, rename = "use", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, rename = "use")]
     pub uses: Vec<UseClause>,
     /// Anything else seen in an artifact.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub observed: Vec<ObservedClause>,
     /// Whole pickle streams.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub pickle: Vec<PickleClause>,
     /// Functions that read a model file whose path they are given; for rules about manifests.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub load: Vec<LoadClause>,
     /// Keywords that give the digest of a file that is fetched; for rules about manifests.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub digest: Vec<DigestClause>,
     /// What a manifest and the files it lists say of each other.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub manifest: Vec<ManifestClause>,
     /// Comments that excuse findings, and entries of the threat register.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub suppression: Vec<SuppressionClause>,
 }
 
@@ -208,7 +208,7 @@ impl Rule {
 }
 
 /// A name that an artifact uses, judged by the lists under `rules/artifact/globals/`.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UseClause {
     /// How it is used.
@@ -216,38 +216,38 @@ pub struct UseClause {
     /// What the lists say of it.
     pub verdict: Vec<Verdict>,
     /// How much the use matters; any if empty. Without a `level` it is the finding's level.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub degree: Vec<Level>,
     /// Which references count; any if empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub reference: Vec<ReferenceKind>,
     /// A level other than that of the use.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// A call that reads a model file.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoadClause {
     /// Qualified names or patterns of the functions.
     pub function: Vec<NamePattern>,
     /// The keyword of the path.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub name: Option<String>,
     /// The position of the path, from 0.
     #[serde(default)]
     pub position: usize,
     /// Only paths that end so; any if empty. Case does not matter.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub suffix: Vec<String>,
 }
 
 /// A call that is given the digest of a file.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DigestClause {
     /// The keywords.
@@ -255,21 +255,21 @@ pub struct DigestClause {
 }
 
 /// Something a manifest and its files disagree about.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManifestClause {
     /// What.
     pub kind: Vec<ManifestKind>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// What a manifest and its files can disagree about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ManifestKind {
     /// A listed file has another size or digest.
@@ -291,7 +291,7 @@ pub enum ManifestKind {
 }
 
 /// How an artifact uses a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Usage {
     /// A pickle calls it.
@@ -305,7 +305,7 @@ pub enum Usage {
 }
 
 /// What the lists say of a name and its use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Proved harmless, its arguments too.
@@ -317,74 +317,74 @@ pub enum Verdict {
 }
 
 /// Something observed.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObservedClause {
     /// Which observations.
     pub kind: Vec<ObservationKind>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// Something about a comment that excuses findings, or about the threat register.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SuppressionClause {
     /// What.
     pub problem: Vec<SuppressionProblem>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// A pickle stream.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PickleClause {
     /// Whether `torch.load(weights_only=True)` takes the file; only PyTorch files are asked. Not asked if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub weights_only: Option<bool>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// A call, with what its arguments must be.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallClause {
     /// Qualified names or patterns of the functions.
     pub function: Vec<NamePattern>,
     /// Those of them that are not meant.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub except: Vec<NamePattern>,
     /// Conditions that must all hold.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub argument: Vec<ArgumentCondition>,
     /// Conditions of which none may hold.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub unless: Vec<ArgumentCondition>,
     /// Whether the function passed on uncalled, `map(pickle.loads, blobs)`, counts. It does unless this is false.
     #[serde(default = "yes")]
     pub passed_on: bool,
     /// For a class: instances of a subclass that overrides this method with one that restricts do not count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub unless_restricted_by: Option<String>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
@@ -393,42 +393,42 @@ fn yes() -> bool {
 }
 
 /// What one argument must be. Exactly one of `is`, `can_be`, `may_be`, `is_not`, `contains`, `given`, `from` stands.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArgumentCondition {
     /// The keyword; `options.key` for an entry of a dictionary given by keyword.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub name: Option<String>,
     /// The position, from 0, if it may be given by position.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub position: Option<usize>,
     /// What an absent argument means, if it means something fixed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub default: Option<bool>,
     /// Whether an unknown `*x` or `**x` counts as the argument with an unknown value. It does not unless this is true:
     /// most of them hold something else.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub spread: bool,
     /// Every alternative passes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub is: Option<Test>,
     /// Some alternative passes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub can_be: Option<Test>,
     /// Some alternative passes or is unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub may_be: Option<Test>,
     /// Some alternative does not pass or is unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub is_not: Option<Test>,
     /// A list, tuple or set argument has an item that passes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub contains: Option<ContainsCondition>,
     /// The argument stands there (true) or does not (false).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub given: Option<bool>,
     /// The data came through one of these sources: the names of lists under `rules/lists/`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub from: Vec<String>,
 }
 
@@ -443,7 +443,7 @@ impl ArgumentCondition {
 }
 
 /// An item of a collection argument.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContainsCondition {
     /// Qualified names or patterns, one of which an item is.
@@ -451,7 +451,7 @@ pub struct ContainsCondition {
 }
 
 /// A question about one alternative of a value.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Test {
     /// Its truth value, as `if` would see it; `None` is false.
@@ -461,7 +461,7 @@ pub enum Test {
 }
 
 /// The questions that are written as a table with one key.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum TestKind {
     /// A string equal to one of these.
@@ -489,24 +489,24 @@ pub enum TestKind {
 }
 
 /// `load_model(path, trust_remote_code=True)`, where neither a rule nor the file knows `load_model`.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeywordClause {
     /// What the keyword (or the entry of a dictionary handed on) must be: one condition, by name.
     pub argument: ArgumentCondition,
     /// Functions that are not meant, whatever they are given.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub except: Vec<NamePattern>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// `try: f(safe) except: f(unsafe)`.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FallbackClause {
     /// The functions.
@@ -516,38 +516,38 @@ pub struct FallbackClause {
     /// What the call in the `except` must be.
     pub then: Vec<ArgumentCondition>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// `module.attribute = value`, also by `setattr`.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssignClause {
     /// Qualified names of what is assigned to.
     pub target: Vec<NamePattern>,
     /// The new value calls (or is a partial of) one of these with an argument as `argument` says.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub calls: Vec<NamePattern>,
     /// Conditions on that call, all of which must hold.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub argument: Vec<ArgumentCondition>,
     /// The new value itself can be this; instead of `calls`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub value: Option<Test>,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// `os.environ["NAME"] = "1"`, also by `setdefault`, `update`, `putenv` and keyword forms.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentClause {
     /// The variables.
@@ -555,40 +555,40 @@ pub struct EnvironmentClause {
     /// Whether the value switches on: `1`, `true`, `yes`, `y`, `on` in any case. An unknown value counts as on.
     pub switched_on: bool,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// `vllm serve x --trust-remote-code`, in a script, a Dockerfile or wherever commands stand.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommandClause {
     /// Words that stand one after the other, the program first, `hf download`; a last `*` stands for the rest of a word. Any
     /// command if empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub program: Vec<String>,
     /// An option that is switched on: `trust-remote-code`, without dashes before it; between words `_` counts as `-`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub option: Vec<String>,
     /// The option that gives the full commit id without which the program is found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub pinned_by: Option<String>,
     /// Whether the cases are meant in which that is decided elsewhere, instead of the sure ones.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub unknown: bool,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
 
 /// `trust_remote_code = true`, in TOML.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SettingClause {
     /// The last parts of keys; between words `_` counts as `-`.
@@ -596,9 +596,9 @@ pub struct SettingClause {
     /// Whether the value switches on, as that of an environment variable does.
     pub switched_on: bool,
     /// A level other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub level: Option<Level>,
     /// A message other than the rule's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub message: Option<String>,
 }
