@@ -7,7 +7,7 @@ use super::container::zip::{self, Front};
 use super::container::{ar, compressed, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
-use super::sniff::{HEAD_BYTES, closed, closed_by_name, extension, is_script};
+use super::sniff::{closed, closed_by_name, extension, is_script};
 use super::{
     arrow, base64, config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, sqlite,
     tensorflow, tflite, values,
@@ -19,11 +19,10 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 }
 
 fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
-    let head = match content.read(0, HEAD_BYTES) {
-        Ok(head) => head,
+    let (mut format, head) = match x.look(content) {
+        Ok(found) => found,
         Err(error) => return x.unreadable(&error),
     };
-    let mut format = x.format_of(content, &head);
     if matches!(format, Format::Unknown | Format::Text) {
         if hdf5_start(content, x).is_some() {
             format = Format::Hdf5;

@@ -4,7 +4,7 @@
 
 use crate::fact::artifact::Format;
 
-use super::sniff::{extension, is_torch_weights, source_language};
+use super::sniff::{extension, file_name, is_torch_weights, source_language};
 
 /// What an extension promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub(super) fn broken_promise(format: Format, head: &[u8], length: u64, name: &st
         "7z",
     ];
     let signed = SIGNED.contains(&&*extension(name)) || is_torch_weights(name);
-    let is_model = name.rsplit(['/', '\\']).next() == Some("saved_model.pb");
+    let is_model = file_name(name) == "saved_model.pb";
     match format {
         Format::Unknown if (signed || is_model) && length == 0 => Some("is empty"),
         Format::Unknown if signed => Some("is not in a format that its name promises"),

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::bytes::Window;
+use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::{
     ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, IDLE, Member,
     MemberPath, Observation, ObservationKind, Place, Seen, TensorHeader,
@@ -15,7 +16,7 @@ use crate::text::Region;
 
 use super::container::Watch;
 use super::content;
-use super::sniff::sniff;
+use super::sniff::{file_name, look};
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,8 +59,8 @@ pub struct Examination<'l> {
     /// Where pickles were read; kept for an inventory only.
     pickles: Vec<(MemberPath, Window)>,
     looked_at: LookedAt,
-    /// What the content of the member that is being read is, once somebody asked.
-    sniffed: Option<(Window, Format)>,
+    /// What the content of the member that is being read is, once somebody asked, and how many bytes showed it.
+    sniffed: Option<(Window, Format, usize)>,
     /// The storages that the next pickle asks for, if somebody wants them.
     storages: Option<Storages>,
 }
@@ -133,11 +134,10 @@ impl<'l> Examination<'l> {
 
     /// Whether the member that is being read has the name of the file or of a member that it stands in.
     pub(super) fn is_named_like_its_holder(&self) -> bool {
-        let file = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
         let parts = self.member.parts();
         let Some((last, before)) = parts.split_last() else { return false };
         let mut holders = before.iter().map(|name| &**name).chain([self.file_name]);
-        holders.any(|holder| file(holder) == file(last))
+        holders.any(|holder| file_name(holder) == file_name(last))
     }
 
     /// The name of the file, whichever member of it is being read.
@@ -145,16 +145,19 @@ impl<'l> Examination<'l> {
         self.file_name
     }
 
-    /// The format that `head`, the first bytes of `content`, shows; the name is that of the member that is being read.
-    pub(super) fn format_of(&mut self, content: &Window, head: &[u8]) -> Format {
-        if let Some((same, format)) = &self.sniffed
+    /// The format that the first bytes of `content` show, and these bytes; the name is that of the member that is being read.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub(super) fn look<'w>(&mut self, content: &'w Window) -> io::Result<(Format, Bytes<'w>)> {
+        if let Some((same, format, length)) = &self.sniffed
             && same.is_same(content)
         {
-            return *format;
+            return Ok((*format, content.read(0, *length)?));
         }
-        let format = sniff(head, content.len(), self.name());
-        self.sniffed = Some((content.clone(), format));
-        format
+        let (format, head) = look(content, self.name())?;
+        self.sniffed = Some((content.clone(), format, head.len()));
+        Ok((format, head))
     }
 
     /// Whether members and tensors are wanted.
@@ -302,8 +305,8 @@ impl<'l> Examination<'l> {
     }
 
     /// Says that the bytes could not be read.
-    pub fn unreadable(&mut self, error: &std::io::Error) {
-        if error.kind() == std::io::ErrorKind::FileTooLarge {
+    pub fn unreadable(&mut self, error: &io::Error) {
+        if error.kind() == io::ErrorKind::FileTooLarge {
             return self.unpack_limit_reached();
         }
         self.gap(GapKind::Unreadable, ByteRegion::default(), format!("cannot be read: {error}"));

@@ -70,6 +70,5 @@ pub fn disassemble(content: &Window, name: &str, limits: &Limits, put: &mut dyn 
 /// # Errors
 /// If they cannot be read.
 pub fn format_of(content: &Window, name: &str) -> std::io::Result<Format> {
-    let head = content.read(0, sniff::HEAD_BYTES)?;
-    Ok(sniff::sniff(&head, content.len(), name))
+    sniff::look(content, name).map(|(format, _)| format)
 }

@@ -3,6 +3,7 @@
 //! Comes in: a text with its name. Goes out: the source, for the rules about code in artifacts. Called by `content`.
 
 use super::Examination;
+use super::sniff::file_name;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
@@ -28,7 +29,7 @@ pub(super) fn examine(head: &[u8], content: &Window, x: &mut Examination<'_>) {
 ///   functions. pip runs the `setup.py` of such a package.
 /// - fairseq's `user_dir`: the `__init__.py` in it.
 fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let base = file_name(name);
     if !base.ends_with(".py") {
         return None;
     }

@@ -2,7 +2,9 @@
 //! member. What a name promises and content breaks is in `disguise`, shapes without a signature in `structure`.
 
 use std::borrow::Cow;
+use std::io;
 
+use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::Format;
 
 use super::container::{ar, compressed, tar};
@@ -10,6 +12,30 @@ use super::{arrow, config, pickle, safetensors, sqlite, structure, values};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
 pub(super) const HEAD_BYTES: usize = 3584;
+
+/// How many are enough for raw numbers by their name, which most bytes of a checkpoint are, if they show nothing.
+const FEW_BYTES: usize = 512;
+
+/// The format that the first bytes of `content` show, and these bytes.
+///
+/// # Errors
+/// What the source says.
+pub(super) fn look<'w>(content: &'w Window, name: &str) -> io::Result<(Format, Bytes<'w>)> {
+    if content.len() > HEAD_BYTES as u64 && content.in_memory().is_none() && is_storage(name) {
+        let few = content.read(0, FEW_BYTES)?;
+        if sniff(&few, content.len(), name) == Format::Unknown {
+            return Ok((Format::Unknown, few));
+        }
+    }
+    let head = content.read(0, HEAD_BYTES)?;
+    Ok((sniff(&head, content.len(), name), head))
+}
+
+/// Whether PyTorch gives this name to the bytes of a tensor: `archive/data/12`.
+pub(super) fn is_storage(name: &str) -> bool {
+    let key = name.rsplit_once("data/").filter(|(folder, _)| folder.is_empty() || folder.ends_with('/'));
+    key.is_some_and(|(_, key)| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()))
+}
 
 /// The format that the first bytes (and only where they do not decide, the name) show.
 ///
@@ -110,14 +136,22 @@ fn by_name(head: &[u8], name: &str) -> Option<Format> {
 
 /// Triton's configuration of a model; TensorFlow's graphs as text have the same extension, and nodes.
 fn is_triton_configuration(head: &[u8], name: &str) -> bool {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    base.eq_ignore_ascii_case("config.pbtxt") && is_text(head) && memchr::memmem::find(head, b"node").is_none()
+    file_name(name).eq_ignore_ascii_case("config.pbtxt")
+        && is_text(head)
+        && memchr::memmem::find(head, b"node").is_none()
+}
+
+/// What stands behind the last slash of either kind. Asked many times for each member of an archive.
+pub(super) fn file_name(name: &str) -> &str {
+    memchr::memrchr2(b'/', b'\\', name.as_bytes()).map_or(name, |at| &name[at + 1..])
 }
 
 /// The last extension, in lower case.
 pub(super) fn extension(name: &str) -> Cow<'_, str> {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let extension = match memchr::memrchr3(b'/', b'\\', b'.', name.as_bytes()) {
+        Some(at) if name.as_bytes()[at] == b'.' => &name[at + 1..],
+        Some(_) | None => "",
+    };
     match extension.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => Cow::Owned(extension.to_ascii_lowercase()),
         false => Cow::Borrowed(extension),
@@ -149,8 +183,7 @@ fn promises_pickle(name: &str) -> bool {
 /// The names that Hugging Face's libraries give what they hand to `torch.load`; by itself `.bin` is anything.
 pub(super) fn is_torch_weights(name: &str) -> bool {
     const STARTS: [&str; 4] = ["pytorch_model", "diffusion_pytorch_model", "adapter_model", "training_args"];
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    extension(file) == "bin" && STARTS.iter().any(|start| file.starts_with(start))
+    extension(name) == "bin" && STARTS.iter().any(|start| file_name(name).starts_with(start))
 }
 
 /// The names that people give what `torch.save` writes.
@@ -326,5 +359,42 @@ mod tests {
         assert_eq!(of(b"just words", "README"), Format::Text);
         assert_eq!(of(b"\xff\x00\x01", "a/pytorch_model-00001-of-00002.bin"), Format::Pickle);
         assert_eq!(of(b"\xff\x00\x01", "firmware.bin"), Format::Unknown);
+    }
+
+    /// Bytes that are read where they are needed, and how many were.
+    struct Far(Vec<u8>, std::sync::atomic::AtomicUsize);
+
+    impl crate::bytes::ReadAt for Far {
+        fn size(&self) -> u64 {
+            self.0.size()
+        }
+
+        fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+            let read = self.0.read_at(offset, into)?;
+            self.1.fetch_add(read, std::sync::atomic::Ordering::Relaxed);
+            Ok(read)
+        }
+    }
+
+    #[test]
+    fn few_bytes_are_read_of_raw_numbers() {
+        let numbers = || 1.0_f32.to_le_bytes().repeat(5_000);
+        let text = || b"0.7 ".repeat(5_000);
+        let pickle = || [&b"\x80\x04X\x10\x27\0\0"[..], &[b'x'; 10_000], b"cos\nsystem\n(tR."].concat();
+        let table = [
+            (numbers(), "archive/data/12", (Format::Unknown, FEW_BYTES)),
+            (numbers(), "data/0", (Format::Unknown, FEW_BYTES)),
+            (numbers(), "archive/data/12.bin", (Format::Unknown, HEAD_BYTES)),
+            (numbers(), "archive/metadata/12", (Format::Unknown, HEAD_BYTES)),
+            (text(), "archive/data/12", (Format::Text, FEW_BYTES + HEAD_BYTES)),
+            (pickle(), "archive/data/12", (Format::Pickle, FEW_BYTES + HEAD_BYTES)),
+        ];
+        for (bytes, name, (format, read)) in table {
+            let source = std::sync::Arc::new(Far(bytes, 0.into()));
+            let content = Window::new(std::sync::Arc::<Far>::clone(&source));
+            let (found, head) = look(&content, name).expect("readable");
+            assert_eq!((found, head.is_empty()), (format, false), "{name}");
+            assert_eq!(source.1.load(std::sync::atomic::Ordering::Relaxed), read, "{name}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The walk. Folders are walked in parallel by the `ignore` crate; what it finds is sorted afterwards.
 
 use std::ffi::OsStr;
+use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -47,7 +48,7 @@ pub fn discover(paths: &[PathBuf], options: &WalkOptions<'_>) -> Discovery {
         if options.force_exclude && path.ancestors().any(|part| is_named(part) && (options.excluded)(part)) {
             continue;
         }
-        match std::fs::metadata(path) {
+        match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => walk(path, options, &mut discovery),
             // A pipe or device is told by the reader, which knows not to wait for it.
             Ok(metadata) => {
@@ -73,11 +74,8 @@ fn is_named(part: &Path) -> bool {
 }
 
 fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
-    let mut builder = WalkBuilder::new(root);
-    builder.standard_filters(options.respect_gitignore).hidden(false).follow_links(false).threads(options.workers);
-    let found = if is_small(root) { one_by_one(root, &builder, options) } else { at_once(root, &builder, options) };
     let before = discovery.inputs.len() + discovery.notices.len();
-    for found in found {
+    for found in find(root, options) {
         match found {
             Found::Input(input) => discovery.inputs.push(input),
             Found::Notice(notice) => discovery.notices.push(notice),
@@ -86,6 +84,19 @@ fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
     if discovery.inputs.len() + discovery.notices.len() == before {
         discovery.empty.push(root.to_path_buf());
     }
+}
+
+fn find(root: &Path, options: &WalkOptions<'_>) -> Vec<Found> {
+    let few = few_files(root);
+    if !options.respect_gitignore
+        && let Some(files) = &few
+    {
+        let wanted = files.iter().filter(|(path, _)| !(options.excluded)(path));
+        return wanted.filter_map(|(path, kind)| input(path, *kind, options.wanted).map(Found::Input)).collect();
+    }
+    let mut builder = WalkBuilder::new(root);
+    builder.standard_filters(options.respect_gitignore).hidden(false).follow_links(false).threads(options.workers);
+    if few.is_some() { one_by_one(root, &builder, options) } else { at_once(root, &builder, options) }
 }
 
 /// Walks on this thread: starting others would take longer.
@@ -118,24 +129,27 @@ fn at_once(root: &Path, builder: &WalkBuilder, options: &WalkOptions<'_>) -> Vec
 
 fn found(root: &Path, entry: &Result<DirEntry, ignore::Error>, options: &WalkOptions<'_>) -> Option<Found> {
     match entry {
-        Ok(entry) => input(entry, options.wanted).map(Found::Input),
+        Ok(entry) => input(entry.path(), entry.file_type()?, options.wanted).map(Found::Input),
         Err(error) => Some(Found::Notice(walk_notice(root, error))),
     }
 }
 
-/// Whether a folder has a few files only, so that there is nothing to share.
-fn is_small(folder: &Path) -> bool {
+/// What is in a folder that has a few files and no folders, so that there is nothing to share; `None` for any other.
+fn few_files(folder: &Path) -> Option<Vec<(PathBuf, FileType)>> {
     const FEW: usize = 64;
-    let Ok(mut entries) = std::fs::read_dir(folder) else { return true };
-    let is_file = |entry: io::Result<std::fs::DirEntry>| {
-        entry.and_then(|entry| entry.file_type()).is_ok_and(|kind| !kind.is_dir())
-    };
-    entries.by_ref().take(FEW).all(is_file) && entries.next().is_none()
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).ok()? {
+        let entry = entry.ok()?;
+        let kind = entry.file_type().ok()?;
+        if kind.is_dir() || files.len() == FEW {
+            return None;
+        }
+        files.push((entry.path(), kind));
+    }
+    Some(files)
 }
 
-fn input(entry: &DirEntry, wanted: Wanted) -> Option<Input> {
-    let kind = entry.file_type()?;
-    let path = entry.path();
+fn input(path: &Path, kind: FileType, wanted: Wanted) -> Option<Input> {
     let is_file = kind.is_file() || (kind.is_symlink() && path.is_file());
     // A pipe named like a module is an input: that it cannot be read must be said.
     let is_special = !is_file && !kind.is_dir() && !kind.is_symlink();

@@ -79,9 +79,10 @@ struct Blocks {
 }
 
 /// Reads of these sizes are kept: larger ones are not repeated.
-const KEPT_BYTES: RangeInclusive<usize> = 1 << 10..=64 << 10;
-/// For reads of up to so many bytes a whole block is read: their neighbours are asked for next.
+const KEPT_BYTES: RangeInclusive<usize> = 1 << 9..=64 << 10;
+/// For reads of up to so many bytes a block of [`BLOCK_BYTES`] is read: their neighbours are asked for next.
 const FEW_BYTES: usize = 128;
+const BLOCK_BYTES: usize = 1 << 10;
 /// Enough for the member at hand and what it stands in, and few enough to be searched one by one.
 const MOST_KEPT: usize = 8;
 
@@ -95,11 +96,10 @@ impl Blocks {
         })
     }
 
-    fn keep(&mut self, offset: u64, block: Vec<u8>) {
-        if self.blocks.len() == MOST_KEPT {
-            self.blocks.pop_front();
-        }
-        self.blocks.push_back((offset, Arc::new(block)));
+    /// Drops the oldest block if there are many; its vector, for the next one, if nobody else has it.
+    fn make_room(&mut self) -> Vec<u8> {
+        let oldest = if self.blocks.len() == MOST_KEPT { self.blocks.pop_front() } else { None };
+        oldest.and_then(|(_, block)| Arc::into_inner(block)).unwrap_or_default()
     }
 }
 
@@ -129,14 +129,15 @@ impl ReadAt for FileBytes {
         if let Some(found) = kept.get(offset, length) {
             return Ok(Some(found));
         }
-        let asked = if length <= FEW_BYTES { *KEPT_BYTES.start() } else { length };
+        let asked = if length <= FEW_BYTES { BLOCK_BYTES } else { length };
         if !KEPT_BYTES.contains(&asked) || length == 0 {
             return Ok(None);
         }
-        let mut block = vec![0; asked];
+        let mut block = kept.make_room();
+        block.resize(asked, 0);
         let done = read_into(self, offset, &mut block)?;
         block.truncate(done);
-        kept.keep(offset, block);
+        kept.blocks.push_back((offset, Arc::new(block)));
         Ok(kept.get(offset, length.min(done)))
     }
 }

@@ -9,7 +9,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::examination::Storages;
-use super::super::sniff::{HEAD_BYTES, is_named_like_checkpoint, is_script};
+use super::super::sniff::{is_named_like_checkpoint, is_script, is_storage};
 use super::super::torch_script;
 use super::{Entry, Examination, content};
 
@@ -59,6 +59,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     let mut storages = BTreeMap::new();
     for entry in entries {
         x.inside(&entry.name, |x| {
+            // PyTorch is built without the check of checksums.
             let content = if is_storage(&entry.name) { entry.open_unsummed(x) } else { entry.open(x) };
             let Some(content) = content else { return };
             if format == Format::TorchZip && is_data(&entry.name) {
@@ -102,11 +103,6 @@ fn version(entries: &[Entry], x: &mut Examination<'_>) {
 /// Whether it is the pickle that a checkpoint is read from.
 fn is_data(name: &str) -> bool {
     name == "data.pkl" || inner(name) == "data.pkl"
-}
-
-/// Whether it is the record of a storage by its name. PyTorch is built without the check of checksums.
-fn is_storage(name: &str) -> bool {
-    storage_key(name).is_some_and(|key| key.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The key by which a pickle asks for the storage.
@@ -180,8 +176,8 @@ fn member(format: Format, content: &Window, x: &mut Examination<'_>) {
 
 /// Observes machine code, which an exported program loads.
 fn native_library(content: &Window, x: &mut Examination<'_>) {
-    let Ok(head) = content.read(0, HEAD_BYTES) else { return };
-    if x.format_of(content, &head) == Format::Executable && !is_script(&head) {
+    let Ok((format, head)) = x.look(content) else { return };
+    if format == Format::Executable && !is_script(&head) {
         let name = x.name().to_owned();
         x.observe(ObservationKind::NativeLibrary, ByteRegion::new(0, content.len()), name);
     }

@@ -30,6 +30,7 @@ use self::tree::{is_dotted, refer};
 use self::yaml::Stopped;
 use super::Examination;
 use super::json::{self, Json, JsonErrorKind};
+use super::sniff::file_name;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
 use crate::text::Region;
@@ -115,7 +116,7 @@ impl<'n> File<'n> {
 }
 
 fn base(name: &str) -> String {
-    name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase()
+    file_name(name).to_ascii_lowercase()
 }
 
 /// Whether the file is what the archive around it is read by: without it, or with it broken, nothing else in there can

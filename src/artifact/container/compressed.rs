@@ -9,7 +9,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::Examination;
-use super::super::sniff::{HEAD_BYTES, sniff};
+use super::super::sniff::{HEAD_BYTES, file_name, look};
 use super::codec::{Codec, Decoder, broken_off, fault, salvage};
 
 /// Which compression bytes start with, and how many bytes stand before its stream. Weak signatures count only if the
@@ -160,8 +160,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
 
 /// Whether what was cut off could not have mattered: text without a format stays text.
 fn is_harmless(unpacked: &Window, name: &str) -> bool {
-    let Ok(head) = unpacked.read(0, HEAD_BYTES) else { return false };
-    sniff(&head, unpacked.len(), name) == Format::Text
+    look(unpacked, name).is_ok_and(|(format, _)| format == Format::Text)
 }
 
 /// How unpacking ended.
@@ -291,7 +290,7 @@ fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
 
 /// The name of what a compressed file of this name holds: without the suffix that compression adds.
 fn inner_name(name: &str) -> &str {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let file = file_name(name);
     // joblib before 0.10 wrote bare numbers, no `.npy`, under that name.
     const SUFFIXES: [&str; 16] = [
         ".npy.z",

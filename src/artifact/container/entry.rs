@@ -168,8 +168,7 @@ fn is_worth_a_checksum(content: &Window, x: &mut Examination<'_>) -> bool {
     if content.len() > x.unpack_allowance() {
         return false;
     }
-    let Ok(head) = content.read(0, HEAD_BYTES) else { return false };
-    let format = x.format_of(content, &head);
+    let Ok((format, _)) = x.look(content) else { return false };
     matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy | Format::Configuration)
 }
 
