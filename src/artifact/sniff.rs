@@ -62,6 +62,8 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         [0x80, 0..=5, rest @ ..] if structure::is_pickle(rest) || (length > 2 && promises_pickle(name)) => {
             Format::Pickle
         }
+        // All that is left of one.
+        [0x80] if length == 1 => Format::Pickle,
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Format::Zip,
         [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..] => Format::Zip,
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Format::Npy,
@@ -333,6 +335,8 @@ mod tests {
         assert_eq!(of(b"\xAC\xED\0\x05sr\0\x01", "weka.model"), Format::ClosedArchive);
         assert_eq!(of(b"ptrt\xE0\0\0\0\x01", "model.plan"), Format::ClosedArchive);
         assert_eq!(of(b"ptrt is a word", "notes.txt"), Format::Text);
+        assert_eq!(of(b"\x80", "model.bin"), Format::Pickle);
+        assert_eq!(of(b"\x80\x04", "model.bin"), Format::Pickle);
         let mut hdf5 = vec![0; 512];
         hdf5.extend(HDF5_SIGNATURE);
         assert_eq!(of(&hdf5, "weights"), Format::Hdf5);

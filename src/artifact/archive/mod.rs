@@ -45,7 +45,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::Torch => torch::examine(entries, x),
         Kind::TorchTar => torch_tar::examine(entries, x),
         Kind::Npz => {
-            lack(x);
+            lack(entries, x);
             npz::examine(entries, x);
         }
         Kind::Keras => keras::examine(entries, x),
@@ -54,15 +54,16 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::Nemo => nemo::examine(entries, x),
         Kind::Folder => source::each_with_sources(entries, "a model's folder", x),
         Kind::Other => {
-            lack(x);
+            lack(entries, x);
             each(entries, x);
         }
     }
 }
 
-/// Says what the archive's name promises and no entry is.
-fn lack(x: &mut Examination<'_>) {
-    if let Some(lack) = lacks(&extension(x.name())).filter(|_| !x.has_gap_here()) {
+/// Says what the archive's name, or the other entries, promise and no entry is.
+fn lack(entries: &[Entry], x: &mut Examination<'_>) {
+    let promised = || torch::is_rest(entries).then(|| lacks("pt")).flatten();
+    if let Some(lack) = lacks(&extension(x.name())).or_else(promised).filter(|_| !x.has_gap_here()) {
         x.gap(GapKind::Damaged, ByteRegion::default(), lack);
     }
 }

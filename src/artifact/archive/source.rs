@@ -43,8 +43,14 @@ const MODEL_FILES: [&str; 8] = [
 pub(super) fn is_model_folder(entries: &[Entry]) -> bool {
     let base = |entry: &'_ Entry| entry.name.rsplit('/').next().map(str::to_owned).unwrap_or_default();
     let has_python = entries.iter().any(|entry| is_python(&entry.name));
-    has_python
-        && entries.iter().any(|entry| MODEL_FILES.contains(&base(entry).as_str()) || base(entry) == "config.json")
+    let is_of_model = |entry| MODEL_FILES.contains(&base(entry).as_str()) || base(entry) == "config.json";
+    has_python && (entries.iter().any(is_of_model) || is_pipeline(entries))
+}
+
+/// Whether it is a package of spaCy's, which `spacy.load` imports by its name: its `__init__.py` reads what is beside it.
+fn is_pipeline(entries: &[Entry]) -> bool {
+    let mut folders = entries.iter().filter_map(|entry| entry.name.strip_suffix("/meta.json"));
+    folders.any(|folder| entries.iter().any(|entry| entry.name.strip_suffix("/__init__.py") == Some(folder)))
 }
 
 #[cfg(test)]
@@ -110,6 +116,9 @@ mod tests {
         let found = look(&[("m/MLmodel", model), ("m/code/evil.py", "import os\n"), ("m/data.txt", "x")]);
         assert_eq!(seen(&found), ["m/MLmodel LoaderModule evil", "m/code/evil.py a model's folder"]);
         assert_eq!(seen(&look(&[("pkg/setup.py", "import os\n"), ("pkg/readme.md", "x")])), [""; 0]);
+        let pipeline = look(&[("en_x/__init__.py", "import os\n"), ("en_x/meta.json", "{}")]);
+        assert_eq!(seen(&pipeline), ["en_x/__init__.py a model's folder"]);
+        assert_eq!(seen(&look(&[("x/__init__.py", "import os\n"), ("recipe/meta.json", "{}")])), [""; 0]);
     }
 
     // CVE-2025-23304

@@ -59,6 +59,12 @@ fn checkpoints_need_their_version() {
     assert_eq!(gaps("model.pt", &later), ["no PyTorch reads the `version` of the checkpoint"]);
     let elsewhere = [("a/data.pkl", pickle), ("b/version", b"3\n".as_slice())];
     assert_eq!(gaps("model.pt", &elsewhere), ["a checkpoint without its `version`"]);
+    let apart = [("b/x", b"3\n".as_slice()), ("a/data.pkl", pickle), ("a/version", b"3\n")];
+    let rest = [("a/version", b"3\n".as_slice()), ("b/data/0", &[0; 24])];
+    assert_eq!(gaps("model", &rest), ["an archive without the `data.pkl` of a checkpoint"]);
+    assert_eq!(gaps("model", &rest[1..]), [""; 0]);
+    let fault = "`data.pkl` is not in the folder of the first record, where PyTorch looks for it";
+    assert_eq!(gaps("model.pt", &apart), [fault]);
     assert_eq!(gaps("dataset.zip", &[("a/data.pkl", pickle)]), [""; 0], "anybody's zip file");
 }
 

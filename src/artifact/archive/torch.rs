@@ -9,7 +9,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::examination::Storages;
-use super::super::sniff::{is_named_like_checkpoint, is_script, is_storage};
+use super::super::sniff::{file_name, is_named_like_checkpoint, is_script, is_storage};
 use super::super::torch_script;
 use super::{Entry, Examination, content};
 
@@ -40,6 +40,12 @@ fn format(entries: &[Entry]) -> Option<Format> {
         (false, false, true) => Some(Format::TorchZip),
         (false, false, false) => None,
     }
+}
+
+/// Whether these are storages of a checkpoint, and its version, whatever became of the rest.
+pub(super) fn is_rest(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| is_storage(&entry.name))
+        && entries.iter().any(|entry| file_name(&entry.name) == "version")
 }
 
 /// The name without the folder that holds everything.
@@ -77,6 +83,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         // Other programs may keep a `data.pkl` too.
         if !storages.is_empty() || is_named_like_checkpoint(x.name()) {
             version(entries, x);
+            folder(entries, x);
         }
     }
 }
@@ -98,6 +105,16 @@ fn version(entries: &[Entry], x: &mut Examination<'_>) {
         },
     };
     x.gap(GapKind::Damaged, ByteRegion::default(), fault);
+}
+
+/// Says so if PyTorch does not find the pickle: it looks in the folder of the first record (`PyTorchStreamReader::init`).
+fn folder(entries: &[Entry], x: &mut Examination<'_>) {
+    let top = |entry: &Entry| entry.name.split_once('/').map(|(folder, _)| folder.to_owned());
+    let first = entries.first().and_then(top);
+    if !entries.iter().any(|entry| is_data(&entry.name) && top(entry) == first) {
+        let fault = "`data.pkl` is not in the folder of the first record, where PyTorch looks for it";
+        x.gap(GapKind::Damaged, ByteRegion::default(), fault);
+    }
 }
 
 /// Whether it is the pickle that a checkpoint is read from.
