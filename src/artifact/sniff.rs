@@ -70,7 +70,7 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         [b'G', b'G', b'U', b'F', ..] => Format::Gguf,
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => Format::TfLite,
         _ if is_lfs_pointer(head) => Format::LfsPointer,
-        _ if closed(head).is_some() => Format::ClosedArchive,
+        _ if is_closed(head, name) => Format::ClosedArchive,
         _ if is_executable(head) => Format::Executable,
         _ if structure::is_bytecode(head) => Format::Bytecode,
         _ if has_hdf5_signature(head) => Format::Hdf5,
@@ -191,6 +191,12 @@ pub(super) fn is_torch_weights(name: &str) -> bool {
 /// The names that people give what `torch.save` writes.
 pub(super) fn is_named_like_checkpoint(name: &str) -> bool {
     matches!(&*extension(name), "pt" | "pth" | "ckpt" | "th") || is_torch_weights(name)
+}
+
+/// Whether it is an archive or packing that is not looked into. Some packings show no more than two bytes, by which one
+/// tensor in some ten thousand begins too.
+fn is_closed(head: &[u8], name: &str) -> bool {
+    closed(head).is_some() && !(head.first() == Some(&0x1F) && is_storage(name))
 }
 
 /// Archives and packings that are not looked into, by their signatures.
@@ -335,6 +341,8 @@ mod tests {
         assert_eq!(of(b"\xAC\xED\0\x05sr\0\x01", "weka.model"), Format::ClosedArchive);
         assert_eq!(of(b"ptrt\xE0\0\0\0\x01", "model.plan"), Format::ClosedArchive);
         assert_eq!(of(b"ptrt is a word", "notes.txt"), Format::Text);
+        assert_eq!(of(b"\x1F\xA0\xD4\x3D", "archive/data/3"), Format::Unknown);
+        assert_eq!(of(b"\x1F\xA0\xD4\x3D", "archive/model"), Format::ClosedArchive);
         assert_eq!(of(b"\x80", "model.bin"), Format::Pickle);
         assert_eq!(of(b"\x80\x04", "model.bin"), Format::Pickle);
         let mut hdf5 = vec![0; 512];

@@ -39,7 +39,12 @@ pub(super) struct Reading {
     pub(super) inventory: bool,
     /// Whether the lengths of storages are wanted.
     pub(super) storages: bool,
+    /// Whether one unpickler reads all streams, with one memo.
+    pub(super) goes_on: bool,
 }
+
+/// A fault that the memo of the streams before may mend.
+pub(super) const NOT_IN_MEMO: &str = "a memo number that was not set";
 
 /// Bytes within a stream that are an artifact themselves.
 #[derive(Debug)]
@@ -194,6 +199,11 @@ impl<'w> Machine<'w> {
                 Ok(Operation { code: op::STOP, .. }) => {
                     self.count(op::STOP);
                     match self.pop() {
+                        Ok(_) if self.reading.goes_on && self.input.remaining() > 0 => {
+                            self.stack.clear();
+                            self.marks.clear();
+                            continue;
+                        }
                         Ok(top) => return self.finish(StreamEnd::Stop, None, top),
                         Err(halt) => halt,
                     }
@@ -508,7 +518,7 @@ impl<'w> Machine<'w> {
             Operand::Int(number) => u64::try_from(number).ok().and_then(|number| self.memo.get(number)),
             _ => None,
         };
-        self.stack.push(value.ok_or(Halt::Invalid("a memo number that was not set"))?);
+        self.stack.push(value.ok_or(Halt::Invalid(NOT_IN_MEMO))?);
         Ok(())
     }
 

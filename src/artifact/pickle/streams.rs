@@ -15,7 +15,7 @@ use super::super::examination::Storages;
 use super::super::sniff::is_named_like_checkpoint;
 use super::detect;
 use super::input::Frames;
-use super::machine::{Inner, Machine, Outcome, Reading};
+use super::machine::{Inner, Machine, NOT_IN_MEMO, Outcome, Reading};
 use super::store::Value;
 use super::tensors::{self, Tensor};
 
@@ -63,6 +63,9 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
         let reading =
             Reading { arrays: true, inventory: x.wants_inventory(), storages: notes_storages, ..Reading::default() };
         let mut outcome = Machine::new(content, at, reading).run(x.operations_left());
+        if count > 0 && outcome.fault == Some(NOT_IN_MEMO) {
+            outcome = one_unpickler(content, outcome, at, x);
+        }
         storages.append(&mut outcome.storages);
         x.spend_operations(outcome.stream.operations.saturating_add(OPERATIONS_OF_A_STREAM));
         let ends_well = outcome.stream.end == StreamEnd::Stop;
@@ -112,6 +115,20 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
             return;
         }
     }
+}
+
+/// A stream whose memo is that of the streams before it, as one `Pickler` writes them that dumps several objects; `alone`
+/// if that does not lead further. The stream ends where all of them do.
+fn one_unpickler(content: &Window, alone: Outcome, at: u64, x: &mut Examination<'_>) -> Outcome {
+    let reading = Reading { arrays: true, goes_on: true, ..Reading::default() };
+    let mut joint = Machine::new(content, 0, reading).run(x.operations_left());
+    x.spend_operations(joint.stream.operations);
+    if joint.end <= alone.end {
+        return alone;
+    }
+    joint.facts.retain(|(region, _)| region.start >= at);
+    joint.inner.retain(|inner| inner.at >= at);
+    joint
 }
 
 /// What is wrong with the number that stands where PyTorch's legacy files have their own: the magic, and the protocol.

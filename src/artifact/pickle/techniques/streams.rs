@@ -21,6 +21,18 @@ fn streams_after_the_first_are_followed() {
     assert_eq!(observed(&facts, ObservationKind::TrailingBytes).len(), 1);
 }
 
+// `Pickler.dump` of several objects, read by one `Unpickler`, whose memo lives on.
+#[test]
+fn a_stream_may_use_what_the_ones_before_it_kept() {
+    let data = [&b"\x80\x02]q\x05."[..], b"\x80\x02h\x05.", b"\x80\x02h\x05h\x05\x86."].concat();
+    let facts = seen(&data);
+    assert_eq!((calls(&facts).as_str(), facts.gaps.len()), ("", 0), "{:?}", facts.gaps);
+    let call = [&b"\x80\x02cos\nsystem\nq\x05."[..], b"\x80\x02h\x05X\x01\0\0\0x\x85R."].concat();
+    assert!(has_call(&call, "os.system(\"x\")").gaps.is_empty());
+    let unset = [&b"\x80\x02]q\x05."[..], b"\x80\x02h\x06."].concat();
+    assert_eq!(seen(&unset).gaps.len(), 1);
+}
+
 /// The five streams of PyTorch's legacy files.
 fn legacy(first: &[u8], last: &[u8]) -> Vec<u8> {
     let magic = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.".to_vec();
