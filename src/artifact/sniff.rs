@@ -62,8 +62,6 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         [0x80, 0..=5, rest @ ..] if structure::is_pickle(rest) || (length > 2 && promises_pickle(name)) => {
             Format::Pickle
         }
-        // All that is left of one.
-        [0x80] if length == 1 => Format::Pickle,
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Format::Zip,
         [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..] => Format::Zip,
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Format::Npy,
@@ -343,7 +341,8 @@ mod tests {
         assert_eq!(of(b"ptrt is a word", "notes.txt"), Format::Text);
         assert_eq!(of(b"\x1F\xA0\xD4\x3D", "archive/data/3"), Format::Unknown);
         assert_eq!(of(b"\x1F\xA0\xD4\x3D", "archive/model"), Format::ClosedArchive);
-        assert_eq!(of(b"\x80", "model.bin"), Format::Pickle);
+        // An empty dictionary of MessagePack, which spaCy writes.
+        assert_eq!(of(b"\x80", "vocab/key2row"), Format::Unknown);
         assert_eq!(of(b"\x80\x04", "model.bin"), Format::Pickle);
         let mut hdf5 = vec![0; 512];
         hdf5.extend(HDF5_SIGNATURE);

@@ -16,6 +16,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod torch;
+mod torch_records;
 mod torch_tar;
 mod torchserve;
 

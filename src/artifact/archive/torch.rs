@@ -3,14 +3,14 @@
 //! All members stand in one folder whose name is the file's, usually. PyTorch asks for a few names and unpickles
 //! `data.pkl`; other members are looked at all the same, whatever they are called.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
-use super::super::examination::Storages;
-use super::super::sniff::{file_name, is_named_like_checkpoint, is_script, is_storage};
+use super::super::sniff::{file_name, is_script, is_storage};
 use super::super::torch_script;
+use super::torch_records::Asked;
 use super::{Entry, Examination, content};
 
 /// Whether the names are those that PyTorch writes.
@@ -49,7 +49,7 @@ pub(super) fn is_rest(entries: &[Entry]) -> bool {
 }
 
 /// The name without the folder that holds everything.
-fn inner(name: &str) -> &str {
+pub(super) fn inner(name: &str) -> &str {
     name.split_once('/').map_or(name, |(_, inner)| inner)
 }
 
@@ -62,69 +62,27 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     }
     let modules = if format == Format::TorchPackage { modules(entries) } else { BTreeSet::new() };
     let is_damaged = x.has_gap_here();
-    let mut storages = BTreeMap::new();
+    let mut asked = Asked::default();
     for entry in entries {
         x.inside(&entry.name, |x| {
             // PyTorch is built without the check of checksums.
             let content = if is_storage(&entry.name) { entry.open_unsummed(x) } else { entry.open(x) };
             let Some(content) = content else { return };
-            if format == Format::TorchZip && is_data(&entry.name) {
-                storages = x.with_storages(|x| member(format, &content, x));
-                return;
-            }
             let before = x.count_of_facts();
-            member(format, &content, x);
+            match asked.place(format, &entry.name) {
+                Some(place) => {
+                    let storages = x.with_storages(|x| member(format, &content, x));
+                    asked.add(place, storages, x.modules_imported_since(before));
+                }
+                None => member(format, &content, x),
+            }
             runs(&modules, before, x);
         });
     }
     // Where the directory is damaged, what lacks is an effect of that.
-    if format == Format::TorchZip && !is_damaged {
-        records(&storages, entries, x);
-        // Other programs may keep a `data.pkl` too.
-        if !storages.is_empty() || is_named_like_checkpoint(x.name()) {
-            version(entries, x);
-            folder(entries, x);
-        }
+    if !is_damaged {
+        asked.examine(format, entries, x);
     }
-}
-
-/// The versions of the file format that PyTorch reads: `caffe2/serialize/versions.h`.
-const VERSIONS: std::ops::RangeInclusive<u64> = 1..=10;
-
-/// Says so if the record is missing or wrong without which PyTorch reads no checkpoint. It stands in the folder of the data.
-fn version(entries: &[Entry], x: &mut Examination<'_>) {
-    let folder = |entry: &&Entry, name: &str| entry.name.strip_suffix(name).map(str::to_owned);
-    let folders: BTreeSet<_> = entries.iter().filter_map(|entry| folder(&entry, "data.pkl")).collect();
-    let is_beside = |entry: &&Entry| folder(entry, "version").is_some_and(|folder| folders.contains(&folder));
-    let fault = match entries.iter().find(is_beside).map(|entry| entry.head(32)) {
-        None => "a checkpoint without its `version`",
-        Some(text) => match str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()) {
-            None => "the `version` of the checkpoint is no number",
-            Some(version) if !VERSIONS.contains(&version) => "no PyTorch reads the `version` of the checkpoint",
-            Some(_) => return,
-        },
-    };
-    x.gap(GapKind::Damaged, ByteRegion::default(), fault);
-}
-
-/// Says so if PyTorch does not find the pickle: it looks in the folder of the first record (`PyTorchStreamReader::init`).
-fn folder(entries: &[Entry], x: &mut Examination<'_>) {
-    let top = |entry: &Entry| entry.name.split_once('/').map(|(folder, _)| folder.to_owned());
-    let first = entries.first().and_then(top);
-    if !entries.iter().any(|entry| is_data(&entry.name) && top(entry) == first) {
-        let fault = "`data.pkl` is not in the folder of the first record, where PyTorch looks for it";
-        x.gap(GapKind::Damaged, ByteRegion::default(), fault);
-    }
-}
-
-/// Whether it is the pickle that a checkpoint is read from.
-fn is_data(name: &str) -> bool {
-    name == "data.pkl" || inner(name) == "data.pkl"
-}
-
-/// The key by which a pickle asks for the storage.
-fn storage_key(name: &str) -> Option<&str> {
-    inner(name).strip_prefix("data/").or_else(|| name.strip_prefix("data/"))
 }
 
 /// The modules whose source is in a package.
@@ -148,28 +106,6 @@ fn runs(modules: &BTreeSet<String>, before: usize, x: &mut Examination<'_>) {
     }
 }
 
-/// Says which storages of the pickle have no record, or one that is too short.
-fn records(storages: &Storages, entries: &[Entry], x: &mut Examination<'_>) {
-    let mut sizes: HashMap<&str, u64> = HashMap::new();
-    for entry in entries {
-        if let Some(key) = storage_key(&entry.name) {
-            let size = sizes.entry(key).or_default();
-            *size = (*size).max(entry.bytes);
-        }
-    }
-    for (key, (count, width)) in storages {
-        let needed = count.saturating_mul(*width);
-        let fault = match sizes.get(key.as_str()) {
-            None => format!("the storage `{}` is not in the file", key.escape_debug()),
-            Some(size) if *size < needed => {
-                format!("the storage `{}` has {size} of {needed} bytes", key.escape_debug())
-            }
-            Some(_) => continue,
-        };
-        x.gap(GapKind::Damaged, ByteRegion::default(), fault);
-    }
-}
-
 fn member(format: Format, content: &Window, x: &mut Examination<'_>) {
     let name = x.name().to_owned();
     let folders = || inner(&name).split('/').rev().skip(1);
@@ -178,6 +114,10 @@ fn member(format: Format, content: &Window, x: &mut Examination<'_>) {
     if is_code && matches!(format, Format::TorchScript | Format::TorchPackage) {
         if let Some(code) = text(content, x) {
             torch_script::examine(&code, x);
+            // PyTorch ends each statement that it prints.
+            if format == Format::TorchScript && !code.is_empty() && !code.ends_with('\n') {
+                x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the source breaks off");
+            }
         }
         x.member_is(Format::Text, content.len(), content.len());
     } else if is_source {
