@@ -28,6 +28,8 @@ pub(super) fn examine(head: &[u8], content: &Window, x: &mut Examination<'_>) {
 /// - `spacy.load`: the `__init__.py` of a package that holds a pipeline; its `--code` option: any file that registers
 ///   functions. pip runs the `setup.py` of such a package.
 /// - fairseq's `user_dir`: the `__init__.py` in it.
+/// - `datasets.load_dataset` and `evaluate.load`: scripts that define a builder or a metric.
+/// - MMEngine's `Config.fromfile`: settings, which name their base or the type of their model.
 fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
     let base = file_name(name);
     if !base.ends_with(".py") {
@@ -46,8 +48,18 @@ fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
         "__init__.py" if folder == "user_dir" || folder == "user_module" || holds("from fairseq") => Some("fairseq"),
         "setup.py" if holds("spacy_models") => Some("pip"),
         _ if holds("@spacy.registry.") => Some("spaCy's `--code`"),
+        _ if holds("GeneratorBasedBuilder") || holds("ArrowBasedBuilder") => Some("`load_dataset`"),
+        _ if holds("(evaluate.Metric") || holds("(datasets.Metric") => Some("`evaluate.load`"),
+        _ if is_settings(head) => Some("`Config.fromfile`"),
         _ => None,
     }
+}
+
+/// Whether these are settings of OpenMMLab's, which are Python.
+fn is_settings(head: &[u8]) -> bool {
+    let at_line = |word: &[u8]| memchr::memmem::find_iter(head, word).any(|at| at == 0 || head[at - 1] == b'\n');
+    let is_made = memchr::memmem::find(head, b"dict(type=").is_some();
+    at_line(b"_base_ = ") || is_made && (at_line(b"model = dict(") || at_line(b"model=dict("))
 }
 
 /// Code of a model's folder that replaces how texts are generated, once `trust_remote_code` is given.
@@ -110,6 +122,12 @@ mod tests {
             ("src/service.py", "import bentoml\n", 0),
             ("user_dir/__init__.py", "import tasks\n", 1),
             ("setup.py", "setup(entry_points={'spacy_models': []})\n", 1),
+            ("data/squad.py", "class Squad(datasets.GeneratorBasedBuilder): pass\n", 1),
+            ("bleu.py", "class Bleu(evaluate.Metric): pass\n", 1),
+            ("faster_rcnn.py", "import os\nmodel = dict(type='FasterRCNN')\n", 1),
+            ("schedule.py", "_base_ = ['./base.py']\n", 1),
+            ("build.py", "def f():\n    model = dict(type='x')\n", 0),
+            ("train.py", "import datasets\n", 0),
             ("module.py", "import torch\n", 0),
             ("net/__init__.py", "import torch\n", 0),
             ("service.py", "import flask\n", 0),

@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(of(b"\x1F\xA0\xD4\x3D", "archive/data/3"), Format::Unknown);
         assert_eq!(of(b"\x1F\xA0\xD4\x3D", "archive/model"), Format::ClosedArchive);
         // An empty dictionary of MessagePack, which spaCy writes.
-        assert_eq!(of(b"\x80", "vocab/key2row"), Format::Unknown);
+        assert_eq!(of(b"\x80", "vocab/key2row"), Format::Text);
         assert_eq!(of(b"\x80\x04", "model.bin"), Format::Pickle);
         let mut hdf5 = vec![0; 512];
         hdf5.extend(HDF5_SIGNATURE);

@@ -24,7 +24,7 @@ use crate::fact::artifact::{ByteRegion, GapKind};
 
 use super::container::Entry;
 use super::sniff::extension;
-use super::{Examination, content};
+use super::{Examination, content, runners};
 
 /// What an archive is for, told by the names in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,10 +87,16 @@ fn each<'e>(entries: impl IntoIterator<Item = &'e Entry>, x: &mut Examination<'_
         x.inside(&entry.name, |x| {
             if let Some(content) = entry.open(x) {
                 content::examine(&content, x);
+                if entry.name == START {
+                    runners::runs(&content, "Python, given the archive,", x);
+                }
             }
         });
     }
 }
+
+/// What Python runs of a zip file that it is given instead of a script.
+const START: &str = "__main__.py";
 
 fn kind(entries: &[Entry]) -> Kind {
     let any = |test: &dyn Fn(&str) -> bool| entries.iter().any(|entry| test(&entry.name));

@@ -48,9 +48,13 @@ pub(super) fn is_model_folder(entries: &[Entry]) -> bool {
 }
 
 /// Whether it is a package of spaCy's, which `spacy.load` imports by its name: its `__init__.py` reads what is beside it.
+/// pip runs the `setup.py` of one that is not built yet.
 fn is_pipeline(entries: &[Entry]) -> bool {
     let mut folders = entries.iter().filter_map(|entry| entry.name.strip_suffix("/meta.json"));
-    folders.any(|folder| entries.iter().any(|entry| entry.name.strip_suffix("/__init__.py") == Some(folder)))
+    folders.any(|folder| {
+        let inside = |entry: &Entry| entry.name.strip_prefix(folder).map(str::to_owned);
+        entries.iter().filter_map(inside).any(|name| name == "/__init__.py" || name == "/setup.py")
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 /// Words, as they stand between other characters: `trust` is there for `--trust-remote-code`, `py` for `py/reduce`.
-const WORDS: [&str; 91] = [
+const WORDS: [&str; 92] = [
     "_target_",
     "target",
     "class_path",
@@ -99,10 +99,24 @@ const WORDS: [&str; 91] = [
     "preprocessors",
     "pyref",
     "backbone",
+    "expr_str",
 ];
 
 /// Pieces that are no words: YAML tags that make objects, and ways to spell any of the words above in escapes.
-const PIECES: [&str; 9] = ["python/", "python%", "!new:", "!apply:", "!name:", "!module:", "%TAG", "\\u00", "\\x"];
+const PIECES: [&str; 12] = [
+    "python/",
+    "!!p",
+    "!!%",
+    "yaml.org,2002:",
+    "!new:",
+    "!apply:",
+    "!applyref:",
+    "!name:",
+    "!module:",
+    "%TAG",
+    "\\u00",
+    "\\x",
+];
 
 static KNOWN: LazyLock<FxHashSet<&'static [u8]>> = LazyLock::new(|| WORDS.iter().map(|word| word.as_bytes()).collect());
 
@@ -129,9 +143,15 @@ mod tests {
 
     #[test]
     fn words_and_pieces_pass() {
-        for text in
-            ["a:\n  _target_: x", "{\"\\u005ftarget_\": 1}", "!!python/name:x", "[--trust-remote-code]", "py/object"]
-        {
+        for text in [
+            "a: !!p%79thon/x",
+            "a: !applyref:x",
+            "a:\n  _target_: x",
+            "{\"\\u005ftarget_\": 1}",
+            "!!python/name:x",
+            "[--trust-remote-code]",
+            "py/object",
+        ] {
             assert!(may_matter(text), "{text}");
         }
         assert!(!may_matter("{\"name\": \"left-pad\", \"version\": \"1.0.0\"}"));

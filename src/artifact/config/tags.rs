@@ -21,6 +21,8 @@ pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>)
             tagged(tag, &entry.value, file, x);
         } else if let Some(key) = entry.key.strip_prefix("py/") {
             jsonpickle(key, entry, x);
+        } else if entry.key == "expr_str" && entry.value.as_text().is_some_and(is_more_than_mathematics) {
+            refer(ReferenceKind::Other, "builtins.eval", positional(&entry.value), entry.value.region, x);
         }
     }
 }
@@ -68,6 +70,28 @@ fn arguments(value: &Json<'_>) -> Vec<(String, Datum)> {
         }
         JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::Text(_) | JsonValue::Array(_) => positional(value),
     }
+}
+
+/// Whether the expression for a size in an exported program, which `sympy.sympify` evaluates when PyTorch loads it
+/// (`torch/_export/serde/serialize.py`), has a call of other than mathematics, or reaches into something.
+fn is_more_than_mathematics(expression: &str) -> bool {
+    const FUNCTIONS: [&str; 14] =
+        ["sqrt", "exp", "log", "floor", "ceiling", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"];
+    let is_in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_harmless = |name: &str| {
+        // Classes of sympy and of PyTorch's: `Symbol`, `Max`, `FloorDiv`.
+        name.is_empty() || name.starts_with(|c: char| c.is_ascii_uppercase()) || FUNCTIONS.contains(&name)
+    };
+    let called = |(at, _): (usize, &str)| {
+        let before = expression[..at].trim_end();
+        &before[before.trim_end_matches(is_in_name).len()..]
+    };
+    let reaches =
+        |(at, _): (usize, &str)| expression[at + 1..].trim_start().starts_with(|c: char| c.is_alphabetic() || c == '_');
+    expression.contains("__")
+        || expression.contains("lambda")
+        || expression.match_indices('(').map(called).any(|name| !is_harmless(name))
+        || expression.match_indices('.').any(reaches)
 }
 
 /// `py/reduce` calls, `py/object` makes, `py/repr` evaluates; the others import.

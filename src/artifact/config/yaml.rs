@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
 use super::super::json::{Json, JsonEntry, JsonValue};
-use crate::text::Region;
+use crate::text::{Region, percent_decoded};
 
 /// Stands before the name in the key that a tagged value has in the tree.
 pub(super) const TAG: &str = "!tag ";
@@ -275,14 +275,16 @@ fn merged(entries: Vec<JsonEntry<'_>>) -> Vec<JsonEntry<'_>> {
 
 /// The name of a tag that makes a loader import or call something: PyYAML's and HyperPyYAML's.
 fn code_tag(tag: &Tag) -> Option<String> {
-    let whole = format!("{}{}", tag.handle, tag.suffix);
+    // The parser leaves the escapes of a tag between `!<` and `>`.
+    let whole = percent_decoded(&format!("{}{}", tag.handle, tag.suffix));
+    let whole = String::from_utf8_lossy(&whole);
     if let Some(at) = whole.find("python/") {
         let own = &whole[at..];
         let calls = ["python/object", "python/name", "python/module"];
         return calls.iter().any(|call| own.starts_with(call)).then(|| own.to_owned());
     }
     let own = whole.strip_prefix('!')?;
-    let calls = ["new:", "name:", "apply:", "module:"];
+    let calls = ["new:", "name:", "apply:", "applyref:", "module:"];
     calls.iter().any(|call| own.starts_with(call)).then(|| own.to_owned())
 }
 
@@ -372,6 +374,9 @@ mod tests {
         let text = "%TAG !p! tag:yaml.org,2002:python/object/\n---\n!p!apply:os.system [echo]\n";
         assert_eq!(read(text), r#"{!tag python/object/apply:os.system: ["echo"]}"#);
         assert_eq!(read("!!python/object%2Fapply:os.system [a]"), r#"{!tag python/object/apply:os.system: ["a"]}"#);
+        let verbatim = "!<tag:yaml.org,2002:%70ython/object/apply:os.system> [a]";
+        assert_eq!(read(verbatim), r#"{!tag python/object/apply:os.system: ["a"]}"#);
+        assert_eq!(read("!applyref:os.system [a]"), r#"{!tag applyref:os.system: ["a"]}"#);
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl DataType {
     }
 
     /// Whether elements are bytes: texts of a fixed length, opaque, 8-bit numbers.
-    fn is_bytes(self) -> bool {
+    pub(super) fn is_bytes(self) -> bool {
         matches!(self.class, 3 | 5) || self.class == 0 && self.size == 1
     }
 }

@@ -1,5 +1,6 @@
 //! The superblock, and numbers of the sizes it states.
 
+use super::header::Message;
 use crate::bytes::{Bytes, Window};
 
 /// A part larger than this is not read at once; headers and heaps are far smaller.
@@ -16,6 +17,7 @@ pub(super) struct Hdf5<'c> {
     pub(super) length_size: usize,
     /// Where the content ends at the earliest, as the file says; this one counts from the content's start.
     end: u64,
+    is_changed: bool,
 }
 
 impl<'c> Hdf5<'c> {
@@ -48,15 +50,23 @@ impl<'c> Hdf5<'c> {
             cursor.number(offset_size).ok_or(ends)?;
         }
         let root = cursor.number(offset_size).ok_or(ends)?;
+        let sum = cursor.bytes.get(cursor.at..).and_then(|rest| rest.first_chunk());
+        let is_changed =
+            version >= 2 && sum.is_some_and(|sum| u32::from_le_bytes(*sum) != checksum(&block[..cursor.at]));
         // The library takes the superblock's place for the base, whatever is stated, and moves the end by the difference.
         let nowhere = u64::MAX >> (64 - 8 * offset_size as u32);
         let end = if end == nowhere { 0 } else { end.saturating_sub(base).saturating_add(start) };
-        Ok((Self { content, base: start, offset_size, length_size, end }, root))
+        Ok((Self { content, base: start, offset_size, length_size, end, is_changed }, root))
     }
 
     /// Whether the file is shorter than it says; its library refuses such a file.
     pub(super) fn is_cut_off(&self) -> bool {
         self.end > self.content.len()
+    }
+
+    /// Whether the superblock has another checksum than it says; its library refuses such a file.
+    pub(super) fn is_changed(&self) -> bool {
+        self.is_changed
     }
 
     /// Where in the content an address is.
@@ -80,6 +90,23 @@ impl<'c> Hdf5<'c> {
         self.content.read(self.base.checked_add(address)?, length).ok()
     }
 
+    /// The data of a data set that lies in one piece, by its layout message, and where in the content it lies.
+    pub(super) fn data(&self, layout: &Message) -> Option<(Window, u64)> {
+        const COMPACT: u8 = 0;
+        const CONTIGUOUS: u8 = 1;
+        let (place, length) = match layout.data[..] {
+            [3..=u8::MAX, COMPACT, low, high, ..] => {
+                (self.place(layout.at.checked_add(4)?), u16::from_le_bytes([low, high]).into())
+            }
+            [3..=u8::MAX, CONTIGUOUS, ..] => {
+                let mut cursor = Cursor { bytes: &layout.data, at: 2 };
+                (self.place(cursor.number(self.offset_size)?), cursor.number(self.length_size)?)
+            }
+            _ => return None,
+        };
+        Some((self.content.part(place, length), place))
+    }
+
     /// Whether an address says that there is nothing.
     pub(super) fn is_nowhere(&self, address: u64) -> bool {
         address == u64::MAX >> (64 - 8 * self.offset_size as u32)
@@ -95,6 +122,37 @@ impl<'c> Hdf5<'c> {
         let mut cursor = Cursor { bytes: data, at };
         (0..rank.min(32)).map(|_| cursor.number(self.length_size)).collect()
     }
+}
+
+/// The checksum of HDF5's metadata: Bob Jenkins' `lookup3` hash (`hashlittle`, with 0 to start from).
+pub(super) fn checksum(bytes: &[u8]) -> u32 {
+    let start = 0xDEAD_BEEF_u32.wrapping_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+    let (mut a, mut b, mut c) = (start, start, start);
+    let word = |block: &[u8], at: usize| {
+        let part = block.get(at..).unwrap_or_default();
+        part.iter().take(4).rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
+    };
+    let mut blocks = bytes.chunks(12).peekable();
+    while let Some(block) = blocks.next() {
+        a = a.wrapping_add(word(block, 0));
+        b = b.wrapping_add(word(block, 4));
+        c = c.wrapping_add(word(block, 8));
+        if blocks.peek().is_some() {
+            for turn in [4, 6, 8, 16, 19, 4] {
+                a = a.wrapping_sub(c) ^ c.rotate_left(turn);
+                c = c.wrapping_add(b);
+                (a, b, c) = (b, c, a);
+            }
+        } else {
+            for turn in [14, 11, 25, 16, 4, 14, 24] {
+                c = (c ^ b).wrapping_sub(b.rotate_left(turn));
+                (a, b, c) = (b, c, a);
+            }
+            // Where the last turn leaves what it mixed.
+            c = b;
+        }
+    }
+    c
 }
 
 /// Reads numbers one after the other; `None` at the end.

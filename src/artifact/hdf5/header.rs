@@ -1,6 +1,6 @@
 //! Object headers of both versions: lists of messages.
 
-use super::file::{Cursor, Hdf5};
+use super::file::{Cursor, Hdf5, checksum};
 
 /// Continuation blocks of one header that are followed; real ones have a few.
 const MAX_BLOCKS: usize = 1024;
@@ -46,17 +46,7 @@ enum Layout {
 impl Hdf5<'_> {
     /// The messages of the object at `address`; `None` if there is none. What is damaged at the end is left out.
     pub(super) fn messages(&self, address: u64) -> Option<Vec<Message>> {
-        let start = self.start_of(address, 48)?;
-        let (layout, first) = if start.starts_with(b"OHDR") {
-            let flags = *start.get(5)?;
-            let at = 6 + if flags & 0x20 == 0 { 0 } else { 16 } + if flags & 0x10 == 0 { 0 } else { 4 };
-            let size = 1_usize << (flags & 3);
-            let length = Cursor { bytes: &start, at }.number(size)?;
-            (Layout::Two { ordered: flags & 4 != 0 }, (address.checked_add((at + size) as u64)?, length))
-        } else {
-            let &[1, _, _, _, _, _, _, _, a, b, c, d, ..] = &*start else { return None };
-            (Layout::One, (address.checked_add(16)?, u32::from_le_bytes([a, b, c, d]).into()))
-        };
+        let (layout, first) = self.first_block(address)?;
         let mut messages = Vec::new();
         let mut bytes = 0;
         let mut blocks = vec![first];
@@ -82,6 +72,32 @@ impl Hdf5<'_> {
             }
         }
         Some(messages)
+    }
+
+    /// How the messages of the object at `address` are laid out, and where the first of them are: an address and a length.
+    fn first_block(&self, address: u64) -> Option<(Layout, (u64, u64))> {
+        let start = self.start_of(address, 48)?;
+        if start.starts_with(b"OHDR") {
+            let flags = *start.get(5)?;
+            let at = 6 + if flags & 0x20 == 0 { 0 } else { 16 } + if flags & 0x10 == 0 { 0 } else { 4 };
+            let size = 1_usize << (flags & 3);
+            let length = Cursor { bytes: &start, at }.number(size)?;
+            Some((Layout::Two { ordered: flags & 4 != 0 }, (address.checked_add((at + size) as u64)?, length)))
+        } else {
+            let &[1, _, _, _, _, _, _, _, a, b, c, d, ..] = &*start else { return None };
+            Some((Layout::One, (address.checked_add(16)?, u32::from_le_bytes([a, b, c, d]).into())))
+        }
+    }
+
+    /// Whether the header at `address` has a checksum, and another than it says: its library does not open the object.
+    pub(super) fn is_changed_header(&self, address: u64) -> bool {
+        let stated = || {
+            let (Layout::Two { .. }, (at, length)) = self.first_block(address)? else { return None };
+            let whole = self.block(address, (at - address).checked_add(length)?.checked_add(4)?)?;
+            let (content, sum) = whole.split_last_chunk()?;
+            Some(u32::from_le_bytes(*sum) == checksum(content))
+        };
+        stated() == Some(false)
     }
 
     /// The block of messages that a continuation leads to.

@@ -64,10 +64,15 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
 pub(super) fn examine_from(start: u64, content: &Window, x: &mut Examination<'_>) {
     match Hdf5::open(content, start) {
         Ok((file, root)) => {
+            if file.is_changed() {
+                let fault = "the checksum of the superblock is not that of its content";
+                x.gap(GapKind::Damaged, ByteRegion::new(start, start + 8), fault);
+            }
             if file.is_cut_off() {
                 x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
             }
-            Walk { file, x, seen: FxHashSet::default(), open: vec![(root, String::new())], has_searched: false }.all();
+            let (seen, open) = (FxHashSet::default(), vec![(root, String::new())]);
+            Walk { file, x, seen, open, has_searched: false, is_hickle: false }.all();
         }
         Err(fault) => x.observe(ObservationKind::InvalidHeader, ByteRegion::new(start, start + 8), fault),
     }
@@ -82,6 +87,8 @@ struct Walk<'w, 'l> {
     open: Vec<(u64, String)>,
     /// Whether the global heaps were searched for objects.
     has_searched: bool,
+    /// Whether hickle wrote the file, which unpickles data sets of bytes.
+    is_hickle: bool,
 }
 
 /// Whether a message is room for others, or leads to them.
@@ -98,6 +105,11 @@ impl Walk<'_, '_> {
             if self.seen.len() as u64 > self.x.limits.max_members {
                 let limit = self.x.limits.max_members;
                 return self.x.limit_once("max-members", limit, "further objects were not looked at");
+            }
+            if self.file.is_changed_header(address) {
+                let at = self.file.place(address);
+                let fault = "the checksum of an object's header is not that of its content";
+                self.x.gap(GapKind::Damaged, ByteRegion::new(at, at), fault);
             }
             match self.file.messages(address) {
                 // The first object is the group that leads to all others, which takes messages.
@@ -122,6 +134,7 @@ impl Walk<'_, '_> {
                 kind::ATTRIBUTE => match attribute::read(&self.file, &message.data, message.at) {
                     Some(attribute) => {
                         has_objects |= attribute.is("PSEUDOATOM", b"object");
+                        self.is_hickle |= attribute.name == "HICKLE_VERSION";
                         self.attribute(&attribute);
                     }
                     None => self.damaged(message.at, "an attribute"),
@@ -245,6 +258,15 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Looks at the bytes of a data set that its reader unpickles if they are a pickle.
+    fn unpickled(&mut self, layout: Option<&Message>) {
+        if let Some((content, at)) = layout.and_then(|layout| self.file.data(layout))
+            && pickle::is_pickle_at(&content)
+        {
+            self.x.constant(at, &content);
+        }
+    }
+
     /// Lists a data set; a shape far beyond the file makes its reader take all memory (CVE-2026-0897).
     fn dataset(&mut self, address: u64, name: &str, messages: &[Message]) {
         let of = |kind: u16| messages.iter().find(|message| message.kind == kind);
@@ -261,6 +283,9 @@ impl Walk<'_, '_> {
         if bytes.is_none_or(|bytes| bytes > 1 << 30 && bytes / 10_000 > file) {
             let subject = format!("the data set `{}` is far larger than its file", short(name));
             self.x.observe(ObservationKind::InvalidHeader, ByteRegion::new(at, at), subject);
+        }
+        if self.is_hickle && dtype.is_bytes() {
+            self.unpickled(of(kind::LAYOUT));
         }
         let place = self.x.place(at, at);
         self.x.tensor(|| TensorHeader { name: name.into(), dtype: dtype.to_string(), shape: space, place });

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::file::checksum;
 use super::*;
 use crate::artifact::{Detail, examine as examine_artifact};
 use crate::fact::artifact::{ArtifactFacts, Seen};
@@ -12,7 +13,7 @@ fn hdf5(messages: &[(u16, Vec<u8>)]) -> Vec<u8> {
     let addresses: [u64; 4] = [0, u64::MAX, 0, 48];
     let mut bytes = [MAGIC, &[2, 8, 8, 0]].concat();
     addresses.iter().for_each(|address| bytes.extend(address.to_le_bytes()));
-    bytes.extend([0; 4]);
+    bytes.extend(checksum(&bytes).to_le_bytes());
     let mut block = Vec::new();
     for (kind, data) in messages {
         block.push(*kind as u8);
@@ -23,7 +24,7 @@ fn hdf5(messages: &[(u16, Vec<u8>)]) -> Vec<u8> {
     bytes.extend(b"OHDR\x02\x02");
     bytes.extend((block.len() as u32).to_le_bytes());
     bytes.extend(block);
-    bytes.extend([0; 4]);
+    bytes.extend(checksum(&bytes[48..]).to_le_bytes());
     bytes
 }
 
@@ -110,6 +111,8 @@ fn the_end_of_a_file_with_a_user_block_counts_from_its_start() {
         let mut bytes = [vec![b' '; 512], inner.clone()].concat();
         bytes[512 + 12..][..8].copy_from_slice(&base.to_le_bytes());
         bytes[512 + 28..][..8].copy_from_slice(&end.to_le_bytes());
+        let sum = checksum(&bytes[512..512 + 44]);
+        bytes[512 + 44..][..4].copy_from_slice(&sum.to_le_bytes());
         let facts = read(bytes);
         // Whatever base is stated, the library starts at the superblock.
         assert_eq!(kinds(&facts), [ObservationKind::KerasLambda], "{base}");
@@ -206,4 +209,39 @@ proptest! {
         bytes.truncate(end);
         prop_assert!(read(bytes).parts > 0);
     }
+}
+
+#[test]
+fn the_checksum_is_lookup3() {
+    // Bob Jenkins' own examples (`driver5` in lookup3.c).
+    assert_eq!(checksum(b""), 0xDEAD_BEEF);
+    assert_eq!(checksum(b"Four score and seven years ago"), 0x1777_0551);
+}
+
+#[test]
+fn headers_with_another_checksum_are_damage() {
+    let whole = hdf5(&[attribute("a", b"text")]);
+    assert!(read(whole.clone()).gaps.is_empty());
+    let header = whole.len() - 1;
+    let mut changed = whole.clone();
+    changed[header] ^= 1;
+    assert_eq!(read(changed).gaps.len(), 1);
+    let mut changed = whole;
+    changed[44] ^= 1;
+    assert_eq!(read(changed).gaps.len(), 1);
+}
+
+#[test]
+fn hickle_unpickles_data_sets_of_bytes() {
+    let pickle = b"cos\nsystem\n(S'echo loadlint-test'\ntR.";
+    let length = pickle.len() as u16;
+    let space = (kind::DATASPACE, [&[2, 1, 0, 1][..], &u64::from(length).to_le_bytes()].concat());
+    let dtype = (kind::DATATYPE, vec![0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0]);
+    let layout = (kind::LAYOUT, [&[3, 0][..], &length.to_le_bytes(), pickle].concat());
+    let calls = |messages: &[(u16, Vec<u8>)]| {
+        read(hdf5(messages)).facts.iter().filter(|fact| matches!(fact.seen, Seen::Call(_))).count()
+    };
+    let plain = [space, dtype, layout];
+    assert_eq!(calls(&plain), 0);
+    assert_eq!(calls(&[&[attribute("HICKLE_VERSION", b"5.0.3")], &plain[..]].concat()), 1);
 }
