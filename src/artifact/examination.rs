@@ -63,6 +63,8 @@ pub struct Examination<'l> {
     sniffed: Option<(Window, Format, usize)>,
     /// The storages that the next pickle asks for, if somebody wants them.
     storages: Option<Storages>,
+    /// Names of members that what was read since the archive's start asks for.
+    needed: Vec<String>,
 }
 
 /// Keys of storages that a pickle asks for, with their elements and the bytes of one.
@@ -115,6 +117,7 @@ impl<'l> Examination<'l> {
             looked_at: LookedAt::default(),
             sniffed: None,
             storages: None,
+            needed: Vec::new(),
         }
     }
 
@@ -258,6 +261,24 @@ impl<'l> Examination<'l> {
     /// Hands over the storages that were wanted.
     pub(super) fn hand_storages(&mut self, storages: Storages) {
         self.storages = Some(storages);
+    }
+
+    /// Notes that what is being read asks for another member of its archive.
+    pub(super) fn need(&mut self, member: &str) {
+        const MOST_NEEDED: usize = 100_000;
+        if self.needed.len() < MOST_NEEDED {
+            self.needed.push(member.to_owned());
+        }
+    }
+
+    /// Says which members of those that were asked for are not among `names`.
+    pub(super) fn examine_needs(&mut self, names: &BTreeSet<&str>) {
+        for needed in std::mem::take(&mut self.needed) {
+            if !names.contains(needed.as_str()) {
+                let fault = format!("the member `{}` is not in the archive", needed.escape_debug());
+                self.gap(GapKind::Damaged, ByteRegion::default(), fault);
+            }
+        }
     }
 
     /// How many facts there are.

@@ -11,4 +11,5 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         x.is_of(Format::Skops);
     }
     each(entries, x);
+    x.examine_needs(&entries.iter().map(|entry| entry.name.as_str()).collect());
 }

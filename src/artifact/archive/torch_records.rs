@@ -67,6 +67,7 @@ impl Asked {
                 let fault = "a package without its list of modules that it does not hold, `.data/extern_modules`";
                 needs(".data/extern_modules", fault, entries, x);
             }
+            Format::TorchExport => export(entries, x),
             _ => {}
         }
     }
@@ -115,7 +116,26 @@ impl Asked {
                 x.gap(GapKind::Damaged, ByteRegion::default(), fault);
             }
         }
+        let is_known = |root: &str| matches!(root, "__torch__" | "torch" | "collections" | "builtins" | "__builtin__");
+        let root = |module: &'_ String| module.split('.').next().map(str::to_owned).unwrap_or_default();
+        if let Some(foreign) = self.modules.iter().find(|module| !is_known(&root(module))) {
+            let fault = format!("`{}` is no module of a TorchScript program", foreign.escape_debug());
+            x.gap(GapKind::Damaged, ByteRegion::default(), fault);
+        }
     }
+}
+
+/// Says what an exported program of PyTorch before 2.8 lacks; its parts have fixed names.
+fn export(entries: &[Entry], x: &mut Examination<'_>) {
+    let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+    if !has("serialized_exported_program.json") {
+        return;
+    }
+    let states = ["serialized_state_dict.pt", "serialized_state_dict.json"];
+    if !states.iter().any(|name| has(name)) {
+        x.gap(GapKind::Damaged, ByteRegion::default(), "an exported program without its `serialized_state_dict.pt`");
+    }
+    needs("version", "an exported program without its `version`", entries, x);
 }
 
 /// Says so if no entry of this name stands in the folder that holds everything.

@@ -37,6 +37,11 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
             }
         });
     }
+    for name in ["storages", "tensors", "pickle"] {
+        if !entries.iter().any(|entry| base(entry) == name) {
+            x.gap(GapKind::Damaged, ByteRegion::default(), format!("an old checkpoint without its `{name}`"));
+        }
+    }
 }
 
 /// Numbers behind a pickle: how many bytes, from the pickle and the bytes behind it. `None` if they are cut.

@@ -9,4 +9,5 @@ use crate::fact::artifact::Format;
 pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     x.is_of(Format::TorchServe);
     each_with_sources(entries, "TorchServe handler", x);
+    x.examine_needs(&entries.iter().map(|entry| entry.name.as_str()).collect());
 }

@@ -161,6 +161,10 @@ fn torchserve(root: &Json<'_>, x: &mut Examination<'_>) {
             outside(path, "", x);
         }
     }
+    for file in ["serializedFile", "modelFile"].iter().filter_map(|key| model.text(key)).filter(|file| !file.is_empty())
+    {
+        x.need(file);
+    }
     if let Some(file) = model.get("requirementsFile").filter(|file| file.as_text().is_some_and(|name| !name.is_empty()))
     {
         let subject =

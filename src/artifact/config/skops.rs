@@ -12,6 +12,39 @@ use super::tree::{all, bytes, datum, refer, shown};
 use crate::fact::artifact::{GapKind, ObservationKind, ReferenceKind};
 use crate::fact::pickle::{Callee, Datum, Route};
 
+/// The loaders of skops 0.2 to 0.16.
+const LOADERS: [&str; 29] = [
+    "BytearrayNode",
+    "BytesNode",
+    "CachedNode",
+    "ConstructorFromReduceNode",
+    "DTypeNode",
+    "DefaultDictNode",
+    "DictNode",
+    "FunctionNode",
+    "JsonNode",
+    "ListNode",
+    "LossNode",
+    "MaskedArrayNode",
+    "MethodNode",
+    "NdArrayNode",
+    "ObjectNode",
+    "OperatorFuncNode",
+    "PartialNode",
+    "QuantileForestNode",
+    "RandomGeneratorNode",
+    "RandomStateNode",
+    "ReduceNode",
+    "SGDNode",
+    "SetNode",
+    "SliceNode",
+    "SparseMatrixNode",
+    "TreeNode",
+    "TupleNode",
+    "TypeNode",
+    "_DictWithDeprecatedKeysNode",
+];
+
 /// Looks at every node.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     let mut named = FxHashSet::default();
@@ -26,6 +59,10 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
         }
         if let Some(file) = node.get("file") {
             outside(file, "a member ", x);
+            file.as_text().into_iter().for_each(|name| x.need(name));
+        }
+        if !LOADERS.contains(&loader) {
+            x.gap(GapKind::Damaged, bytes(node.region), format!("`{}` is no loader of skops", shown(loader)));
         }
         let Some((module, class)) = name(node) else { continue };
         let made = made(loader, module, class, node);

@@ -428,7 +428,7 @@ impl<'w> Machine<'w> {
             }
             op::STACK_GLOBAL => self.stack_global(),
             op::EXT1 | op::EXT2 | op::EXT4 => self.extension(operation.operand),
-            op::PERSID | op::BINPERSID => self.persistent(operation.operand),
+            op::PERSID | op::BINPERSID => self.persistent(operation.at, operation.operand),
             op::BUILD => self.build(),
             _ => self.calling(operation),
         }
@@ -533,14 +533,14 @@ impl<'w> Machine<'w> {
         }
     }
 
-    fn persistent(&mut self, operand: Operand) -> Result<(), Halt> {
+    fn persistent(&mut self, at: u64, operand: Operand) -> Result<(), Halt> {
         let id = match operand {
             Operand::Span(span) => Value::Text { length: short(span.length), at: span.at },
             _ => self.pop()?,
         };
         self.note_persistent(id);
         if self.reading.storages {
-            self.note_storage(id);
+            self.note_storage(id, at);
         }
         if let Some(class) = self.stored_class(id) {
             self.has_foreign_ids = true;

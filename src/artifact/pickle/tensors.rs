@@ -137,10 +137,21 @@ impl Machine<'_> {
 
     /// Notes the key, the elements and the bytes of an element of a storage that is not in the stream: `("storage", class,
     /// key, location, elements, view)`.
-    pub(super) fn note_storage(&mut self, id: Value) {
-        let Some((items, _)) = self.store.items(id) else { return };
+    pub(super) fn note_storage(&mut self, id: Value, at: u64) {
+        // `module` came with the source of a class; packages hold modules that they reduce.
+        const KINDS: [&[u8]; 3] = [b"storage", b"module", b"reduce_package"];
+        let items = self.store.items(id).map_or(&[][..], |(items, _)| items);
+        let kind = items.first().and_then(|kind| self.store.content(*kind, &self.input, 16));
+        if !kind.is_some_and(|kind| KINDS.contains(&&*kind)) {
+            return self.fault(at, "a persistent id that is none of PyTorch's");
+        }
         let (Some(key), Some(Value::Int(count))) = (items.get(2), items.get(4)) else { return };
-        let (Some(key), Ok(count)) = (self.name_text(*key), u64::try_from(*count)) else { return };
+        let key = match key {
+            // Packages count them.
+            Value::Int(key) => Some(key.to_string()),
+            other => self.name_text(*other),
+        };
+        let (Some(key), Ok(count)) = (key, u64::try_from(*count)) else { return };
         let width = element_bytes(&self.element_type(items)).unwrap_or(0);
         if self.storages.len() < MOST_TENSORS {
             self.storages.insert(key, (count, width));
