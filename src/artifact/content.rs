@@ -10,7 +10,7 @@ use super::examination::Examination;
 use super::sniff::{closed, closed_by_name, extension, is_script};
 use super::{
     arrow, base64, config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, sqlite,
-    tensorflow, tflite, values,
+    tensorflow, tflite, trees, values,
 };
 
 /// Looks at the file or member that `x` stands in.
@@ -65,6 +65,9 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     if format == Format::Text && matches!(&*extension(x.name()), "xml" | "pmml") {
         outer_entity(&head, x);
+    }
+    if matches!(format, Format::Text | Format::Unknown | Format::Configuration) {
+        trees::examine(&head, content, x);
     }
     if format == Format::Text {
         runners::examine(&head, content, x);

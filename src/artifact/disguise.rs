@@ -4,7 +4,7 @@
 
 use crate::fact::artifact::Format;
 
-use super::sniff::{extension, file_name, is_torch_weights, source_language};
+use super::sniff::{extension, file_name, is_torch_weights, promises_pickle, source_language};
 
 /// What an extension promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,9 @@ pub(super) fn broken_promise(format: Format, head: &[u8], length: u64, name: &st
     match format {
         Format::Unknown if (signed || is_model) && length == 0 => Some("is empty"),
         Format::Unknown if signed => Some("is not in a format that its name promises"),
+        Format::Unknown if promises_pickle(name) && !head.is_empty() && head.iter().all(|byte| *byte == 0) => {
+            Some("is zeros, not in a format that its name promises")
+        }
         Format::Text if signed && !is_text_by_right(head, length, name) => {
             Some("is a text, not in a format that its name promises")
         }

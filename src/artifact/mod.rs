@@ -32,6 +32,7 @@ mod structure;
 mod tensorflow;
 mod tflite;
 mod torch_script;
+mod trees;
 mod values;
 
 pub use examination::{Detail, Examination};

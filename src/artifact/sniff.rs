@@ -159,7 +159,7 @@ pub(super) fn extension(name: &str) -> Cow<'_, str> {
 }
 
 /// Whether a file of this name is unpickled, so that two bytes are enough to call it a (broken) pickle.
-fn promises_pickle(name: &str) -> bool {
+pub(super) fn promises_pickle(name: &str) -> bool {
     const NAMES: [&str; 15] = [
         "pkl",
         "pickle",

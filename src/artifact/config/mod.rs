@@ -29,7 +29,7 @@ use self::template::Purpose;
 use self::tree::{is_dotted, refer};
 use self::yaml::Stopped;
 use super::Examination;
-use super::json::{self, Json, JsonErrorKind};
+use super::json::{self, Json, JsonErrorKind, JsonValue};
 use super::sniff::file_name;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
@@ -63,10 +63,7 @@ const MODEL_FILES: [&str; 21] = [
 /// Names that other programs use too, and a word that shows a model's.
 const SHARED_NAMES: [(&str, &[&str]); 6] = [
     ("schema.json", &["\"__loader__\""]),
-    (
-        "config.json",
-        &["\"model_type\"", "\"architectures\"", "\"transformers_version\"", "\"class_name\"", "\"auto_map\""],
-    ),
+    ("config.json", &["model_type", "architectures", "transformers_version", "\"class_name\"", "auto_map"]),
     ("modules.json", &["\"idx\"", "\"type\"", "sentence_transformers"]),
     ("configuration.json", &["\"framework\"", "\"allow_remote\""]),
     ("manifest.json", &["\"serializedFile\"", "\"archiverVersion\""]),
@@ -323,6 +320,8 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     pickles::examine(root, x);
     if is_keras(root) {
         super::keras::examine_tree(root, x);
+    } else if is_of_archive(&file.base, x) && !matches!(root.value, JsonValue::Object(_)) {
+        x.gap(GapKind::Damaged, tree::bytes(root.region), "this configuration is no object of JSON");
     }
 }
 

@@ -1,8 +1,10 @@
 //! Keys and values: templates among them.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashSet;
 
-use crate::fact::artifact::{ByteRegion, ObservationKind};
+use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::super::Examination;
 use super::super::code_words::code_in;
@@ -101,6 +103,10 @@ fn text(reader: &mut Reader, key: &str, x: &mut Examination<'_>) -> Result<(), F
     }
     let bytes = reader.bytes(length)?;
     let text = String::from_utf8_lossy(&bytes);
+    if matches!(text, Cow::Owned(_)) {
+        let fault = format!("the text `{}` is not UTF-8", short(key));
+        x.gap(GapKind::Damaged, ByteRegion::new(at, at + length), fault);
+    }
     let region = ByteRegion::new(at, at + length);
     if is_template(key) || text.contains("{{") || text.contains("{%") {
         template::examine_text(&text, region, x);

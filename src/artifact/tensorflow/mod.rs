@@ -8,7 +8,7 @@
 mod operator;
 mod text;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
@@ -76,6 +76,7 @@ impl Walk<'_, '_> {
                 }
             }
         }
+        self.saved(model, 1);
         if self.knows_some {
             for (operator, name, region) in self.foreign {
                 let subject = format!("`{operator}` of node `{name}`: TensorFlow has no such operator");
@@ -118,6 +119,7 @@ impl Walk<'_, '_> {
                 Err(_) => {}
             }
         }
+        self.saved(graph, 1);
     }
 
     fn library(&mut self, library: &Message) {
@@ -128,6 +130,29 @@ impl Walk<'_, '_> {
     fn function(&mut self, function: &Message) {
         for node in function.inner(3) {
             self.node(&node);
+        }
+        self.saved(function, 3);
+    }
+
+    /// Tells the nodes that save a checkpoint to a path that the file itself says: who saves a model gives the path, and
+    /// what the path is by default has no folder. The nodes are in field `nodes` of `graph`.
+    fn saved(&mut self, graph: &Message, nodes: u64) {
+        let text = |node: &Message, field| node.inner(field).next().map(|text| text.short_text()).unwrap_or_default();
+        let saves = |node: &Message| matches!(&*text(node, 2), "Save" | "SaveSlices" | "SaveV2" | "MergeV2Checkpoints");
+        // What a function's node gives is called `node:output:0`.
+        let given = |node: Message| text(&node, 3).split(':').next().map(|input| (input.to_owned(), node.region()));
+        let saves: FxHashMap<String, ByteRegion> = graph.inner(nodes).filter(saves).filter_map(given).collect();
+        if saves.is_empty() {
+            return;
+        }
+        for node in graph.inner(nodes) {
+            let Some(region) = saves.get(&text(&node, 1)) else { continue };
+            if let Some(path) = constant_text(&node).filter(|path| path.contains(['/', '\\']))
+                && self.told.insert(format!("save {path}"))
+            {
+                let subject = format!("writes a checkpoint to `{path}`");
+                self.x.observe(ObservationKind::UnsafeOperator, *region, subject);
+            }
         }
     }
 
@@ -213,6 +238,12 @@ fn is_name(operator: &str) -> bool {
 fn prints_to_file(node: &Message) -> bool {
     let values = node.inner(5).flat_map(|entry| entry.inner(2));
     values.flat_map(|value| value.inner(2)).any(|text| text.short_text().starts_with("file:"))
+}
+
+/// The text that a `Const` node is; the tensor in the eighth field of its attribute `value` has texts in its eighth field.
+fn constant_text(node: &Message) -> Option<String> {
+    let values = node.inner(5).flat_map(|entry| entry.inner(2));
+    values.flat_map(|value| value.inner(8)).flat_map(|tensor| tensor.inner(8)).next().map(|text| text.short_text())
 }
 
 #[cfg(test)]

@@ -65,6 +65,31 @@ fn a_lambda_in_keras_metadata_is_told() {
     }
 }
 
+/// Code of a SavedModel that runs when it is loaded may save one, to where it says itself.
+#[test]
+fn a_checkpoint_saved_to_a_path_of_the_file_is_told() {
+    let nodes = |field, path: &str, input: &str| {
+        let value = bytes(5, [bytes(1, "value"), bytes(2, bytes(8, bytes(8, path)))].concat());
+        let constant = bytes(field, [bytes(1, "prefix"), bytes(2, "Const"), value].concat());
+        let save = bytes(field, [bytes(1, "s"), bytes(2, "SaveV2"), bytes(3, input), bytes(3, "x")].concat());
+        [constant, save].concat()
+    };
+    let function = |nodes: Vec<u8>| bytes(2, bytes(1, [bytes(1, bytes(1, "f")), nodes].concat()));
+    let expected = [(ObservationKind::UnsafeOperator, "writes a checkpoint to `/tmp/x/ckpt`")];
+    let path = "/tmp/x/ckpt";
+    let in_function = saved(&[function(nodes(3, path, "prefix:output:0"))], &[]);
+    for (content, name) in [
+        (saved(&[nodes(1, path, "prefix")], &[]), "saved_model.pb"),
+        (in_function, "saved_model.pb"),
+        (nodes(1, path, "prefix"), "frozen.pb"),
+    ] {
+        assert_eq!(told(&read(content, name)), expected);
+    }
+    for quiet in [nodes(1, "model", "prefix"), nodes(1, path, "file_prefix")] {
+        assert_eq!(told(&read(saved(&[quiet], &[]), "saved_model.pb")), []);
+    }
+}
+
 #[test]
 fn operators_that_do_more_are_told_wherever_they_are() {
     let unsafe_node = |field| node(field, "n", "WriteFile");
