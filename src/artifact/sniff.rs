@@ -33,8 +33,10 @@ pub(super) fn look<'w>(content: &'w Window, name: &str) -> io::Result<(Format, B
 
 /// Whether PyTorch gives this name to the bytes of a tensor: `archive/data/12`.
 pub(super) fn is_storage(name: &str) -> bool {
-    let key = name.rsplit_once("data/").filter(|(folder, _)| folder.is_empty() || folder.ends_with('/'));
-    key.is_some_and(|(_, key)| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()))
+    let name = name.as_bytes();
+    let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let folder = &name[..name.len() - digits];
+    digits > 0 && (folder == b"data/" || folder.ends_with(b"/data/"))
 }
 
 /// The format that the first bytes (and only where they do not decide, the name) show.

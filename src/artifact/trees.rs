@@ -36,9 +36,9 @@ fn lacks_end(content: &Window) -> bool {
 
 /// Whether it is what `Booster.save_model` writes as JSON: a learner, and a version behind or before it.
 fn is_xgboost(head: &[u8]) -> bool {
-    let mut start = head.trim_ascii_start().iter().filter(|byte| !byte.is_ascii_whitespace()).copied();
-    let start: Vec<u8> = start.by_ref().take(256).collect();
-    start.starts_with(b"{\"learner\":{") && memchr::memmem::find(head, b"\"attributes\"").is_some()
+    const START: &[u8] = b"{\"learner\":{";
+    let start = head.iter().filter(|byte| !byte.is_ascii_whitespace()).take(START.len());
+    start.eq(START) && memchr::memmem::find(head, b"\"attributes\"").is_some()
 }
 
 fn is_cut_json(content: &Window, x: &Examination<'_>) -> bool {

@@ -72,7 +72,9 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
             match asked.place(format, &entry.name) {
                 Some(place) => {
                     let storages = x.with_storages(|x| member(format, &content, x));
-                    asked.add(place, storages, x.modules_imported_since(before));
+                    let is_program = format == Format::TorchScript;
+                    let imported = is_program.then(|| x.modules_imported_since(before));
+                    asked.add(place, storages, imported.unwrap_or_default());
                 }
                 None => member(format, &content, x),
             }

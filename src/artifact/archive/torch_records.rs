@@ -78,15 +78,17 @@ impl Asked {
 
     /// Says which storages have no record, or one that is too short.
     fn records(&self, entries: &[Entry], x: &mut Examination<'_>) {
-        let mut sizes: HashMap<&str, u64> = HashMap::new();
-        for entry in entries {
-            let size = sizes.entry(&entry.name).or_default();
-            *size = (*size).max(entry.bytes);
-        }
-        for (place, storages) in &self.storages {
+        for (Place { start, end }, storages) in self.storages.iter().filter(|(_, storages)| !storages.is_empty()) {
+            let mut sizes: HashMap<&str, u64> = HashMap::new();
+            for entry in entries {
+                if let Some(key) = entry.name.strip_prefix(start.as_str()).and_then(|name| name.strip_suffix(end)) {
+                    let size = sizes.entry(key).or_default();
+                    *size = (*size).max(entry.bytes);
+                }
+            }
             for (key, (count, width)) in storages {
                 let needed = count.saturating_mul(*width);
-                let fault = match sizes.get(format!("{}{key}{}", place.start, place.end).as_str()) {
+                let fault = match sizes.get(key.as_str()) {
                     None => format!("the storage `{}` is not in the file", key.escape_debug()),
                     Some(size) if *size < needed => {
                         format!("the storage `{}` has {size} of {needed} bytes", key.escape_debug())
