@@ -14,7 +14,7 @@ use super::{arrow, config, pickle, safetensors, sqlite, structure, values};
 pub(super) const HEAD_BYTES: usize = 3584;
 
 /// How many are enough for raw numbers by their name, which most bytes of a checkpoint are, if they show nothing.
-const FEW_BYTES: usize = 512;
+pub(super) const RAW_BYTES: usize = 512;
 
 /// The format that the first bytes of `content` show, and these bytes.
 ///
@@ -22,13 +22,22 @@ const FEW_BYTES: usize = 512;
 /// What the source says.
 pub(super) fn look<'w>(content: &'w Window, name: &str) -> io::Result<(Format, Bytes<'w>)> {
     if content.len() > HEAD_BYTES as u64 && content.in_memory().is_none() && is_storage(name) {
-        let few = content.read(0, FEW_BYTES)?;
+        let few = content.read(0, RAW_BYTES)?;
         if sniff(&few, content.len(), name) == Format::Unknown {
             return Ok((Format::Unknown, few));
         }
     }
     let head = content.read(0, HEAD_BYTES)?;
     Ok((sniff(&head, content.len(), name), head))
+}
+
+/// Whether [`RAW_BYTES`] bytes, which `length` bytes called `name` begin with, are those of a tensor that is not worth
+/// another look: nothing reads them as anything else.
+pub(super) fn is_raw(few: &[u8], length: u64, name: &str) -> bool {
+    length > HEAD_BYTES as u64
+        && is_storage(name)
+        && sniff(few, length, name) == Format::Unknown
+        && !few.first().is_some_and(|first| pickle::may_begin(*first))
 }
 
 /// Whether PyTorch gives this name to the bytes of a tensor: `archive/data/12`.
@@ -395,12 +404,12 @@ mod tests {
         let text = || b"0.7 ".repeat(5_000);
         let pickle = || [&b"\x80\x04X\x10\x27\0\0"[..], &[b'x'; 10_000], b"cos\nsystem\n(tR."].concat();
         let table = [
-            (numbers(), "archive/data/12", (Format::Unknown, FEW_BYTES)),
-            (numbers(), "data/0", (Format::Unknown, FEW_BYTES)),
+            (numbers(), "archive/data/12", (Format::Unknown, RAW_BYTES)),
+            (numbers(), "data/0", (Format::Unknown, RAW_BYTES)),
             (numbers(), "archive/data/12.bin", (Format::Unknown, HEAD_BYTES)),
             (numbers(), "archive/metadata/12", (Format::Unknown, HEAD_BYTES)),
-            (text(), "archive/data/12", (Format::Text, FEW_BYTES + HEAD_BYTES)),
-            (pickle(), "archive/data/12", (Format::Pickle, FEW_BYTES + HEAD_BYTES)),
+            (text(), "archive/data/12", (Format::Text, RAW_BYTES + HEAD_BYTES)),
+            (pickle(), "archive/data/12", (Format::Pickle, RAW_BYTES + HEAD_BYTES)),
         ];
         for (bytes, name, (format, read)) in table {
             let source = std::sync::Arc::new(Far(bytes, 0.into()));

@@ -65,6 +65,9 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     let mut asked = Asked::default();
     for entry in entries {
         x.inside(&entry.name, |x| {
+            if entry.is_raw {
+                return x.member_is(Format::Unknown, entry.packed.len(), entry.packed.len());
+            }
             // PyTorch is built without the check of checksums.
             let content = if is_storage(&entry.name) { entry.open_unsummed(x) } else { entry.open(x) };
             let Some(content) = content else { return };

@@ -62,13 +62,23 @@ pub(in crate::artifact) struct Entry {
     pub(super) crc: Option<u32>,
     /// Whether a flag says that it is encrypted. Flags lie; content decides.
     pub(super) says_encrypted: bool,
+    /// Whether it was seen already that these are the raw numbers of a tensor.
+    pub(in crate::artifact) is_raw: bool,
 }
 
 impl Entry {
     /// A member that is not packed and has no checksum.
     pub(in crate::artifact) fn plain(name: impl Into<String>, content: Window) -> Self {
         let bytes = content.len();
-        Self { name: name.into(), packed: content, method: Method::Stored, bytes, crc: None, says_encrypted: false }
+        Self {
+            name: name.into(),
+            packed: content,
+            method: Method::Stored,
+            bytes,
+            crc: None,
+            says_encrypted: false,
+            is_raw: false,
+        }
     }
 
     /// Up to `count` of its first bytes, unpacked; fewer if it has fewer or is damaged. The caller bounds `count`.

@@ -1,5 +1,6 @@
 //! Little-endian numbers out of records, and small reads from a large file.
 
+use super::super::sniff::RAW_BYTES;
 use crate::bytes::{Bytes, Window};
 
 /// The number of `N` bytes at `offset`; zero behind the end, which the caller has excluded.
@@ -28,8 +29,8 @@ pub(super) struct Pages<'w> {
     page_at: u64,
 }
 
-/// Enough for a header, and the padding behind it that aligns a tensor.
-const PAGE_BYTES: usize = 256;
+/// Enough for a header, the padding behind it that aligns a tensor, and the bytes by which raw numbers are known.
+const PAGE_BYTES: usize = 256 + RAW_BYTES;
 /// For reading a directory from one end to the other.
 const LONG_PAGE_BYTES: usize = 64 << 10;
 
@@ -46,6 +47,11 @@ impl<'w> Pages<'w> {
     /// The same where what follows will be asked for next.
     pub(super) fn get_next(&mut self, offset: u64, length: usize) -> Option<&[u8]> {
         self.get_from_page_of(LONG_PAGE_BYTES, offset, length)
+    }
+
+    /// The same, if it was read with what was asked for last.
+    pub(super) fn read_already(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        self.page.get(self.inside(offset, length)?)
     }
 
     fn get_from_page_of(&mut self, page: usize, offset: u64, length: usize) -> Option<&[u8]> {

@@ -73,8 +73,8 @@ fn attempt_at(content: &Window, at: u64) -> Outcome {
     Machine::new(content, at, Reading { quiet: true, ..Reading::default() }).run(MOST_TRIED)
 }
 
-/// Opcodes that need nothing on the stack.
-fn may_begin(code: u8) -> bool {
+/// Whether a pickle may begin with this byte: an opcode that needs nothing on the stack.
+pub(in crate::artifact) fn may_begin(code: u8) -> bool {
     matches!(
         code,
         op::MARK

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::write::{Member, zip};
-use super::{CALL, calls, examined, kinds};
+use super::{CALL, EMPTY, calls, examined, format_of, kinds};
 use crate::bytes::{ReadAt, Window};
+use crate::fact::artifact::Format;
 
 /// `start`, then zeros, then `end`; counts the bytes that are read.
 struct Sparse {
@@ -54,6 +55,27 @@ fn checkpoint(read: &Arc<AtomicU64>) -> Sparse {
     end.extend([&b"PK\x06\x07\0\0\0\0"[..], &(directory_at + directory).to_le_bytes(), &[1, 0, 0, 0]].concat());
     end.extend([&b"PK\x05\x06\0\0\0\0\x02\0\x02\0"[..], &[0xFF; 8], &[0, 0]].concat());
     Sparse { start, zeros, end, read: Arc::clone(read) }
+}
+
+/// What looks like numbers is not looked at again, and only that.
+#[test]
+fn storages_that_hold_something_else_are_still_seen() {
+    let long = |start: &[u8]| [start, &[0; 8192]].concat();
+    let look = |name: &str, content: &[u8]| {
+        let start = zip(&[Member::stored("a/data.pkl", EMPTY), Member::stored(name, content)]);
+        let source = Sparse { start, zeros: 0, end: Vec::new(), read: Arc::default() };
+        let facts = examined(Window::new(Arc::new(source)), "model");
+        (format_of(&facts, name).expect("listed"), calls(&facts))
+    };
+    assert_eq!(look("a/data/0", &long(b"\0\0\x80\x3F")), (Format::Unknown, 0));
+    for name in ["a/data/0", "a/data/x"] {
+        assert_eq!(look(name, &long(CALL)), (Format::Pickle, 1), "{name}");
+        // A pickle that says no protocol, and one behind a long text.
+        assert_eq!(look(name, &long(b"cposix\nsystem\n(S'x'\ntR.")), (Format::Pickle, 1), "{name}");
+        let behind = [&b"X\x10\x27\0\0"[..], &[b'\0'; 10_000], b"0cposix\nsystem\n(S'x'\ntR."].concat();
+        assert_eq!(look(name, &behind).1, 1, "{name}");
+        assert_eq!(look(name, &long(&zip(&[Member::stored("inner.pkl", CALL)]))).0, Format::Zip, "{name}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The central directory, and the local headers it points to.
 
+use super::super::super::sniff::{RAW_BYTES, is_raw};
 use super::super::pages::{Pages, number, u16_at, u32_at};
 
 /// What a header says of its member; local and central ones say the same things.
@@ -54,6 +55,8 @@ pub(super) struct Local {
     pub(super) at: u64,
     /// Where its data starts.
     pub(super) data: u64,
+    /// Whether the first bytes of the data are raw numbers, if it is not packed.
+    pub(super) is_raw: bool,
 }
 
 const CENTRAL_BYTES: usize = 46;
@@ -106,7 +109,10 @@ pub(super) fn local(pages: &mut Pages<'_>, at: u64) -> Option<Local> {
         bytes: sizes[0],
         other_name: unicode_path(fields, raw_name),
     };
-    Some(Local { header, at, data: at + (LOCAL_BYTES + name + extra) as u64 })
+    let data = at + (LOCAL_BYTES + name + extra) as u64;
+    let few = pages.read_already(data, RAW_BYTES).filter(|_| header.method == 0);
+    let is_raw = str::from_utf8(&header.name).is_ok_and(|name| few.is_some_and(|few| is_raw(few, header.packed, name)));
+    Some(Local { header, at, data, is_raw })
 }
 
 /// The extra fields: number and content. Stops where they are no longer well-formed: writers pad.

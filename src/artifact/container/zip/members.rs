@@ -182,7 +182,9 @@ impl Members {
         if name.ends_with('/') && listed.packed == 0 {
             return;
         }
-        self.entries.push(entry(name, listed, local.data, content));
+        let is_plain = listed.method == 0 && listed.packed == local.header.packed && flags & ENCRYPTED == 0;
+        let is_raw = local.is_raw && is_plain && content.in_memory().is_none();
+        self.entries.push(Entry { is_raw, ..entry(name, listed, local.data, content) });
         self.entries.extend(others.iter().map(|other| entry(other, listed, local.data, content)));
         if compare::unpacks_differently(&local.header, listed) {
             let header = Header { crc: listed.crc, ..local.header.clone() };
@@ -219,5 +221,6 @@ fn entry(name: &str, header: &Header, data: u64, content: &Window) -> Entry {
         bytes: header.bytes,
         crc: Some(header.crc),
         says_encrypted: header.flags & ENCRYPTED != 0,
+        is_raw: false,
     }
 }
