@@ -87,16 +87,18 @@ fn walk(root: &Path, options: &WalkOptions<'_>, discovery: &mut Discovery) {
 }
 
 fn find(root: &Path, options: &WalkOptions<'_>) -> Vec<Found> {
-    let few = few_files(root);
+    /// So few files that there is nothing to share.
+    const FEW: usize = 64;
+    let flat = flat_files(root, if options.respect_gitignore { FEW } else { usize::MAX });
     if !options.respect_gitignore
-        && let Some(files) = &few
+        && let Some(files) = &flat
     {
         let wanted = files.iter().filter(|(path, _)| !(options.excluded)(path));
         return wanted.filter_map(|(path, kind)| input(path, *kind, options.wanted).map(Found::Input)).collect();
     }
     let mut builder = WalkBuilder::new(root);
     builder.standard_filters(options.respect_gitignore).hidden(false).follow_links(false).threads(options.workers);
-    if few.is_some() { one_by_one(root, &builder, options) } else { at_once(root, &builder, options) }
+    if flat.is_some() { one_by_one(root, &builder, options) } else { at_once(root, &builder, options) }
 }
 
 /// Walks on this thread: starting others would take longer.
@@ -134,14 +136,13 @@ fn found(root: &Path, entry: &Result<DirEntry, ignore::Error>, options: &WalkOpt
     }
 }
 
-/// What is in a folder that has a few files and no folders, so that there is nothing to share; `None` for any other.
-fn few_files(folder: &Path) -> Option<Vec<(PathBuf, FileType)>> {
-    const FEW: usize = 64;
+/// What is in a folder that has no folders and at most so many files; `None` for any other.
+fn flat_files(folder: &Path, most: usize) -> Option<Vec<(PathBuf, FileType)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).ok()? {
         let entry = entry.ok()?;
         let kind = entry.file_type().ok()?;
-        if kind.is_dir() || files.len() == FEW {
+        if kind.is_dir() || files.len() == most {
             return None;
         }
         files.push((entry.path(), kind));
