@@ -68,6 +68,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     if matches!(format, Format::Text | Format::Unknown | Format::Configuration) {
         trees::examine(&head, content, x);
+        tensorflow::index::examine(content, x);
     }
     if format == Format::Text {
         runners::examine(&head, content, x);

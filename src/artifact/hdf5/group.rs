@@ -117,17 +117,18 @@ pub(super) fn link(file: &Hdf5<'_>, message: &[u8]) -> Option<(Link, usize)> {
     Some((Link { name, target }, cursor.at))
 }
 
+/// The heap in which a group keeps its links; `None` if it keeps them elsewhere.
+pub(super) fn dense_heap(file: &Hdf5<'_>, message: &[u8]) -> Option<u64> {
+    let [0, flags, ..] = message else { return None };
+    let at = if flags & 1 == 0 { 2 } else { 10 };
+    Cursor { bytes: message, at }.number(file.offset_size).filter(|heap| !file.is_nowhere(*heap))
+}
+
 /// The links of a group that keeps them in a heap, found by their shape; none if the group keeps them elsewhere.
 pub(super) fn dense(file: &Hdf5<'_>, message: &[u8]) -> Vec<Link> {
-    let heap = match message {
-        [0, flags, ..] => {
-            let at = if flags & 1 == 0 { 2 } else { 10 };
-            Cursor { bytes: message, at }.number(file.offset_size)
-        }
-        _ => None,
-    };
+    let heap = dense_heap(file, message);
     let mut links = Vec::new();
-    for block in heap.filter(|heap| !file.is_nowhere(*heap)).map(|heap| heap::blocks(file, heap)).unwrap_or_default() {
+    for block in heap.map(|heap| heap::blocks(file, heap)).unwrap_or_default() {
         let mut at = 0;
         while let Some(bytes) = block.bytes.get(at..).filter(|rest| rest.len() > 4) {
             match link(file, bytes).filter(|(link, _)| bytes[1] < 0x20 && is_link(file, link)) {

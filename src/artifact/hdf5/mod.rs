@@ -10,6 +10,7 @@ mod file;
 mod group;
 mod header;
 mod heap;
+mod layers;
 
 use std::io;
 
@@ -129,18 +130,20 @@ impl Walk<'_, '_> {
 
     fn object(&mut self, address: u64, name: &str, messages: &[Message]) {
         let mut has_objects = false;
+        let mut seen = layers::Seen::default();
         for message in messages {
             match message.kind {
                 kind::ATTRIBUTE => match attribute::read(&self.file, &message.data, message.at) {
                     Some(attribute) => {
                         has_objects |= attribute.is("PSEUDOATOM", b"object");
                         self.is_hickle |= attribute.name == "HICKLE_VERSION";
+                        seen.attribute(&attribute);
                         self.attribute(&attribute);
                     }
                     None => self.damaged(message.at, "an attribute"),
                 },
-                kind::ATTRIBUTE_INFO => self.dense_attributes(message),
-                kind::SYMBOL_TABLE | kind::LINK | kind::LINK_INFO => self.links(name, message),
+                kind::ATTRIBUTE_INFO => self.dense_attributes(message, &mut seen),
+                kind::SYMBOL_TABLE | kind::LINK | kind::LINK_INFO => self.links(name, message, &mut seen),
                 kind::EXTERNAL_FILES => self.external_files(message),
                 kind::LAYOUT => self.virtual_files(message),
                 _ => {}
@@ -149,25 +152,31 @@ impl Walk<'_, '_> {
         if has_objects && !std::mem::replace(&mut self.has_searched, true) {
             self.objects_in_heaps();
         }
+        if let Some(lack) = seen.lack(name) {
+            let at = self.file.place(address);
+            self.x.gap(GapKind::Damaged, ByteRegion::new(at, at), lack);
+        }
         self.dataset(address, name, messages);
     }
 
-    fn dense_attributes(&mut self, message: &Message) {
+    fn dense_attributes(&mut self, message: &Message, seen: &mut layers::Seen) {
         let Some(heap) = attribute::dense_heap(&self.file, &message.data) else { return };
         for block in heap::blocks(&self.file, heap) {
             for attribute in attribute::scan(&self.file, &block) {
+                seen.attribute(&attribute);
                 self.attribute(&attribute);
             }
         }
     }
 
-    fn links(&mut self, name: &str, message: &Message) {
+    fn links(&mut self, name: &str, message: &Message, seen: &mut layers::Seen) {
         let found = match message.kind {
             kind::SYMBOL_TABLE => group::symbol_table(&self.file, &message.data),
             kind::LINK => group::link(&self.file, &message.data).map(|(link, _)| vec![link]),
             _ => Some(group::dense(&self.file, &message.data)),
         };
         let Some(found) = found else { return self.damaged(message.at, "a group") };
+        seen.links(&found, message.kind == kind::LINK_INFO && group::dense_heap(&self.file, &message.data).is_some());
         for link in found {
             self.link(name, link, message.at);
         }

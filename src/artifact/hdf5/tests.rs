@@ -245,3 +245,28 @@ fn hickle_unpickles_data_sets_of_bytes() {
     assert_eq!(calls(&plain), 0);
     assert_eq!(calls(&[&[attribute("HICKLE_VERSION", b"5.0.3")], &plain[..]].concat()), 1);
 }
+
+#[test]
+fn what_keras_does_not_find_is_told() {
+    let lacks = |messages: &[(u16, Vec<u8>)]| {
+        let version = attribute("keras_version", b"2.15.0");
+        let facts = read(hdf5(&[&[version], messages].concat()));
+        facts.gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
+    };
+    let inside = |name: &str| {
+        let value = [name.as_bytes(), b"/x"].concat();
+        let mut data = vec![1, 8, 1, name.len() as u8];
+        data.extend(name.as_bytes());
+        data.extend((value.len() as u16).to_le_bytes());
+        data.extend(value);
+        (kind::LINK, data)
+    };
+    let config = attribute("model_config", b"{}");
+    assert_eq!(lacks(&[config.clone(), inside("model_weights")]), [""; 0]);
+    assert_eq!(lacks(&[config]), ["a Keras model without its `model_weights`"]);
+    assert_eq!(lacks(&[inside("model_weights")]), ["a Keras model without its `model_config`"]);
+    let names = attribute("layer_names", b"dense");
+    assert_eq!(lacks(&[names.clone(), inside("dense")]), [""; 0]);
+    assert_eq!(lacks(&[names]), ["the group of the layer `dense` is not in the file"]);
+    assert_eq!(lacks(&[inside("dense")]), ["weights of Keras without their `layer_names`"]);
+}

@@ -5,6 +5,7 @@
 //! folder, and what Keras' metadata would make.
 //! A protobuf of another kind is no finding.
 
+pub(super) mod index;
 mod operator;
 mod text;
 
