@@ -70,11 +70,12 @@ def safetensors(header):
     return counted(json.dumps(header).encode())
 
 
-def zipped(count, name, content):
+def zipped(count, content, *names):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for index in range(count):
-            archive.writestr(name.format(index), content)
+            for name in names:
+                archive.writestr(name.format(index), content)
     return out.getvalue()
 
 
@@ -123,13 +124,15 @@ SHAPES = {
     "metadata.onnx": lambda n: onnx(more=many(n, lambda _, i: field(14, field(1, i) + field(2, i)))),
     "functions.onnx": lambda n: onnx(more=many(n, lambda k, i: field(25, field(1, i) + field(7, field(4, str(k + 1).encode()))))),
     "saved_model.pb": lambda n: graph_def(many(n, lambda _, i: field(1, field(1, i) + field(2, b"PyFunc")))),
+    "saves.pb": lambda n: graph_def(many(n, lambda _, i: field(1, field(1, i) + field(2, b"SaveV2") + field(3, b"c" + i)))),
     "tensors.safetensors": lambda n: safetensors({f"t{i}": {"dtype": "U8", "shape": [1], "data_offsets": [i, i + 1]} for i in range(n)}) + bytes(n),
     "metadata.safetensors": lambda n: safetensors({"__metadata__": {f"k{i}": "{{ x }} import os" for i in range(n)}}),
     "keys.gguf": lambda n: b"GGUF" + struct.pack("<IQQ", 3, 0, n) + many(n, lambda _, i: counted(i) + struct.pack("<I", 8) + counted(b"x")),
     "targets.json": lambda n: json.dumps({f"k{i}": {"_target_": f"a.b{i}"} for i in range(n)}).encode(),
     "hyperparams.yaml": lambda n: many(n, lambda _, i: b"k" + i + b": !new:a.B" + i + b" {}\n"),
-    "members.zip": lambda n: zipped(n, "a/data/{}", b"xxxx"),
-    "arrays.npz": lambda n: zipped(n, "{}.npy", ARRAY),
+    "members.zip": lambda n: zipped(n, b"xxxx", "a/data/{}"),
+    "pipelines.zip": lambda n: zipped(n // 2, b"x = 1", "{}/meta.json", "x{}/__init__.py"),
+    "arrays.npz": lambda n: zipped(n, ARRAY, "{}.npy"),
     "members.tar": lambda n: tarred(n, link=False),
     "links.tar": lambda n: tarred(n, link=True),
     "rows.db": lambda n: database(n, 10),
@@ -142,6 +145,7 @@ SHAPES = {
     "objects.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nC\n)\x81}U\x01aK\x01sb0"),
     "attributes.pkl": lambda n: pickled(n, lambda _, i: b"cbuiltins\ngetattr\n(cm" + i + b"\nC\nS'x'\ntR0"),
     "streams.pkl": lambda n: b"\x80\x02cm\nf\n)R." * n,
+    "memo.pkl": lambda n: b"\x80\x02]q\x05." + b"\x80\x02h\x05." * n,
     "bytes.pkl": lambda n: b"\x80\x03](" + many(n, lambda _, i: (lambda b: b"B" + struct.pack("<I", len(b)) + b)(b"\x80\x02cm" + i + b"\nf\n)R.")) + b"e.",
     "nested.pkl": lambda n: b"\x80\x02" + b"(" * n + b"t" * n + b".",
     "keys.msgpack": lambda n: b"\xdf" + struct.pack(">I", n) + many(n, lambda _, i: bytes([0xA0 + len(i)]) + i + b"\x01"),

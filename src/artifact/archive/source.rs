@@ -3,6 +3,8 @@
 //! Comes in: entries. Goes out: what their content says, and the text of Python files as sources, which the code rules
 //! look at. Called for TorchServe archives and for packed model folders.
 
+use std::collections::BTreeSet;
+
 use super::super::runners;
 use super::{Entry, Examination, content, requirements};
 
@@ -50,11 +52,9 @@ pub(super) fn is_model_folder(entries: &[Entry]) -> bool {
 /// Whether it is a package of spaCy's, which `spacy.load` imports by its name: its `__init__.py` reads what is beside it.
 /// pip runs the `setup.py` of one that is not built yet.
 fn is_pipeline(entries: &[Entry]) -> bool {
-    let mut folders = entries.iter().filter_map(|entry| entry.name.strip_suffix("/meta.json"));
-    folders.any(|folder| {
-        let inside = |entry: &Entry| entry.name.strip_prefix(folder).map(str::to_owned);
-        entries.iter().filter_map(inside).any(|name| name == "/__init__.py" || name == "/setup.py")
-    })
+    let folders_of = |file: &'static str| entries.iter().filter_map(move |entry| entry.name.strip_suffix(file));
+    let described: BTreeSet<&str> = folders_of("/meta.json").collect();
+    folders_of("/__init__.py").chain(folders_of("/setup.py")).any(|folder| described.contains(folder))
 }
 
 #[cfg(test)]

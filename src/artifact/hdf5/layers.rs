@@ -3,7 +3,7 @@
 //! Comes in: the attributes and links of one object. Goes out: what lacks. Called by the walk. Source: Keras 3.15
 //! `keras/src/legacy/saving/legacy_h5_format.py`.
 
-use rustc_hash::FxHashSet;
+use std::collections::HashSet;
 
 use super::attribute::Attribute;
 use super::group::Link;
@@ -15,7 +15,7 @@ pub(super) struct Seen {
     has_config: bool,
     /// Names of layers, if the attribute for them is there, which is cut in several if it is long.
     layers: Option<Vec<String>>,
-    links: FxHashSet<String>,
+    links: HashSet<String>,
     is_partial: bool,
 }
 

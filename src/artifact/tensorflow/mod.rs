@@ -9,7 +9,9 @@ pub(super) mod index;
 mod operator;
 mod text;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::HashMap;
+
+use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
@@ -142,7 +144,7 @@ impl Walk<'_, '_> {
         let saves = |node: &Message| matches!(&*text(node, 2), "Save" | "SaveSlices" | "SaveV2" | "MergeV2Checkpoints");
         // What a function's node gives is called `node:output:0`.
         let given = |node: Message| text(&node, 3).split(':').next().map(|input| (input.to_owned(), node.region()));
-        let saves: FxHashMap<String, ByteRegion> = graph.inner(nodes).filter(saves).filter_map(given).collect();
+        let saves: HashMap<String, ByteRegion> = graph.inner(nodes).filter(saves).filter_map(given).collect();
         if saves.is_empty() {
             return;
         }
