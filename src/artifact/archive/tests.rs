@@ -16,7 +16,7 @@ fn look(file: &str, members: &[(&str, &[u8])]) -> ArtifactFacts {
     x.finish()
 }
 
-fn gaps(file: &str, members: &[(&str, &[u8])]) -> Vec<String> {
+pub(super) fn gaps(file: &str, members: &[(&str, &[u8])]) -> Vec<String> {
     look(file, members).gaps.into_iter().map(|gap| gap.message).collect()
 }
 
@@ -29,7 +29,7 @@ fn observed(facts: &ArtifactFacts, kind: ObservationKind) -> Vec<&str> {
 }
 
 /// A pickle that asks for a storage of so many numbers of four bytes, under the key `0`.
-fn of_storage(count: u8) -> Vec<u8> {
+pub(super) fn of_storage(count: u8) -> Vec<u8> {
     let id = b"\x80\x02(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK";
     [id.as_slice(), &[count], b"tQ."].concat()
 }
@@ -153,4 +153,40 @@ fn a_source_that_several_run_is_kept_once() {
     let found = look("model.zip", &[("MLmodel", b"flavors: {}\n"), ("hubconf.py", b"import os\n")]);
     let sources = found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_)));
     assert_eq!(sources.count(), 1, "{found:?}");
+}
+
+#[test]
+fn members_that_a_configuration_asks_for_are_there() {
+    let manifest = br#"{"model": {"serializedFile": "m.pt", "handler": "image_classifier"}, "archiverVersion": "1"}"#;
+    let served = [("MAR-INF/MANIFEST.json", manifest.as_slice()), ("m.pt", b"\x80\x02}.")];
+    assert_eq!(gaps("a.mar", &served), [""; 0]);
+    assert_eq!(gaps("a.mar", &served[..1]), ["the member `m.pt` is not in the archive"]);
+    let node = |loader: &str, file: &str| {
+        format!(r#"{{"__class__": "ndarray", "__module__": "numpy", "__loader__": "{loader}", "file": "{file}"}}"#)
+    };
+    let array = b"\x93NUMPY\x01\0\x46\0{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }            \n";
+    let skops =
+        |loader: &str, file: &str| gaps("a.skops", &[("schema.json", node(loader, file).as_bytes()), ("1.npy", array)]);
+    assert_eq!(skops("NdArrayNode", "1.npy"), [""; 0]);
+    assert_eq!(skops("NdArrayNode", "2.npy"), ["the member `2.npy` is not in the archive"]);
+    assert_eq!(skops("NoSuchNode", "1.npy"), ["`NoSuchNode` is no loader of skops"]);
+    let keras: [(&str, &[u8]); 3] = [("config.json", b"[1]"), ("metadata.json", b"{}"), ("model.weights.h5", b"")];
+    assert!(gaps("a.keras", &keras).contains(&"this configuration is no object of JSON".to_owned()));
+}
+
+#[test]
+fn an_old_checkpoint_is_three_files() {
+    let numbers = b"\x80\x02K\0.".as_slice();
+    let old = [("storages", numbers), ("tensors", numbers), ("pickle", b"\x80\x02}.")];
+    assert_eq!(gaps("model.tar", &old), [""; 0]);
+    assert_eq!(gaps("model.tar", &old[..2]), ["an old checkpoint without its `pickle`"]);
+}
+
+#[test]
+fn a_zip_application_runs_its_start() {
+    let runs = |name: &str| {
+        let found = look("net.pyz", &[(name, b"import os\n"), ("weights.bin", b"\0\0\x80\x3F")]);
+        found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_))).count()
+    };
+    assert_eq!((runs("__main__.py"), runs("pkg/__main__.py"), runs("main.py")), (1, 0, 0));
 }

@@ -78,17 +78,22 @@ impl Asked {
 
     /// Says which storages have no record, or one that is too short.
     fn records(&self, entries: &[Entry], x: &mut Examination<'_>) {
-        for (Place { start, end }, storages) in self.storages.iter().filter(|(_, storages)| !storages.is_empty()) {
-            let mut sizes: HashMap<&str, u64> = HashMap::new();
-            for entry in entries {
-                if let Some(key) = entry.name.strip_prefix(start.as_str()).and_then(|name| name.strip_suffix(end)) {
-                    let size = sizes.entry(key).or_default();
-                    *size = (*size).max(entry.bytes);
-                }
+        let asked = || self.storages.iter().filter(|(_, storages)| !storages.is_empty());
+        let mut folders: HashMap<&str, HashMap<&str, u64>> =
+            asked().map(|(place, _)| (place.start.as_str(), HashMap::new())).collect();
+        for entry in entries {
+            let (folder, file) = entry.name.split_at(entry.name.rfind('/').map_or(0, |at| at + 1));
+            if let Some(sizes) = folders.get_mut(folder) {
+                let size = sizes.entry(file).or_default();
+                *size = (*size).max(entry.bytes);
             }
+        }
+        for (Place { start, end }, storages) in asked() {
+            let Some(sizes) = folders.get(start.as_str()) else { continue };
             for (key, (count, width)) in storages {
                 let needed = count.saturating_mul(*width);
-                let fault = match sizes.get(key.as_str()) {
+                let size = if end.is_empty() { sizes.get(key.as_str()) } else { sizes.get(&*format!("{key}{end}")) };
+                let fault = match size {
                     None => format!("the storage `{}` is not in the file", key.escape_debug()),
                     Some(size) if *size < needed => {
                         format!("the storage `{}` has {size} of {needed} bytes", key.escape_debug())
@@ -179,4 +184,80 @@ fn folder(entries: &[Entry], x: &mut Examination<'_>) {
 /// Whether it is the pickle that a checkpoint is read from.
 fn is_data(name: &str) -> bool {
     name == "data.pkl" || inner(name) == "data.pkl"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{gaps, of_storage};
+
+    const PLAIN: &[u8] = b"\x80\x02}.";
+
+    /// The gaps of what is left of `whole` without the members of one name.
+    fn without(name: &str, file: &str, whole: &[(&str, &[u8])]) -> Vec<String> {
+        let rest: Vec<_> = whole.iter().filter(|(own, _)| *own != name).copied().collect();
+        gaps(file, &rest)
+    }
+
+    #[test]
+    fn a_program_needs_its_records() {
+        let net = b"\x80\x02c__torch__.models\nNet\n)\x81.".as_slice();
+        let storage = of_storage(2);
+        let whole: [(&str, &[u8]); 6] = [
+            ("a/data.pkl", net),
+            ("a/constants.pkl", &storage),
+            ("a/constants/0", &[0; 8]),
+            ("a/code/__torch__/models.py", b"class Net(Module):\n  pass\n"),
+            ("a/code/__torch__/other.py", b""),
+            ("a/version", b"3\n"),
+        ];
+        assert_eq!(without("", "net.pt", &whole), [""; 0]);
+        for (name, fault) in [
+            ("a/constants.pkl", "a TorchScript program without its `constants.pkl`"),
+            ("a/constants/0", "the storage `0` is not in the file"),
+            ("a/code/__torch__/models.py", "the source of `__torch__.models` is not in the file"),
+            ("a/version", "a checkpoint without its `version`"),
+        ] {
+            assert_eq!(without(name, "net.pt", &whole), [fault]);
+        }
+        assert_eq!(without("", "net.ptl", &whole), ["a program for mobile devices without its `bytecode.pkl`"]);
+        let mut cut = whole;
+        cut[3].1 = b"class Net(Module):\n  pa";
+        assert_eq!(gaps("net.pt", &cut), ["the source breaks off"]);
+        let mut foreign = whole;
+        foreign[0].1 = b"\x80\x02c__torsh__.models\nNet\n)\x81.";
+        assert_eq!(gaps("net.pt", &foreign), ["`__torsh__.models` is no module of a TorchScript program"]);
+        // What C++ defines has no source.
+        let mut built_in = whole;
+        built_in[0].1 = b"\x80\x02c__torch__.torch.classes.quantized\nConv2dPackedParamsBase\n)\x81.";
+        assert_eq!(gaps("net.pt", &built_in), [""; 0]);
+    }
+
+    #[test]
+    fn a_package_and_an_exported_program_need_theirs() {
+        let storage = of_storage(2);
+        let package: [(&str, &[u8]); 4] = [
+            ("p/model/model.pkl", &storage),
+            ("p/.data/0.storage", &[0; 8]),
+            ("p/.data/python_version", b"3.12.0"),
+            ("p/.data/extern_modules", b"torch\n"),
+        ];
+        assert_eq!(without("", "p.pt", &package), [""; 0]);
+        assert_eq!(without("p/.data/0.storage", "p.pt", &package), ["the storage `0` is not in the file"]);
+        let fault = "a package without its list of modules that it does not hold, `.data/extern_modules`";
+        assert_eq!(without("p/.data/extern_modules", "p.pt", &package), [fault]);
+        let exported: [(&str, &[u8]); 3] =
+            [("serialized_exported_program.json", b"{}"), ("serialized_state_dict.pt", PLAIN), ("version", b"6.1")];
+        assert_eq!(without("", "a.pt2", &exported), [""; 0]);
+        let fault = "an exported program without its `serialized_state_dict.pt`";
+        assert_eq!(without("serialized_state_dict.pt", "a.pt2", &exported), [fault]);
+        assert_eq!(without("version", "a.pt2", &exported), ["an exported program without its `version`"]);
+    }
+
+    #[test]
+    fn ids_that_are_no_storages_are_damage() {
+        let with = |pickle: &[u8]| gaps("model.pt", &[("a/data.pkl", pickle), ("a/version", b"3\n")]).len();
+        assert_eq!(with(PLAIN), 0);
+        assert_eq!(with(b"\x80\x02X\x01\0\0\0xQ."), 1);
+        assert_eq!(with(b"\x80\x02X\x01\0\0\0x\x85Q."), 1);
+    }
 }

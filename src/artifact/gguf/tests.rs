@@ -147,3 +147,13 @@ proptest! {
         prop_assert!(read(bytes).parts > 0);
     }
 }
+
+#[test]
+fn texts_are_utf_8() {
+    let value = [&3_u64.to_le_bytes()[..], b"a\xFFb"].concat();
+    let facts = read(gguf(&[entry("general.name", 8, &value)], &[], 0));
+    assert_eq!(
+        facts.gaps.iter().map(|gap| gap.message.as_str()).collect::<Vec<_>>(),
+        ["the text `general.name` is not UTF-8"]
+    );
+}
