@@ -62,6 +62,9 @@ fn functions_of_torch_by_their_holder() {
 #[test]
 fn members_of_enumerations_by_their_class() {
     quiet(&attribute("inspect", "_ParameterKind", "POSITIONAL_OR_KEYWORD"));
+    quiet(&attribute("re", "RegexFlag", "IGNORECASE"));
+    quiet(&attribute("uuid", "SafeUUID", "safe"));
+    told(&attribute("re", "RegexFlag", "__subclasses__"), Level::Error, "reaches any attribute");
     quiet(&attribute("peft.utils.peft_types", "PeftType", "LORA"));
     quiet(&attribute("peft.utils.peft_types", "TaskType", "CAUSAL_LM"));
     told(&attribute("inspect", "Source", "POSITIONAL_OR_KEYWORD"), Level::Error, "inspect");

@@ -208,6 +208,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn zeros_are_no_pickle() {
+        let fault = Some("is zeros, not in a format that its name promises");
+        assert_eq!(broken_promise(Format::Unknown, &[0; 64], 64, "features.p"), fault);
+        assert_eq!(broken_promise(Format::Unknown, &[0, 1], 2, "features.p"), None);
+        assert_eq!(broken_promise(Format::Unknown, &[0; 64], 64, "zeros.dat"), None);
+    }
+
+    #[test]
     fn what_projects_do_is_no_disguise() {
         for (format, name) in [
             (Format::Zip, "pytorch_model.bin"),

@@ -131,6 +131,22 @@ fn tags_that_make_objects() {
     assert_eq!(seen("mkdocs.yml", "a: !!python/name:material.extensions.emoji.twemoji\n"), [""; 0]);
 }
 
+// `torch/_export/serde/serialize.py`: `sympy.sympify(s.expr_str, …)`.
+#[test]
+fn sizes_of_an_exported_program_are_evaluated() {
+    let told = |expression: &str| {
+        let text = format!(r#"{{"sym_int_values": {{"s0": {{"as_expr": {{"expr_str": "{expression}"}}}}}}}}"#);
+        seen("serialized_exported_program.json", &text)
+    };
+    for code in ["exec('pass')", "__import__('os')", "s0.__class__", "(lambda: 1)()", "Symbol.mro()", "eval (1)"] {
+        let expected = format!("Other builtins.eval(\"{code}\") at \"{code}\"");
+        assert_eq!(told(code), [expected]);
+    }
+    for size in ["s0", "2*s0 + 1", "Symbol('s0', positive=True)", "Max(1, FloorDiv(s0, 2))", "sqrt(s0)/2.0", "((s0))"] {
+        assert_eq!(told(size), [""; 0], "{size}");
+    }
+}
+
 #[test]
 fn json_pickles() {
     let text =
