@@ -24,7 +24,7 @@ use crate::fact::artifact::{ByteRegion, GapKind};
 
 use super::container::Entry;
 use super::sniff::extension;
-use super::{Examination, content, runners};
+use super::{Examination, content};
 
 /// What an archive is for, told by the names in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,7 @@ enum Kind {
     TorchServe,
     Nemo,
     Folder,
+    Application,
     Other,
 }
 
@@ -54,6 +55,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
         Kind::TorchServe => torchserve::examine(entries, x),
         Kind::Nemo => nemo::examine(entries, x),
         Kind::Folder => source::each_with_sources(entries, "a model's folder", x),
+        Kind::Application => source::each_with_sources(entries, "Python, given the archive,", x),
         Kind::Other => {
             lack(entries, x);
             each(entries, x);
@@ -87,16 +89,10 @@ fn each<'e>(entries: impl IntoIterator<Item = &'e Entry>, x: &mut Examination<'_
         x.inside(&entry.name, |x| {
             if let Some(content) = entry.open(x) {
                 content::examine(&content, x);
-                if entry.name == START {
-                    runners::runs(&content, "Python, given the archive,", x);
-                }
             }
         });
     }
 }
-
-/// What Python runs of a zip file that it is given instead of a script.
-const START: &str = "__main__.py";
 
 fn kind(entries: &[Entry]) -> Kind {
     let any = |test: &dyn Fn(&str) -> bool| entries.iter().any(|entry| test(&entry.name));
@@ -115,6 +111,8 @@ fn kind(entries: &[Entry]) -> Kind {
         Kind::Skops
     } else if !entries.is_empty() && entries.iter().all(|entry| entry.name.ends_with(".npy")) {
         Kind::Npz
+    } else if source::is_application(entries) {
+        Kind::Application
     } else if source::is_model_folder(entries) {
         Kind::Folder
     } else {

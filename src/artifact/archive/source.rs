@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::super::runners;
+use super::super::sniff::extension;
 use super::{Entry, Examination, content, requirements};
 
 /// Looks at each entry, and takes those called `*.py` for source that `runner` runs.
@@ -47,6 +48,13 @@ pub(super) fn is_model_folder(entries: &[Entry]) -> bool {
     let has_python = entries.iter().any(|entry| is_python(&entry.name));
     let is_of_model = |entry| MODEL_FILES.contains(&base(entry).as_str()) || base(entry) == "config.json";
     has_python && (entries.iter().any(is_of_model) || is_pipeline(entries))
+}
+
+/// Whether Python runs the archive if it is given one instead of a script, and a model comes with that.
+pub(super) fn is_application(entries: &[Entry]) -> bool {
+    const MODELS: [&str; 10] = ["bin", "pt", "pth", "ckpt", "pkl", "joblib", "safetensors", "onnx", "gguf", "keras"];
+    let is_model = |entry: &Entry| MODELS.contains(&&*extension(&entry.name));
+    entries.iter().any(|entry| entry.name == "__main__.py") && entries.iter().any(is_model)
 }
 
 /// Whether it is a package of spaCy's, which `spacy.load` imports by its name: its `__init__.py` reads what is beside it.

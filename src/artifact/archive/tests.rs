@@ -184,9 +184,11 @@ fn an_old_checkpoint_is_three_files() {
 
 #[test]
 fn a_zip_application_runs_its_start() {
-    let runs = |name: &str| {
-        let found = look("net.pyz", &[(name, b"import os\n"), ("weights.bin", b"\0\0\x80\x3F")]);
+    let runs = |name: &str, other: &str| {
+        let found = look("net.pyz", &[(name, b"import os\n"), (other, b"\0\0\x80\x3F")]);
         found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_))).count()
     };
-    assert_eq!((runs("__main__.py"), runs("pkg/__main__.py"), runs("main.py")), (1, 0, 0));
+    assert_eq!(runs("__main__.py", "weights.bin"), 1);
+    assert_eq!(runs("__main__.py", "tool.dat"), 0, "a program without a model");
+    assert_eq!(runs("pkg/__main__.py", "weights.bin"), 0);
 }
