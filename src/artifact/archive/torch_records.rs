@@ -28,23 +28,25 @@ pub(super) struct Place {
     end: &'static str,
 }
 
-impl Asked {
+impl Place {
     /// Where the storages of the pickle called `name` stand; `None` if it is none that has some.
-    pub(super) fn place(&self, format: Format, name: &str) -> Option<Place> {
+    pub(super) fn of(format: Format, name: &str) -> Option<Self> {
         let folder = |base: &str| name.strip_suffix(base).filter(|folder| folder.is_empty() || folder.ends_with('/'));
         let beside =
-            |base: &str, own: &str| folder(base).map(|folder| Place { start: format!("{folder}{own}"), end: "" });
+            |base: &str, own: &str| folder(base).map(|folder| Self { start: format!("{folder}{own}"), end: "" });
         match format {
             Format::TorchZip => beside("data.pkl", "data/"),
             Format::TorchScript => beside("data.pkl", "data/").or_else(|| beside("constants.pkl", "constants/")),
             Format::TorchPackage if name.ends_with(".pkl") && !name.contains(".data/") => {
                 let top = name.split_once('/')?.0;
-                Some(Place { start: format!("{top}/.data/"), end: ".storage" })
+                Some(Self { start: format!("{top}/.data/"), end: ".storage" })
             }
             _ => None,
         }
     }
+}
 
+impl Asked {
     pub(super) fn add(&mut self, place: Place, storages: Storages, modules: BTreeSet<String>) {
         self.storages.push((place, storages));
         self.modules.extend(modules);
