@@ -63,7 +63,7 @@ pub struct Examination<'l> {
     sniffed: Option<(Window, Format, usize)>,
     /// The storages that the next pickle asks for, if somebody wants them.
     storages: Option<Storages>,
-    /// Names of members that what was read since the archive's start asks for.
+    /// Names of members that what was read of the innermost archive asks for.
     needed: Vec<String>,
 }
 
@@ -271,9 +271,12 @@ impl<'l> Examination<'l> {
         }
     }
 
-    /// Says which members of those that were asked for are not among `names`.
-    pub(super) fn examine_needs(&mut self, names: &BTreeSet<&str>) {
-        for needed in std::mem::take(&mut self.needed) {
+    /// Does `read` for an archive with members of these names, and says which of them it asked for and are not there.
+    pub(super) fn with_members<'n>(&mut self, names: impl Iterator<Item = &'n str>, read: impl FnOnce(&mut Self)) {
+        let outer = std::mem::take(&mut self.needed);
+        read(self);
+        let names: BTreeSet<&str> = names.collect();
+        for needed in std::mem::replace(&mut self.needed, outer) {
             if !names.contains(needed.as_str()) {
                 let fault = format!("the member `{}` is not in the archive", needed.escape_debug());
                 self.gap(GapKind::Damaged, ByteRegion::default(), fault);

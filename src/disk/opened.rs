@@ -31,10 +31,8 @@ pub fn open_input(path: &Path) -> Result<OpenFile, ReadProblem> {
     let found = file.metadata().map_err(|error| ReadProblem::from_io(&error))?;
     regular(&found)?;
     let whole = if found.len() <= WHOLE_BYTES {
-        // Files under /proc say 0 bytes and have some. Of others no end is asked for: who grows them changes their time.
-        let limit = if found.len() == 0 { WHOLE_BYTES + 1 } else { found.len() };
-        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
-        let read = (&mut file).take(limit).read_to_end(&mut bytes);
+        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0) + 1);
+        let read = (&mut file).take(WHOLE_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|error| ReadProblem::from_io(&error))?;
         Some(Window::from(bytes))
     } else {

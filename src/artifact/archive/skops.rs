@@ -10,6 +10,5 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     if head.is_some_and(|head| String::from_utf8_lossy(&head).contains("\"__loader__\"")) {
         x.is_of(Format::Skops);
     }
-    each(entries, x);
-    x.examine_needs(&entries.iter().map(|entry| entry.name.as_str()).collect());
+    x.with_members(entries.iter().map(|entry| entry.name.as_str()), |x| each(entries, x));
 }

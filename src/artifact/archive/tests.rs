@@ -169,6 +169,17 @@ fn members_that_a_configuration_asks_for_are_there() {
         |loader: &str, file: &str| gaps("a.skops", &[("schema.json", node(loader, file).as_bytes()), ("1.npy", array)]);
     assert_eq!(skops("NdArrayNode", "1.npy"), [""; 0]);
     assert_eq!(skops("NdArrayNode", "2.npy"), ["the member `2.npy` is not in the archive"]);
+    // What a schema beside another archive asks for is not asked of that.
+    let beside = [("a/schema.json", node("NdArrayNode", "9.npy")), ("b/schema.json", node("NdArrayNode", "1.npy"))];
+    let limits = Limits::default();
+    let mut x = Examination::new("a.zip", 1, &limits, Detail::Findings);
+    for (name, schema) in &beside {
+        let schema = Entry::plain(*name, Window::from(schema.clone().into_bytes()));
+        x.inside("outer", |x| super::each([&schema], x));
+    }
+    let served = served.map(|(name, bytes)| Entry::plain(name, Window::from(bytes.to_vec())));
+    x.inside("model.mar", |x| examine(&served, x));
+    assert_eq!(x.finish().gaps, []);
     assert_eq!(skops("NoSuchNode", "1.npy"), ["`NoSuchNode` is no loader of skops"]);
     let keras: [(&str, &[u8]); 3] = [("config.json", b"[1]"), ("metadata.json", b"{}"), ("model.weights.h5", b"")];
     assert!(gaps("a.keras", &keras).contains(&"this configuration is no object of JSON".to_owned()));

@@ -10,7 +10,7 @@ use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::super::sniff::{file_name, is_script, is_storage};
 use super::super::torch_script;
-use super::torch_records::{Asked, Place};
+use super::torch_records::{Asked, StorageNames};
 use super::{Entry, Examination, content};
 
 /// Whether the names are those that PyTorch writes.
@@ -72,7 +72,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
             let content = if is_storage(&entry.name) { entry.open_unsummed(x) } else { entry.open(x) };
             let Some(content) = content else { return };
             let before = x.count_of_facts();
-            match Place::of(format, &entry.name) {
+            match StorageNames::of(format, &entry.name) {
                 Some(place) => {
                     let storages = x.with_storages(|x| member(format, &content, x));
                     let is_program = format == Format::TorchScript;

@@ -16,19 +16,19 @@ use super::{Entry, Examination};
 /// What the pickles of an archive ask for.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    storages: Vec<(Place, Storages)>,
+    storages: Vec<(StorageNames, Storages)>,
     /// Modules that are imported.
     modules: BTreeSet<String>,
 }
 
 /// How the names of a pickle's storages begin and end, around their keys.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct StorageNames {
     start: String,
     end: &'static str,
 }
 
-impl Place {
+impl StorageNames {
     /// Where the storages of the pickle called `name` stand; `None` if it is none that has some.
     pub(super) fn of(format: Format, name: &str) -> Option<Self> {
         let folder = |base: &str| name.strip_suffix(base).filter(|folder| folder.is_empty() || folder.ends_with('/'));
@@ -47,7 +47,7 @@ impl Place {
 }
 
 impl Asked {
-    pub(super) fn add(&mut self, place: Place, storages: Storages, modules: BTreeSet<String>) {
+    pub(super) fn add(&mut self, place: StorageNames, storages: Storages, modules: BTreeSet<String>) {
         self.storages.push((place, storages));
         self.modules.extend(modules);
     }
@@ -90,7 +90,7 @@ impl Asked {
                 *size = (*size).max(entry.bytes);
             }
         }
-        for (Place { start, end }, storages) in asked() {
+        for (StorageNames { start, end }, storages) in asked() {
             let Some(sizes) = folders.get(start.as_str()) else { continue };
             for (key, (count, width)) in storages {
                 let needed = count.saturating_mul(*width);

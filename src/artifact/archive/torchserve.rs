@@ -8,6 +8,6 @@ use crate::fact::artifact::Format;
 /// Looks at each entry, and at all Python in it: the handler can import any of it.
 pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     x.is_of(Format::TorchServe);
-    each_with_sources(entries, "TorchServe handler", x);
-    x.examine_needs(&entries.iter().map(|entry| entry.name.as_str()).collect());
+    let names = entries.iter().map(|entry| entry.name.as_str());
+    x.with_members(names, |x| each_with_sources(entries, "TorchServe handler", x));
 }

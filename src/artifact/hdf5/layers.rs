@@ -10,7 +10,7 @@ use super::group::Link;
 
 /// What was seen of one object.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct Parts {
     is_keras: bool,
     has_config: bool,
     /// Names of layers, if the attribute for them is there, which is cut in several if it is long.
@@ -19,7 +19,7 @@ pub(super) struct Seen {
     is_partial: bool,
 }
 
-impl Seen {
+impl Parts {
     pub(super) fn attribute(&mut self, attribute: &Attribute) {
         let name = attribute.name.as_str();
         self.is_keras |= name == "keras_version";

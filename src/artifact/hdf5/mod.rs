@@ -130,13 +130,12 @@ impl Walk<'_, '_> {
 
     fn object(&mut self, address: u64, name: &str, messages: &[Message]) {
         let mut has_objects = false;
-        let mut seen = layers::Seen::default();
+        let mut seen = layers::Parts::default();
         for message in messages {
             match message.kind {
                 kind::ATTRIBUTE => match attribute::read(&self.file, &message.data, message.at) {
                     Some(attribute) => {
                         has_objects |= attribute.is("PSEUDOATOM", b"object");
-                        self.is_hickle |= attribute.name == "HICKLE_VERSION";
                         seen.attribute(&attribute);
                         self.attribute(&attribute);
                     }
@@ -159,7 +158,7 @@ impl Walk<'_, '_> {
         self.dataset(address, name, messages);
     }
 
-    fn dense_attributes(&mut self, message: &Message, seen: &mut layers::Seen) {
+    fn dense_attributes(&mut self, message: &Message, seen: &mut layers::Parts) {
         let Some(heap) = attribute::dense_heap(&self.file, &message.data) else { return };
         for block in heap::blocks(&self.file, heap) {
             for attribute in attribute::scan(&self.file, &block) {
@@ -169,7 +168,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn links(&mut self, name: &str, message: &Message, seen: &mut layers::Seen) {
+    fn links(&mut self, name: &str, message: &Message, seen: &mut layers::Parts) {
         let found = match message.kind {
             kind::SYMBOL_TABLE => group::symbol_table(&self.file, &message.data),
             kind::LINK => group::link(&self.file, &message.data).map(|(link, _)| vec![link]),
@@ -248,6 +247,7 @@ impl Walk<'_, '_> {
     }
 
     fn attribute(&mut self, attribute: &Attribute) {
+        self.is_hickle |= attribute.name == "HICKLE_VERSION" || attribute.is("CLASS", b"hickle");
         for (bytes, at) in &attribute.values {
             let at = self.file.place(*at);
             let region = ByteRegion::new(at, at + bytes.len() as u64);
@@ -267,21 +267,23 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Looks at the bytes of a data set that its reader unpickles if they are a pickle.
-    fn unpickled(&mut self, layout: Option<&Message>) {
-        if let Some((content, at)) = layout.and_then(|layout| self.file.data(layout))
-            && pickle::is_pickle_at(&content)
-        {
-            self.x.constant(at, &content);
+    /// Looks at the bytes of a data set that its reader unpickles if they are a pickle; says so if they are in pieces.
+    fn unpickled(&mut self, layout: &Message) {
+        match self.file.data(layout) {
+            Some((content, at)) if pickle::is_pickle_at(&content) => self.x.constant(at, &content),
+            Some(_) => {}
+            None => {
+                let at = self.file.place(layout.at);
+                let fault = "bytes that hickle may unpickle lie in chunks, which are not read";
+                self.x.gap(GapKind::Closed, ByteRegion::new(at, at), fault);
+            }
         }
     }
 
     /// Lists a data set; a shape far beyond the file makes its reader take all memory (CVE-2026-0897).
     fn dataset(&mut self, address: u64, name: &str, messages: &[Message]) {
         let of = |kind: u16| messages.iter().find(|message| message.kind == kind);
-        if of(kind::LAYOUT).is_none() {
-            return;
-        }
+        let Some(layout) = of(kind::LAYOUT) else { return };
         let Some(space) = of(kind::DATASPACE).and_then(|message| self.file.dataspace(&message.data)) else { return };
         let Some(dtype) = of(kind::DATATYPE).and_then(|message| attribute::DataType::read(&message.data)) else {
             return;
@@ -294,7 +296,7 @@ impl Walk<'_, '_> {
             self.x.observe(ObservationKind::InvalidHeader, ByteRegion::new(at, at), subject);
         }
         if self.is_hickle && dtype.is_bytes() {
-            self.unpickled(of(kind::LAYOUT));
+            self.unpickled(layout);
         }
         let place = self.x.place(at, at);
         self.x.tensor(|| TensorHeader { name: name.into(), dtype: dtype.to_string(), shape: space, place });

@@ -243,7 +243,13 @@ fn hickle_unpickles_data_sets_of_bytes() {
     };
     let plain = [space, dtype, layout];
     assert_eq!(calls(&plain), 0);
-    assert_eq!(calls(&[&[attribute("HICKLE_VERSION", b"5.0.3")], &plain[..]].concat()), 1);
+    for own in [attribute("HICKLE_VERSION", b"5.0.3"), attribute("CLASS", b"hickle")] {
+        assert_eq!(calls(&[std::slice::from_ref(&own), &plain[..]].concat()), 1);
+        let chunked = (kind::LAYOUT, [&[3, 2, 2][..], &[0; 24]].concat());
+        let gaps = |messages: &[(u16, Vec<u8>)]| read(hdf5(messages)).gaps.len();
+        assert_eq!(gaps(&[&[own], &plain[..2], &[chunked.clone()]].concat()), 1);
+        assert_eq!(gaps(&[&plain[..2], std::slice::from_ref(&chunked)].concat()), 0);
+    }
 }
 
 #[test]

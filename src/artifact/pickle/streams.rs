@@ -64,7 +64,7 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
             Reading { arrays: true, inventory: x.wants_inventory(), storages: notes_storages, ..Reading::default() };
         let mut outcome = Machine::new(content, at, reading).run(x.operations_left());
         if count > 0 && outcome.fault == Some(NOT_IN_MEMO) {
-            outcome = one_unpickler(content, outcome, at, x);
+            outcome = one_unpickler(content, outcome, at, reading, x);
         }
         storages.append(&mut outcome.storages);
         x.spend_operations(outcome.stream.operations.saturating_add(OPERATIONS_OF_A_STREAM));
@@ -119,9 +119,8 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
 
 /// A stream whose memo is that of the streams before it, as one `Pickler` writes them that dumps several objects; `alone`
 /// if that does not lead further. The stream ends where all of them do.
-fn one_unpickler(content: &Window, alone: Outcome, at: u64, x: &mut Examination<'_>) -> Outcome {
-    let reading = Reading { arrays: true, goes_on: true, ..Reading::default() };
-    let mut joint = Machine::new(content, 0, reading).run(x.operations_left());
+fn one_unpickler(content: &Window, alone: Outcome, at: u64, reading: Reading, x: &mut Examination<'_>) -> Outcome {
+    let mut joint = Machine::new(content, 0, Reading { goes_on: true, ..reading }).run(x.operations_left());
     x.spend_operations(joint.stream.operations);
     if joint.end <= alone.end {
         return alone;

@@ -182,7 +182,9 @@ impl Members {
         if name.ends_with('/') && listed.packed == 0 {
             return;
         }
-        let is_plain = listed.method == 0 && listed.packed == local.header.packed && flags & ENCRYPTED == 0;
+        let is_plain = listed.method == 0
+            && (&listed.name, listed.packed) == (&local.header.name, local.header.packed)
+            && flags & ENCRYPTED == 0;
         let is_raw = local.is_raw && is_plain && content.in_memory().is_none();
         self.entries.push(Entry { is_raw, ..entry(name, listed, local.data, content) });
         self.entries.extend(others.iter().map(|other| entry(other, listed, local.data, content)));
