@@ -2,6 +2,8 @@
 //!
 //! Comes in: a text or bytes without a reader. Goes out: gaps. Called by `content`.
 
+use std::io;
+
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind};
 
@@ -13,25 +15,33 @@ const END_BYTES: u64 = 8 << 20;
 
 /// Looks at the whole of `content`, which begins with `head`.
 pub(super) fn examine(head: &[u8], content: &Window, x: &mut Examination<'_>) {
-    let fault = match head {
-        // `GBDT::SaveModelToString` in LightGBM's `src/boosting/gbdt_model_text.cpp`.
-        _ if head.starts_with(b"tree\nversion=") => lacks_end(content).then_some("a LightGBM model without its end"),
-        // `TFullModel::Save` in CatBoost's `catboost/libs/model/model.cpp`: a size, and so many bytes.
-        [b'C', b'B', b'M', b'1', a, b, c, d, ..] => {
-            let needed = 8 + u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
-            (needed > content.len()).then_some("the file ends within its CatBoost model")
-        }
-        _ if is_xgboost(head) => is_cut_json(content, x).then_some("an XGBoost model whose JSON breaks off"),
-        _ => None,
+    let fault = match fault(head, content, x) {
+        Ok(fault) => fault,
+        Err(error) => return x.unreadable(&error),
     };
     if let Some(fault) = fault {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), fault);
     }
 }
 
-fn lacks_end(content: &Window) -> bool {
+/// What is wrong with it, if it is such a model.
+fn fault(head: &[u8], content: &Window, x: &Examination<'_>) -> io::Result<Option<&'static str>> {
+    Ok(match head {
+        // `GBDT::SaveModelToString` in LightGBM's `src/boosting/gbdt_model_text.cpp`.
+        _ if head.starts_with(b"tree\nversion=") => lacks_end(content)?.then_some("a LightGBM model without its end"),
+        // `TFullModel::Save` in CatBoost's `catboost/libs/model/model.cpp`: a size, and so many bytes.
+        [b'C', b'B', b'M', b'1', a, b, c, d, ..] => {
+            let needed = 8 + u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
+            (needed > content.len()).then_some("the file ends within its CatBoost model")
+        }
+        _ if is_xgboost(head) => is_cut_json(content, x)?.then_some("an XGBoost model whose JSON breaks off"),
+        _ => None,
+    })
+}
+
+fn lacks_end(content: &Window) -> io::Result<bool> {
     let at = content.len().saturating_sub(END_BYTES);
-    content.read(at, END_BYTES as usize).is_ok_and(|end| memchr::memmem::find(&end, b"end of trees").is_none())
+    Ok(memchr::memmem::find(&content.read(at, END_BYTES as usize)?, b"end of trees").is_none())
 }
 
 /// Whether it is what `Booster.save_model` writes as JSON: a learner, and a version behind or before it.
@@ -41,12 +51,12 @@ fn is_xgboost(head: &[u8]) -> bool {
     start.eq(START) && memchr::memmem::find(head, b"\"attributes\"").is_some()
 }
 
-fn is_cut_json(content: &Window, x: &Examination<'_>) -> bool {
+fn is_cut_json(content: &Window, x: &Examination<'_>) -> io::Result<bool> {
     if content.len() > x.limits.max_text_bytes {
-        return false;
+        return Ok(false);
     }
-    let Ok(bytes) = content.read(0, usize::try_from(content.len()).unwrap_or(0)) else { return false };
-    !str::from_utf8(&bytes).is_ok_and(json::closes)
+    let bytes = content.read(0, usize::try_from(content.len()).unwrap_or(0))?;
+    Ok(!str::from_utf8(&bytes).is_ok_and(json::closes))
 }
 
 #[cfg(test)]

@@ -247,7 +247,7 @@ fn hickle_unpickles_data_sets_of_bytes() {
         assert_eq!(calls(&[std::slice::from_ref(&own), &plain[..]].concat()), 1);
         let chunked = (kind::LAYOUT, [&[3, 2, 2][..], &[0; 24]].concat());
         let gaps = |messages: &[(u16, Vec<u8>)]| read(hdf5(messages)).gaps.len();
-        assert_eq!(gaps(&[&[own], &plain[..2], &[chunked.clone()]].concat()), 1);
+        assert_eq!(gaps(&[std::slice::from_ref(&own), &plain[..2], std::slice::from_ref(&chunked)].concat()), 1);
         assert_eq!(gaps(&[&plain[..2], std::slice::from_ref(&chunked)].concat()), 0);
     }
 }
