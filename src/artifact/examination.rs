@@ -1,18 +1,24 @@
 //! What all readers of one artifact share: the facts found so far, the member they stand in, and what may still be spent.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{BuildHasher as _, RandomState};
+mod budget;
+mod looked_at;
+mod wants;
+
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::{
-    ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, EmbeddedSource, Format, Gap, GapKind, IDLE, Member,
+    ArtifactFact, ArtifactFacts, ByteRegion, CodeReference, Companions, EmbeddedSource, Format, Gap, GapKind, Member,
     MemberPath, Observation, ObservationKind, Place, Seen, TensorHeader,
 };
 use crate::limits::Limits;
 use crate::text::Region;
+
+use looked_at::LookedAt;
+pub(super) use wants::Storages;
 
 use super::container::Watch;
 use super::content;
@@ -30,16 +36,6 @@ pub enum Detail {
 
 /// What is said of an archive whose bytes between members are too many.
 pub(super) const NOT_SEARCHED: &str = "bytes between members were not searched";
-/// As much of an artifact is read for nothing but checksums; what runs code is not counted.
-const MOST_SUMMED_BYTES: u64 = 256 << 10;
-
-/// How the names of members begin that are constants of a pickle.
-const CONSTANT: &str = "<bytes at ";
-/// Longer contents are not compared: reading them costs too much, and few fit into a file.
-const MOST_COMPARED: usize = 1 << 20;
-/// Members of archives are compared from this depth on; above it each is told wherever it stands.
-const COMPARED_DEPTH: usize = 3;
-
 /// The examination of one artifact, from its first byte to its innermost member.
 #[derive(Debug)]
 pub struct Examination<'l> {
@@ -67,31 +63,6 @@ pub struct Examination<'l> {
     needed: Vec<String>,
 }
 
-/// Keys of storages that a pickle asks for, with their elements and the bytes of one.
-pub(super) type Storages = BTreeMap<String, (u64, u64)>;
-
-/// Contents that were looked at, with the least depth: the same content inside of the same is looked at again only if it
-/// stands less deep than before, where less of it is cut off. Constants overlap, archives share members, and all ways to
-/// nest them are too many.
-#[derive(Debug, Default)]
-struct LookedAt {
-    /// A random key for the hashes, so that nobody can prepare one content that hides another.
-    keys: RandomState,
-    depths: HashMap<ContentKey, usize>,
-}
-
-/// Where a content stands, as far as that matters, and what it is: hashes, and its length between them.
-type ContentKey = (u64, u64, u64);
-
-impl LookedAt {
-    /// `None` if the content is too long to compare, or not all of it can be read.
-    fn key(&self, place: u64, content: &Window) -> Option<ContentKey> {
-        let length = usize::try_from(content.len()).ok().filter(|length| *length <= MOST_COMPARED)?;
-        let bytes = content.read_exact(0, length).ok()??;
-        Some((place, content.len(), self.keys.hash_one(&*bytes)))
-    }
-}
-
 impl<'l> Examination<'l> {
     pub(super) fn new(file_name: &'l str, bytes: u64, limits: &'l Limits, detail: Detail) -> Self {
         let found = ArtifactFacts {
@@ -102,6 +73,7 @@ impl<'l> Examination<'l> {
             members: Vec::new(),
             tensors: Vec::new(),
             parts: 1,
+            companions: Companions::default(),
         };
         Self {
             limits,
@@ -246,49 +218,6 @@ impl<'l> Examination<'l> {
         }
     }
 
-    /// The storages that the first pickle which `read` comes to asks for.
-    pub(super) fn with_storages(&mut self, read: impl FnOnce(&mut Self)) -> Storages {
-        self.storages = Some(Storages::new());
-        read(self);
-        self.storages.take().unwrap_or_default()
-    }
-
-    /// Whether the storages of the pickle at hand are wanted: of what lies in it they are not.
-    pub(super) fn take_wish_for_storages(&mut self) -> bool {
-        self.storages.take().is_some()
-    }
-
-    /// Hands over the storages that were wanted.
-    pub(super) fn hand_storages(&mut self, storages: Storages) {
-        self.storages = Some(storages);
-    }
-
-    /// Notes that what is being read asks for another member of its archive.
-    pub(super) fn need(&mut self, member: &str) {
-        const MOST_NEEDED: usize = 100_000;
-        if self.needed.len() < MOST_NEEDED {
-            self.needed.push(member.to_owned());
-        }
-    }
-
-    /// Does `read` for an archive with members of these names, and says which of them it asked for and are not there.
-    pub(super) fn with_members<'n>(&mut self, names: impl Iterator<Item = &'n str>, read: impl FnOnce(&mut Self)) {
-        let outer = std::mem::take(&mut self.needed);
-        read(self);
-        let names: BTreeSet<&str> = names.collect();
-        for needed in std::mem::replace(&mut self.needed, outer) {
-            if !names.contains(needed.as_str()) {
-                let fault = format!("the member `{}` is not in the archive", needed.escape_debug());
-                self.gap(GapKind::Damaged, ByteRegion::default(), fault);
-            }
-        }
-    }
-
-    /// How many facts there are.
-    pub(super) fn count_of_facts(&self) -> usize {
-        self.found.facts.len()
-    }
-
     /// The modules that pickles import from, as seen behind so many facts.
     pub(super) fn modules_imported_since(&self, before: usize) -> BTreeSet<String> {
         let streams = self.found.facts.iter().skip(before).filter_map(|fact| match &fact.seen {
@@ -357,25 +286,6 @@ impl<'l> Examination<'l> {
         self.pickles
     }
 
-    /// How many bytes the next member may unpack to.
-    pub fn unpack_allowance(&self) -> u64 {
-        self.unpacked_bytes_left().min(self.limits.max_member_bytes)
-    }
-
-    fn unpacked_bytes_left(&self) -> u64 {
-        self.limits.max_unpacked_bytes.saturating_sub(self.spent_bytes.load(Ordering::Relaxed))
-    }
-
-    /// Takes note of bytes that were unpacked.
-    pub fn spend_bytes(&mut self, count: u64) {
-        self.spent_bytes.fetch_add(count, Ordering::Relaxed);
-    }
-
-    /// The account that [`Self::spend_bytes`] adds to.
-    pub(super) fn spent_bytes(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.spent_bytes)
-    }
-
     /// Tells what `watch` saw when the member that is being read is left.
     pub(super) fn watch(&mut self, watch: Arc<Watch>) {
         self.watched.push((self.member.depth(), watch));
@@ -395,75 +305,9 @@ impl<'l> Examination<'l> {
         }
     }
 
-    /// Whether a small member of any kind may be read for its checksum: the weights of a large model would add up.
-    pub(super) fn may_sum(&mut self, content: &Window) -> bool {
-        if content.in_memory().is_none() {
-            self.summed_bytes = self.summed_bytes.saturating_add(content.len());
-        }
-        self.summed_bytes <= MOST_SUMMED_BYTES
-    }
-
-    /// Which limit an unpacking that needed more than [`Self::unpack_allowance`] ran into.
-    pub fn unpack_limit_reached(&mut self) {
-        let limits = self.limits;
-        if self.unpacked_bytes_left() < limits.max_member_bytes {
-            self.limit_once("max-unpacked-bytes", limits.max_unpacked_bytes, "not unpacked further");
-        } else {
-            self.limit_once("max-member-bytes", limits.max_member_bytes, "not unpacked further");
-        }
-    }
-
-    /// How many pickle operations may still be followed.
-    pub fn operations_left(&self) -> u64 {
-        self.limits.max_pickle_operations.saturating_sub(self.spent_operations)
-    }
-
-    /// Takes note of pickle operations.
-    pub fn spend_operations(&mut self, count: u64) {
-        self.spent_operations = self.spent_operations.saturating_add(count);
-    }
-
     /// Looks at the member `name` of what is being read, whatever it is; `content` is unpacked.
     pub fn nested(&mut self, name: &str, content: &Window) {
         self.inside(name, |x| content::examine(content, x));
-    }
-
-    /// Looks at a constant of the pickle that is being read, at `at`; once in each member of an archive.
-    pub fn constant(&mut self, at: u64, content: &Window) {
-        self.constant_called(CONSTANT, at, content);
-    }
-
-    /// The same of bytes that nothing in the artifact loads.
-    pub fn idle(&mut self, at: u64, content: &Window) {
-        self.constant_called(IDLE, at, content);
-    }
-
-    fn constant_called(&mut self, name: &str, at: u64, content: &Window) {
-        let is_constant = |part: &str| part.starts_with(CONSTANT) || part.starts_with(IDLE);
-        let members = self.member.parts().iter().filter(|part| !is_constant(part));
-        let place = self.looked_at.keys.hash_one((name, members.collect::<Vec<_>>()));
-        self.once(place, content, |x| x.nested(&format!("{name}{at}>"), content));
-    }
-
-    /// Does `look` at the content of the member that is being read; deep inside, at each name once.
-    pub(super) fn member_once(&mut self, content: &Window, look: impl FnOnce(&mut Self)) {
-        if self.member.depth() < COMPARED_DEPTH {
-            return look(self);
-        }
-        let place = self.looked_at.keys.hash_one(self.name());
-        self.once(place, content, look);
-    }
-
-    fn once(&mut self, place: u64, content: &Window, look: impl FnOnce(&mut Self)) {
-        let depth = self.member.depth();
-        let key = self.looked_at.key(place, content);
-        if key.is_some_and(|key| self.looked_at.depths.get(&key).is_some_and(|before| *before <= depth)) {
-            return;
-        }
-        look(self);
-        if let Some(key) = key {
-            self.looked_at.depths.insert(key, depth);
-        }
     }
 
     /// Does `read` as inside of the member `name`; says so if that is too deep or one too many.

@@ -186,7 +186,7 @@ impl Iterator for Fields {
 }
 
 /// A number of up to ten bytes, and how many it has.
-fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut number = 0;
     for (index, byte) in bytes.iter().take(10).enumerate() {
         number |= u64::from(byte & 0x7F) << (7 * index as u32).min(63);

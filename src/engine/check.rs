@@ -13,7 +13,7 @@ use crate::python::source::{SourceKind, SourceText};
 /// Checks the bytes of one input. Findings that a comment excuses carry their suppression.
 pub fn check_bytes(name: &InputName, kind: SourceKind, bytes: Vec<u8>, settings: &Settings) -> InputOutcome {
     if let SourceKind::Script(kind) = kind {
-        let outcome = scan_as(name, &Window::from(bytes), Some(kind), settings);
+        let outcome = scan_as(name, &Window::from(bytes), None, Some(kind), settings);
         return keep_asked_for(outcome, name, settings);
     }
     let kept = if settings.line_hashes { kept_bytes(kind, &bytes) } else { None };
@@ -51,7 +51,7 @@ pub fn check_text(source: &SourceText, settings: &Settings) -> InputOutcome {
     let (limits, size) = (&settings.limits, source.text.len() as u64);
     if let SourceKind::Script(kind) = source.kind {
         let content = Window::from(source.text.clone().into_bytes());
-        return keep_asked_for(scan_as(&source.name, &content, Some(kind), settings), &source.name, settings);
+        return keep_asked_for(scan_as(&source.name, &content, None, Some(kind), settings), &source.name, settings);
     }
     let (most, key) = match source.kind {
         SourceKind::Module | SourceKind::Stub | SourceKind::Script(_) => (limits.max_source_bytes, "max-source-bytes"),

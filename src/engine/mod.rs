@@ -1,6 +1,7 @@
 //! The pipelines. `check` takes one source text, `scan` one artifact, `run` many of either in parallel.
 
 pub mod baseline;
+mod beside;
 mod by_register;
 pub mod check;
 mod excuse;

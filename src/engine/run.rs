@@ -141,7 +141,8 @@ fn check_file(task: &Task, check: &Check) -> InputOutcome {
 fn scan_file(task: &Task, kind: Option<ScriptKind>) -> Result<InputOutcome, ReadProblem> {
     let Task { input, settings } = task;
     let file = open_input(&input.path)?;
-    let mut outcome = keep_asked_for(scan_as(&input.name, &file.window(), kind, settings), &input.name, settings);
+    let scanned = scan_as(&input.name, &file.window(), Some(&input.path), kind, settings);
+    let mut outcome = keep_asked_for(scanned, &input.name, settings);
     if let Err(problem) = file.check_unchanged() {
         outcome.notices.push(read_notice(&input.name, &problem));
     }

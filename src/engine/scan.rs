@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::beside;
 use super::by_register;
 use super::line_hashes::add_artifact_hashes;
 use super::script::look;
@@ -15,7 +16,9 @@ use crate::config::Settings;
 use crate::discover::Input;
 use crate::disk::open_input;
 use crate::fact::ScriptKind;
-use crate::fact::artifact::{ArtifactFacts, EmbeddedSource, Format, Gap, GapKind, Place, Seen};
+use crate::fact::artifact::{
+    ArtifactFact, ArtifactFacts, EmbeddedSource, Format, Gap, GapKind, ObservationKind, Place, Seen,
+};
 use crate::finding::{
     ArtifactCoverage, BinaryPlace, Coverage, Finding, InputName, InputOutcome, Location, Notice, NoticeKind,
 };
@@ -25,14 +28,22 @@ use crate::text::Region;
 
 /// Scans the bytes of one input. The only reader of artifacts; nothing is run, loaded or unpickled.
 pub fn scan(name: &InputName, content: &Window, settings: &Settings) -> InputOutcome {
-    scan_as(name, content, None, settings)
+    scan_as(name, content, None, None, settings)
 }
 
-/// The same of an input whose name says that it is a script or holds settings, if its bytes do not say otherwise.
-pub fn scan_as(name: &InputName, content: &Window, kind: Option<ScriptKind>, settings: &Settings) -> InputOutcome {
+/// The same of an input whose name says that it is a script or holds settings, if its bytes do not say otherwise, and
+/// that is read from `path`, if it is a file.
+pub fn scan_as(
+    name: &InputName,
+    content: &Window,
+    path: Option<&Path>,
+    kind: Option<ScriptKind>,
+    settings: &Settings,
+) -> InputOutcome {
     let facts = examine(content, &file_name(name), &settings.limits, Detail::Findings);
     let kind = kind.filter(|_| is_text(facts.format));
-    let is_nothing = !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty();
+    let lacks = path.and_then(|path| beside::lacks(name, path, &facts.companions));
+    let is_nothing = !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty() && lacks.is_none();
     if is_nothing && kind.is_none() {
         return InputOutcome { coverage: Coverage::NotOurs, ..InputOutcome::default() };
     }
@@ -49,6 +60,7 @@ pub fn scan_as(name: &InputName, content: &Window, kind: Option<ScriptKind>, set
         }
     }
     outcome.notices.extend(facts.gaps.iter().map(|gap| notice(name, gap)));
+    outcome.notices.extend(lacks);
     if kind.is_none_or(|kind| kind == ScriptKind::Yaml) {
         by_register::excuse(name, &|| Some(content.clone()), settings, &mut outcome);
     }
@@ -82,7 +94,10 @@ fn file_name(name: &InputName) -> String {
 }
 
 fn coverage(name: &InputName, facts: &ArtifactFacts) -> Coverage {
-    let not_read: FxHashSet<_> = facts.gaps.iter().map(|gap| &gap.place.member).collect();
+    // What a pointer stands for is elsewhere.
+    let is_pointer = |fact: &&ArtifactFact| matches!(&fact.seen, Seen::Observation(seen) if seen.kind == ObservationKind::LfsPointer);
+    let pointers = facts.facts.iter().filter(is_pointer).map(|fact| &fact.place.member);
+    let not_read: FxHashSet<_> = facts.gaps.iter().map(|gap| &gap.place.member).chain(pointers).collect();
     Coverage::Artifact(ArtifactCoverage {
         input: name.clone(),
         format: facts.format.as_str(),

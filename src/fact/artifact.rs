@@ -1,7 +1,14 @@
 //! What was seen in an artifact, without opinion. `artifact` makes these facts, `rules::artifact` judges them.
 
+mod format;
+mod observation;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+
+pub use format::Format;
+pub use observation::{Observation, ObservationKind};
 
 use super::pickle::{Attribute, Callee, Datum, PickleCall, PickleStream};
 use crate::text::Region;
@@ -176,131 +183,6 @@ pub struct EmbeddedSource {
     pub text: String,
 }
 
-/// Something that is no pickle operation and no name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observation {
-    /// What.
-    pub kind: ObservationKind,
-    /// The words that fill the message: a name, a value, the two things that disagree.
-    pub subject: String,
-    /// The bytes in a text file where it stands, if the artifact is one.
-    pub text: Option<Region>,
-}
-
-/// What can be observed. Rules name these in kebab case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ObservationKind {
-    // Containers: readers could disagree.
-    /// A local header's name differs from the directory's.
-    ZipNameMismatch,
-    /// Flags, method or sizes differ between local header and directory.
-    ZipHeaderMismatch,
-    /// The stored checksum is not that of the bytes.
-    ZipChecksumMismatch,
-    /// Two members have one name (also up to case or slashes).
-    ZipDuplicateName,
-    /// A local header that the directory does not list.
-    ZipUnlistedMember,
-    /// The directory lists a member that is not where it says.
-    ZipMissingMember,
-    /// Members' bytes overlap.
-    ZipOverlap,
-    /// Bytes before the archive, between members or after it that are no part of it.
-    ZipStrayData,
-    /// More than one end record, or one whose counts or offsets contradict the archive.
-    ZipDirectoryAmbiguous,
-    /// Encrypted content, which cannot be looked into.
-    Encrypted,
-    /// A compression or archive format that cannot be looked into: 7z, rar, an unknown zip method.
-    UnsupportedContainer,
-    /// A tar header that readers understand differently.
-    TarAmbiguous,
-    /// A member path that leaves the folder it is unpacked to.
-    PathTraversal,
-    /// An absolute member path.
-    AbsolutePath,
-    /// A link that points out of the archive.
-    LinkEscape,
-    /// A device, pipe or other special member.
-    SpecialMember,
-    /// Content of another kind than the name says.
-    DisguisedContent,
-    /// An executable (ELF, PE, Mach-O, a script) where a model is expected.
-    ExecutableContent,
-    /// A Git-LFS pointer; the subject is its digest.
-    LfsPointer,
-    // Pickle streams.
-    /// A name assembled while loading instead of written out.
-    ComputedName,
-    /// An extension code, which the reader's `copyreg` registry turns into any name.
-    ExtensionCode,
-    /// A stream that readers understand differently.
-    PickleAmbiguous,
-    /// The stream breaks off or has an invalid opcode after calls that have run by then.
-    BrokenAfterCalls,
-    /// Bytes after the last stream that are no pickle.
-    TrailingBytes,
-    /// A key that takes for ever to hash.
-    HashBomb,
-    // safetensors.
-    /// What the format forbids; the subject says which.
-    SafetensorsInvalid,
-    /// What its reference reader lets pass and others understand differently.
-    SafetensorsAmbiguous,
-    /// Python in the metadata of a safetensors file, which stands there as text.
-    CodeInMetadata,
-    // npy, GGUF, ONNX, HDF5, protobuf.
-    /// A header that contradicts its file.
-    InvalidHeader,
-    /// Tensor data is read from a path outside of the model's folder.
-    ExternalDataEscape,
-    /// An operator that runs Python or native code the runtime does not have built in.
-    CustomOperator,
-    /// A TensorFlow operator that reads or writes files or runs Python.
-    UnsafeOperator,
-    // Embedded code.
-    /// A Keras Lambda layer with marshalled Python bytecode.
-    KerasLambda,
-    /// A Keras object that runs or loads something else when made.
-    KerasUnsafeObject,
-    /// TorchScript code, run by PyTorch's interpreter.
-    TorchScript,
-    /// A TorchScript operator that touches files or the system.
-    TorchScriptUnsafe,
-    /// A template that reaches Python internals.
-    TemplateInjection,
-    /// Python source in an artifact that runs when it is loaded.
-    PythonSource,
-    /// Python bytecode (`marshal`, `.pyc`).
-    Bytecode,
-    /// A native library in an artifact.
-    NativeLibrary,
-    /// Package requirements that are installed when the artifact is loaded.
-    Requirements,
-    // Configuration that imports code.
-    /// `auto_map` and the like: code from the repository runs under `trust_remote_code`.
-    AutoMap,
-    /// The same, and the code comes from another repository.
-    RemoteAutoMap,
-    /// `trust_remote_code` switched on in a file.
-    TrustRemoteCode,
-    /// Kernels fetched and loaded from a hub.
-    HubKernels,
-    /// A setting that makes the loader unpickle.
-    PickleSetting,
-    /// An environment variable that makes every load of the process unpickle.
-    PickleVariable,
-    /// A code reference that is fetched from elsewhere or follows a moving revision.
-    FloatingRevision,
-    /// A package that is installed when the artifact is loaded, from elsewhere than a known index.
-    ForeignRequirement,
-    /// A module that the archive brings along and runs when something in it is unpickled.
-    PackagedModule,
-    /// A compressed stream whose header some readers refuse and others pass over.
-    StreamAmbiguous,
-}
-
 /// Why some bytes could not be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GapKind {
@@ -323,146 +205,6 @@ pub struct Gap {
     pub place: Place,
     /// A sentence without its full stop that names the limit or the fault.
     pub message: String,
-}
-
-/// What an artifact is, as its bytes say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// A PyTorch zip file.
-    TorchZip,
-    /// PyTorch 0.1 to 1.5: pickles one after the other, then storages.
-    TorchLegacy,
-    /// PyTorch before 0.1.10: a tar file.
-    TorchTar,
-    /// TorchScript.
-    TorchScript,
-    /// `torch.export` (`.pt2`).
-    TorchExport,
-    /// `torch.package`.
-    TorchPackage,
-    /// One or several pickles.
-    Pickle,
-    /// joblib's pickle with arrays between the opcodes.
-    Joblib,
-    /// A numpy array.
-    Npy,
-    /// Numpy arrays in a zip.
-    Npz,
-    /// safetensors.
-    Safetensors,
-    /// Keras 3 (`.keras`).
-    Keras,
-    /// HDF5.
-    Hdf5,
-    /// ONNX.
-    Onnx,
-    /// GGUF.
-    Gguf,
-    /// TensorFlow SavedModel or a frozen graph.
-    TensorFlow,
-    /// TensorFlow Lite.
-    TfLite,
-    /// skops.
-    Skops,
-    /// TorchServe (`.mar`).
-    TorchServe,
-    /// NVIDIA NeMo.
-    Nemo,
-    /// A zip file of something else.
-    Zip,
-    /// A tar file of something else.
-    Tar,
-    /// A compressed stream.
-    Compressed,
-    /// 7z, rar and the like.
-    ClosedArchive,
-    /// A configuration of a model or of training: JSON, YAML.
-    Configuration,
-    /// A template for prompts.
-    Template,
-    /// A Git-LFS pointer.
-    LfsPointer,
-    /// Python bytecode.
-    Bytecode,
-    /// An executable or library.
-    Executable,
-    /// Text of no kind that matters here.
-    Text,
-    /// Nothing that is known.
-    Unknown,
-    /// An archive of `ar`: a static library, a Debian package.
-    Ar,
-    /// MessagePack: Flax.
-    MessagePack,
-    /// Universal Binary JSON: XGBoost.
-    Ubjson,
-    /// MATLAB, before 7.3.
-    Matlab,
-    /// Tables of Apache Arrow or Parquet.
-    Arrow,
-    /// A database of SQLite.
-    Sqlite,
-}
-
-impl Format {
-    /// The word for reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TorchZip => "torch-zip",
-            Self::TorchLegacy => "torch-legacy",
-            Self::TorchTar => "torch-tar",
-            Self::TorchScript => "torchscript",
-            Self::TorchExport => "torch-export",
-            Self::TorchPackage => "torch-package",
-            Self::Pickle => "pickle",
-            Self::Joblib => "joblib",
-            Self::Npy => "npy",
-            Self::Npz => "npz",
-            Self::Safetensors => "safetensors",
-            Self::Keras => "keras",
-            Self::Hdf5 => "hdf5",
-            Self::Onnx => "onnx",
-            Self::Gguf => "gguf",
-            Self::TensorFlow => "tensorflow",
-            Self::TfLite => "tflite",
-            Self::Skops => "skops",
-            Self::TorchServe => "torchserve",
-            Self::Nemo => "nemo",
-            Self::Zip => "zip",
-            Self::Tar => "tar",
-            Self::Compressed => "compressed",
-            Self::ClosedArchive => "closed-archive",
-            Self::Configuration => "configuration",
-            Self::Template => "template",
-            Self::LfsPointer => "lfs-pointer",
-            Self::Bytecode => "bytecode",
-            Self::Executable => "executable",
-            Self::Text => "text",
-            Self::Unknown => "unknown",
-            Self::Ar => "ar",
-            Self::MessagePack => "msgpack",
-            Self::Ubjson => "ubjson",
-            Self::Matlab => "matlab",
-            Self::Arrow => "arrow",
-            Self::Sqlite => "sqlite",
-        }
-    }
-
-    /// Whether a file of this kind is worth counting as a model file.
-    pub fn is_of_models(self) -> bool {
-        !matches!(
-            self,
-            Self::Text
-                | Self::Unknown
-                | Self::Executable
-                | Self::Compressed
-                | Self::Zip
-                | Self::Tar
-                | Self::Ar
-                | Self::Arrow
-                | Self::Sqlite
-        )
-    }
 }
 
 /// A tensor as its file describes it.
@@ -491,6 +233,15 @@ pub struct Member {
     pub bytes: u64,
 }
 
+/// Files beside an artifact that it names, and cannot be loaded without.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Companions {
+    /// The path from the artifact's folder, with `/` between its parts, and how many bytes the file has at least.
+    pub files: BTreeMap<String, u64>,
+    /// Whether a copy of the artifact without any of them is no fault, as of configurations.
+    pub may_lack_all: bool,
+}
+
 /// Everything seen in one artifact.
 #[derive(Debug, Clone)]
 pub struct ArtifactFacts {
@@ -508,4 +259,6 @@ pub struct ArtifactFacts {
     pub tensors: Vec<TensorHeader>,
     /// How many members there are in all containers, the file itself included.
     pub parts: u64,
+    /// Files that are not in it.
+    pub companions: Companions,
 }

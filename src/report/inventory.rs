@@ -363,6 +363,7 @@ mod tests {
         let member = MemberPath::default().inside("a/weights");
         let place = Place { member: member.clone(), region: ByteRegion::new(64, 1_264) };
         ArtifactFacts {
+            companions: crate::fact::artifact::Companions::default(),
             format: Format::TorchZip,
             bytes: 1_234_567,
             facts: Vec::new(),

@@ -71,7 +71,7 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
             // PyTorch is built without the check of checksums.
             let content = if is_storage(&entry.name) { entry.open_unsummed(x) } else { entry.open(x) };
             let Some(content) = content else { return };
-            let before = x.count_of_facts();
+            let before = x.fact_count();
             match StorageNames::of(format, &entry.name) {
                 Some(place) => {
                     let storages = x.with_storages(|x| member(format, &content, x));

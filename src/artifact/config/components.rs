@@ -58,6 +58,11 @@ pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>)
     }
     torchserve(root, x);
     outside_files(root, x);
+    if file.base.ends_with(".index.json")
+        && let Some(weights) = root.get("weight_map")
+    {
+        weights.entries().iter().filter_map(|one| one.value.as_text()).for_each(|path| x.beside_some(path));
+    }
 }
 
 /// `modules.json`: a list of steps, each with the class that does it.
@@ -108,6 +113,8 @@ fn peft(auto_mapping: &Json<'_>, x: &mut Examination<'_>) {
 fn mlflow(flavors: &Json<'_>, x: &mut Examination<'_>) {
     for flavor in flavors.entries() {
         let flavor = &flavor.value;
+        let environments = flavor.get("env").map(Json::entries).unwrap_or_default();
+        environments.iter().filter_map(|one| one.value.as_text()).for_each(|path| x.beside_some(path));
         if let Some(module) = flavor.get("loader_module")
             && let Some(name) = module.as_text().filter(|name| !name.starts_with("mlflow."))
         {
@@ -123,6 +130,7 @@ fn mlflow(flavors: &Json<'_>, x: &mut Examination<'_>) {
         for key in ["data", "code", "pickled_model", "python_model", "model_path", "path", "model_data"] {
             if let Some(path) = flavor.get(key) {
                 outside(path, "", x);
+                path.as_text().into_iter().for_each(|path| x.beside_some(path));
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::fact::artifact::{ByteRegion, ObservationKind, TensorHeader};
 
 use super::super::protobuf::{Message, Value};
-use super::{Walk, is_outside};
+use super::{MAX_PATH, Walk, is_outside};
 
 /// Axes that are read; real tensors have up to eight.
 const MAX_AXES: usize = 64;
@@ -39,6 +39,14 @@ struct Tensor {
     is_external: bool,
 }
 
+/// Where a tensor's data is, if it is in another file.
+#[derive(Default)]
+struct ExternalData {
+    location: Option<String>,
+    offset: u64,
+    length: u64,
+}
+
 impl Walk<'_, '_> {
     pub(super) fn tensor(&mut self, message: &Message) {
         let mut tensor = Tensor::default();
@@ -55,11 +63,15 @@ impl Walk<'_, '_> {
             }
         }
         // Says so where the tensor is damaged, and looks at the entries with its name at hand.
+        let mut data = ExternalData::default();
         self.each(message, |walk, field, entry| {
             if field.number == 13 {
-                walk.external(&tensor.name, entry);
+                walk.external(&tensor.name, entry, &mut data);
             }
         });
+        if let Some(location) = data.location.filter(|location| tensor.is_external && !is_outside(location)) {
+            self.x.beside(&location, data.offset.saturating_add(data.length));
+        }
         self.size(&tensor, message);
         let raw = tensor.raw.unwrap_or_default();
         let place = self.x.place(raw.start, raw.end);
@@ -72,7 +84,7 @@ impl Walk<'_, '_> {
     }
 
     /// CVE-2022-25882, CVE-2024-27318, CVE-2024-5187: data read from anywhere.
-    fn external(&mut self, tensor: &str, entry: &Message) {
+    fn external(&mut self, tensor: &str, entry: &Message, data: &mut ExternalData) {
         let (mut key, mut value) = (String::new(), String::new());
         for field in entry.sound_fields() {
             match (field.number, field.bytes()) {
@@ -80,6 +92,12 @@ impl Walk<'_, '_> {
                 (2, Some(text)) => value = text.short_text(),
                 _ => {}
             }
+        }
+        match key.as_str() {
+            "location" => data.location = entry.inner(2).next().and_then(|path| path.text(MAX_PATH as u64)),
+            "offset" => data.offset = value.parse().unwrap_or_default(),
+            "length" => data.length = value.parse().unwrap_or_default(),
+            _ => {}
         }
         if key == "location" && is_outside(&value) && self.told.insert(format!("path {value}")) {
             let subject = format!("`{value}` (data of tensor `{tensor}`)");

@@ -17,6 +17,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::protobuf::{Broken, Message, Value};
+use super::sniff::file_name;
 use super::{Examination, keras, onnx};
 
 pub(super) use operator::effect;
@@ -27,11 +28,13 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         return text::examine(content, x);
     }
     let model = Message::new(content);
+    let is_saved_model = file_name(x.name()) == "saved_model.pb";
     let walk = Walk {
         told: FxHashSet::default(),
         functions: functions(&model),
         foreign: Vec::new(),
-        knows_some: x.name().ends_with("saved_model.pb"),
+        knows_some: is_saved_model,
+        is_saved_model,
         x,
     };
     walk.file(&model);
@@ -56,6 +59,8 @@ struct Walk<'w, 'l> {
     foreign: Vec<(String, String, ByteRegion)>,
     /// Whether there is an operator of TensorFlow's, so that this is a graph.
     knows_some: bool,
+    /// Whether it is called so.
+    is_saved_model: bool,
     x: &'w mut Examination<'l>,
 }
 
@@ -99,7 +104,12 @@ impl Walk<'_, '_> {
                 2 if is_library(inner) => self.library(inner),
                 2 => self.graph(inner),
                 6 => self.asset(inner),
-                7 => self.objects(inner),
+                7 => {
+                    self.objects(inner);
+                    if self.is_saved_model {
+                        self.x.beside("variables/variables.index", 0);
+                    }
+                }
                 _ => {}
             }
         }
@@ -202,6 +212,8 @@ impl Walk<'_, '_> {
             let path = name.short_text();
             if onnx::is_outside(&path) {
                 self.x.observe(ObservationKind::ExternalDataEscape, name.region(), format!("`{path}` (an asset)"));
+            } else if self.is_saved_model {
+                self.x.beside(&format!("assets/{path}"), 0);
             }
         }
     }

@@ -1,0 +1,81 @@
+//! Files that an artifact names and cannot be loaded without: whether they are beside it. They are files of their own, so
+//! what is in them is told there.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::disk::{ReadProblem, stamp};
+use crate::fact::artifact::Companions;
+use crate::finding::{InputName, Notice, NoticeKind};
+
+/// So many are named; the others are counted.
+const NAMED: usize = 3;
+
+/// The notice that some of `companions` are not beside the artifact in `path`, or shorter than what it wants of them.
+pub(super) fn lacks(name: &InputName, path: &Path, companions: &Companions) -> Option<Notice> {
+    let folder = path.parent()?;
+    // What leaves the folder is a finding of its own.
+    let inner =
+        |(path, bytes): (&String, &u64)| inner_path(path).map(|inner| (path.clone(), folder.join(inner), *bytes));
+    let files: Vec<_> = companions.files.iter().filter_map(inner).collect();
+    let lacks: Vec<_> = files.iter().filter_map(|(shown, path, bytes)| lack(shown, path, *bytes)).collect();
+    if lacks.is_empty() || (companions.may_lack_all && lacks.len() == files.len()) {
+        return None;
+    }
+    let others = lacks.len().saturating_sub(NAMED);
+    let others = if others == 0 { String::new() } else { format!(", and {others} more") };
+    let lacks: Vec<_> = lacks.into_iter().take(NAMED).collect();
+    let message = format!("not all of the model is here: {}{others}", lacks.join(", "));
+    Some(Notice { kind: NoticeKind::NotFullyRead, input: name.clone(), message, location: None })
+}
+
+/// What is wrong with one of them.
+fn lack(shown: &str, path: &Path, least_bytes: u64) -> Option<String> {
+    let shown = shown.escape_debug();
+    match stamp(path) {
+        Ok(stamp) if stamp.bytes < least_bytes => Some(format!("`{shown}` has {} bytes of {least_bytes}", stamp.bytes)),
+        Err(ReadProblem::Missing | ReadProblem::BrokenLink) => Some(format!("`{shown}` is not beside it")),
+        // A folder is enough, and what cannot be read is told of that file.
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// `path` for this system, if it stays in the folder that it starts from.
+fn inner_path(path: &str) -> Option<PathBuf> {
+    let inner: PathBuf = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let stays = inner.components().all(|part| matches!(part, Component::Normal(_)));
+    let is_inner = stays && !path.starts_with('/') && !path.contains(['\\', '\0', ':']) && inner.parent().is_some();
+    is_inner.then_some(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_beside_an_artifact_is_told() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        std::fs::create_dir(folder.path().join("parts")).expect("the folder is ours");
+        std::fs::write(folder.path().join("parts/a.bin"), [0; 10]).expect("the folder is ours");
+        let lacks = |files: &[(&str, u64)], may_lack_all| {
+            let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect();
+            let companions = Companions { files, may_lack_all };
+            let notice = lacks(&InputName::new("m.onnx"), &folder.path().join("m.onnx"), &companions)?;
+            Some(notice.message.trim_start_matches("not all of the model is here: ").to_owned())
+        };
+        for complete in [&[("parts/a.bin", 10)][..], &[("./parts//a.bin", 0)], &[("parts", 7)], &[]] {
+            assert_eq!(lacks(complete, false), None, "{complete:?}");
+        }
+        for elsewhere in ["../b.bin", "/b.bin", "parts/../b.bin", "C:/b.bin", "parts\\b.bin", "", "https://b/b.bin"] {
+            assert_eq!(lacks(&[(elsewhere, 0)], false), None, "{elsewhere}");
+        }
+        assert_eq!(lacks(&[("parts/a.bin", 11)], false).as_deref(), Some("`parts/a.bin` has 10 bytes of 11"));
+        assert_eq!(lacks(&[("a.bin", 0)], false).as_deref(), Some("`a.bin` is not beside it"));
+        assert_eq!(lacks(&[("a.bin/x", 0)], false).as_deref(), Some("`a.bin/x` is not beside it"));
+        let (some, none) = ([("parts/a.bin", 0), ("b.bin", 0)], [("a.bin", 0), ("b.bin", 0)]);
+        assert_eq!(lacks(&some, true).as_deref(), Some("`b.bin` is not beside it"));
+        assert_eq!(lacks(&none, true), None);
+        let many = [("a", 0), ("b", 0), ("c", 0), ("d", 0), ("e", 0)];
+        let told = "`a` is not beside it, `b` is not beside it, `c` is not beside it, and 2 more";
+        assert_eq!(lacks(&many, false).as_deref(), Some(told));
+    }
+}
