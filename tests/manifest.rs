@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Place, Ran, ran};
+use crate::support::{Place, holds, ran};
 
 /// A key made for these tests with `openssl ecparam -genkey`; it guards nothing.
 const PRIVATE: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIAPMtgnCYLOhvem79iIZzbHqjDhhU9fDmtyO9Dj1YUokoAoGCCqGSM49\nAwEHoUQDQgAEQEH1KYtymg10u78aoPpf5UDg/OTSlN20lIQdmX1EJMO/En0fpbrs\nc+2pMsTHuLg08luOGwQhCKTlVsl/Td8cCg==\n-----END EC PRIVATE KEY-----\n";
@@ -60,13 +60,6 @@ fn checked(place: &Place) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let findings = report["findings"].as_array().expect("a list");
     findings.iter().map(|one| (text(&one["rule_id"]), text(&one["location"]["path"]))).collect()
-}
-
-fn holds(ran: &Ran, code: i32, words: &[&str]) {
-    assert_eq!(ran.code, code, "{ran:?}");
-    for word in words {
-        assert!(ran.out.contains(word) || ran.err.contains(word), "`{word}` in {ran:?}");
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reports of real runs.
 
-use crate::support::{Place, UNSAFE};
+use crate::support::{Place, UNSAFE, holds};
 
 #[test]
 fn the_json_of_a_real_run_is_valid_by_the_schema() {
@@ -157,4 +157,19 @@ fn what_registers_and_manifests_say_has_the_hash_of_its_line() {
     rules.sort_unstable();
     rules.dedup();
     assert_eq!(rules, ["LL201", "LL208", "LL302", "LL303", "LL304", "LL420", "LL423"]);
+}
+
+#[test]
+fn what_is_not_here_is_no_part_of_what_was_read() {
+    let index = r#"{"metadata": {}, "weight_map": {"a": "m-1.bin", "b": "m-2.bin"}}"#;
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{:064}\nsize 12345\n", 7);
+    let place = Place::new(&[("m/model.bin.index.json", index), ("p.onnx", &pointer)]);
+    let scan = |path: &str| place.run(&["scan", path]);
+    // An index alone is kept in many places.
+    holds(&scan("m"), 0, &["1 file clean."]);
+    holds(&scan("p.onnx"), 0, &["LL250", "1 model file, of which 1 was not fully read."]);
+    place.write("m/m-1.bin", b"\x80\x02}.");
+    holds(&scan("m"), 2, &["not all of the model is here: `m-2.bin` is not beside it", "not fully read."]);
+    place.write("m/m-2.bin", b"\x80\x02}.");
+    holds(&scan("m"), 0, &["3 model files read to the end."]);
 }

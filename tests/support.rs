@@ -96,3 +96,11 @@ pub(crate) fn settings() -> Settings {
     settings.register = Arc::new(ThreatRegister { path, root, file: Some(file), ..ThreatRegister::default() });
     settings
 }
+
+/// The run ended so, and said these words.
+pub(crate) fn holds(ran: &Ran, code: i32, words: &[&str]) {
+    assert_eq!(ran.code, code, "{ran:?}");
+    for word in words {
+        assert!(ran.out.contains(word) || ran.err.contains(word), "`{word}` in {ran:?}");
+    }
+}

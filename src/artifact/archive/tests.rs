@@ -162,7 +162,9 @@ fn members_that_a_configuration_asks_for_are_there() {
     assert_eq!(gaps("a.mar", &served), [""; 0]);
     assert_eq!(gaps("a.mar", &served[..1]), ["the member `m.pt` is not in the archive"]);
     let node = |loader: &str, file: &str| {
-        format!(r#"{{"__class__": "ndarray", "__module__": "numpy", "__loader__": "{loader}", "file": "{file}"}}"#)
+        format!(
+            r#"{{"__class__": "ndarray", "__module__": "numpy", "__loader__": "{loader}", "file": "{file}", "protocol": 2}}"#
+        )
     };
     let array = b"\x93NUMPY\x01\0\x46\0{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }            \n";
     let skops =
@@ -181,6 +183,8 @@ fn members_that_a_configuration_asks_for_are_there() {
     x.inside("model.mar", |x| examine(&served, x));
     assert_eq!(x.finish().gaps, []);
     assert_eq!(skops("NoSuchNode", "1.npy"), ["`NoSuchNode` is no loader of skops"]);
+    let lacks = ["the schema has no `__loader__`", "the schema has no `protocol`"];
+    assert_eq!(gaps("a.skops", &[("schema.json", br#"{"a": 1}"#)]), lacks);
     let keras: [(&str, &[u8]); 3] = [("config.json", b"[1]"), ("metadata.json", b"{}"), ("model.weights.h5", b"")];
     assert!(gaps("a.keras", &keras).contains(&"this configuration is no object of JSON".to_owned()));
 }

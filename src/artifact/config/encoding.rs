@@ -8,6 +8,8 @@ use std::borrow::Cow;
 pub(super) struct Decoded<'b> {
     pub(super) text: Cow<'b, str>,
     pub(super) is_exact: bool,
+    /// Whether each character takes two bytes or four.
+    pub(super) is_wide: bool,
     /// Whether some bytes were no text in their encoding.
     pub(super) is_damaged: bool,
 }
@@ -33,11 +35,11 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
         _ => {
             let text = String::from_utf8_lossy(bytes);
             let is_damaged = matches!(text, Cow::Owned(_));
-            return Decoded { text, is_exact: !is_damaged, is_damaged };
+            return Decoded { text, is_exact: !is_damaged, is_wide: false, is_damaged };
         }
     };
     let is_damaged = units.contains(char::REPLACEMENT_CHARACTER);
-    Decoded { text: Cow::Owned(units), is_exact: false, is_damaged }
+    Decoded { text: Cow::Owned(units), is_exact: false, is_wide: true, is_damaged }
 }
 
 fn halves(bytes: &[u8], order: Order) -> String {

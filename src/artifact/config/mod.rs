@@ -119,8 +119,13 @@ fn base(name: &str) -> String {
 /// Whether the file is what the archive around it is read by: without it, or with it broken, nothing else in there can
 /// be understood as its loader would.
 fn is_of_archive(base: &str, x: &Examination<'_>) -> bool {
-    const KEYS: [(&str, &str); 4] =
-        [(".keras", "config.json"), (".keras", "metadata.json"), (".skops", "schema.json"), (".mar", "manifest.json")];
+    const KEYS: [(&str, &str); 5] = [
+        (".keras", "config.json"),
+        (".keras", "metadata.json"),
+        (".skops", "schema.json"),
+        (".mar", "manifest.json"),
+        (".pt2", "serialized_exported_program.json"),
+    ];
     let archive = x.file_name().to_ascii_lowercase();
     x.member().depth() > 0 && KEYS.iter().any(|(extension, key)| archive.ends_with(extension) && base == *key)
 }
@@ -197,7 +202,14 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
     }
     let is_named = is_of_model || SHARED_NAMES.iter().any(|(name, _)| *name == file.base);
-    if is_named && decoded.is_damaged {
+    // Members are handed to Python's reader as bytes, and it finds out; files are opened as UTF-8.
+    if is_of_model && !file.is_yaml && decoded.is_wide && x.member().depth() == 0 {
+        x.gap(
+            GapKind::Damaged,
+            ByteRegion::new(0, content.len()),
+            "this configuration is not UTF-8, as loaders read it",
+        );
+    } else if is_named && decoded.is_damaged {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not text in its encoding");
     }
     let before = x.fact_count();
@@ -316,6 +328,9 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     imports::examine(root, file, x);
     yolo::examine(root, x);
     skops::examine(root, x);
+    if file.base == "schema.json" && is_of_archive(&file.base, x) {
+        skops::whole(root, x);
+    }
     chat::examine(root, x);
     pickles::examine(root, x);
     if is_keras(root) {

@@ -45,6 +45,13 @@ const LOADERS: [&str; 29] = [
     "_DictWithDeprecatedKeysNode",
 ];
 
+/// Says so if the schema of a skops file does not say what to make.
+pub(super) fn whole(root: &Json<'_>, x: &mut Examination<'_>) {
+    for key in ["__loader__", "protocol"].into_iter().filter(|key| root.get(key).is_none()) {
+        x.gap(GapKind::Damaged, bytes(root.region), format!("the schema has no `{key}`"));
+    }
+}
+
 /// Looks at every node.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     let mut named = FxHashSet::default();

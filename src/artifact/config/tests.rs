@@ -513,7 +513,7 @@ fn the_download_of_a_data_set_is_run() {
     assert!(script.facts.iter().any(|fact| matches!(fact.seen, Seen::Command(_))), "{script:?}");
 }
 
-/// `json.loads` of bytes finds the encoding, and Keras and skops hand it the bytes of a member.
+/// `json.loads` of bytes finds the encoding, and Keras and skops hand it the bytes of a member. Files are opened as UTF-8.
 #[test]
 fn configurations_in_other_encodings_are_read() {
     let text = r#"{"auto_map": {"AutoModel": "owner/repo--m.Net"}}"#;
@@ -525,8 +525,24 @@ fn configurations_in_other_encodings_are_read() {
                 if seen.kind == ObservationKind::RemoteAutoMap && seen.text.is_none())),
             "{found:?}"
         );
-        assert_eq!(found.gaps, []);
+        let gaps: Vec<_> = found.gaps.iter().map(|gap| gap.message.as_str()).collect();
+        assert_eq!(gaps, ["this configuration is not UTF-8, as loaders read it"]);
     }
+}
+
+#[test]
+fn files_beside_a_configuration_are_kept_in_mind() {
+    let beside = |name: &str, text: &str| {
+        let found = look(name, text).companions;
+        assert!(found.files.is_empty() || found.may_lack_all);
+        found.files.into_keys().collect::<Vec<_>>()
+    };
+    let index =
+        r#"{"metadata": {}, "weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors", "c": "m-1.safetensors"}}"#;
+    assert_eq!(beside("model.safetensors.index.json", index), ["m-1.safetensors", "m-2.safetensors"]);
+    assert_eq!(beside("other.json", index), [""; 0]);
+    let model = "flavors:\n  python_function:\n    env: {conda: conda.yaml}\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n";
+    assert_eq!(beside("MLmodel", model), ["conda.yaml", "model.pkl"]);
 }
 
 #[test]

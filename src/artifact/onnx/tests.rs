@@ -178,7 +178,10 @@ fn external_data_starts_somewhere_in_its_file() {
         let tensor = [external("weights.bin"), entry].concat();
         read(model(&[node("Relu", "", &[]), bytes(5, tensor)], &[]))
     };
-    assert_eq!(told(&at("4096")), []);
+    let inside = at("4096");
+    assert_eq!(told(&inside), []);
+    assert_eq!(inside.companions.files, [("weights.bin".to_owned(), 4096)].into());
+    assert!(!inside.companions.may_lack_all);
     let facts = at("-8");
     let expected = "the offset of the external data of tensor `w` is `-8`";
     assert_eq!(told(&facts), [(ObservationKind::InvalidHeader, expected)]);

@@ -11,6 +11,9 @@ use super::machine::{Machine, Reading};
 use super::operand::Halt;
 use super::store::{Value, is_text};
 
+/// More files for one pickle are not kept in mind.
+const MOST_FILES: usize = 10_000;
+
 /// What the elements of an array are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Element {
@@ -69,6 +72,9 @@ impl Machine<'_> {
         let is_absolute = name.starts_with(['/', '\\']) || name.get(1..2) == Some(":");
         if is_absolute || name.split(['/', '\\']).any(|part| part == "..") {
             self.observe(ObservationKind::ExternalDataEscape, format!("`{name}`"));
+        }
+        if self.array_files.len() < MOST_FILES {
+            self.array_files.insert(name);
         }
     }
 

@@ -6,8 +6,10 @@
 
 mod containers;
 mod imports;
+mod outcome;
+mod stack;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxHashSet;
 
@@ -15,88 +17,18 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Seen};
 use crate::fact::pickle::{CallOpcode, Datum, ItemTaker, PickleStream, StreamEnd};
 
-use super::input::{Frames, Input, Span};
+use super::super::examination::Storages;
+use super::input::{Input, Span};
 use super::memo::Memo;
 use super::names::Names;
 use super::opcode as op;
 use super::operand::{self, Halt, Operand, Operation};
 use super::store::{NO_ITEMS, Origin, Store, Value};
-use super::tensors::Tensor;
 use containers::is_plain;
 use imports::Imports;
 pub(super) use imports::{MOST_NAME_BYTES, is_plausible};
-
-/// How a stream is read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Reading {
-    /// What happens at the end of frames.
-    pub(super) frames: Frames,
-    /// Whether array bytes follow joblib's array wrappers.
-    pub(super) arrays: bool,
-    /// Whether facts are wanted; otherwise calls are only counted.
-    pub(super) quiet: bool,
-    /// Whether tensors are wanted.
-    pub(super) inventory: bool,
-    /// Whether the lengths of storages are wanted.
-    pub(super) storages: bool,
-    /// Whether one unpickler reads all streams, with one memo.
-    pub(super) goes_on: bool,
-}
-
-/// A fault that the memo of the streams before may mend.
-pub(super) const NOT_IN_MEMO: &str = "a memo number that was not set";
-
-/// Bytes within a stream that are an artifact themselves.
-#[derive(Debug)]
-pub(super) struct Inner {
-    /// The opcode that shows it.
-    pub(super) at: u64,
-    /// Which bytes it is made of, to tell it once.
-    pub(super) identity: (u64, u64),
-    /// Where it lies.
-    pub(super) content: Window,
-}
-
-/// What a stream did.
-#[derive(Debug)]
-pub(super) struct Outcome {
-    /// The stream as a whole.
-    pub(super) stream: PickleStream,
-    /// Why it went no further, if not for `STOP`.
-    pub(super) fault: Option<&'static str>,
-    /// The offset behind it.
-    pub(super) end: u64,
-    /// What was seen, in order.
-    pub(super) facts: Vec<(ByteRegion, Seen)>,
-    /// Artifacts inside.
-    pub(super) inner: Vec<Inner>,
-    /// How many calls there were.
-    pub(super) calls: u64,
-    /// How many of them were of more than codecs.
-    pub(super) acts: u64,
-    /// How many of them were of names that Python could have.
-    pub(super) plausible_calls: u64,
-    /// How many names were imported that Python could have.
-    pub(super) plausible_imports: u64,
-    /// How many operations were more than constants.
-    pub(super) structure: u64,
-    /// Where readers differ about frames.
-    pub(super) frame_fault: Option<u64>,
-    /// Whether arrays followed joblib's wrappers.
-    pub(super) arrays: u64,
-    /// What some or all loaders cannot go on after, though this reading did: where, and why.
-    pub(super) faults: Vec<(u64, &'static str)>,
-    /// Whether facts were left out because there were too many.
-    pub(super) is_cut: bool,
-    /// What the system said.
-    pub(super) failure: Option<std::io::Error>,
-    /// Tensors in what the stream gives back.
-    pub(super) tensors: Vec<Tensor>,
-    /// What is on the stack's top at `STOP`.
-    pub(super) top: Value,
-    /// Keys of storages, with their elements and the bytes of one; kept if the reading asks for them.
-    pub(super) storages: BTreeMap<String, (u64, u64)>,
-}
+pub(super) use outcome::{Inner, NOT_IN_MEMO, Outcome, Reading};
+use stack::UNDERFLOW;
 
 /// A machine at work.
 #[derive(Debug)]
@@ -134,7 +66,8 @@ pub(super) struct Machine<'w> {
     pub(super) persistent_types: Vec<String>,
     pub(super) item_takers: Vec<ItemTaker>,
     has_foreign_ids: bool,
-    pub(super) storages: BTreeMap<String, (u64, u64)>,
+    pub(super) storages: Storages,
+    pub(super) array_files: BTreeSet<String>,
     /// Steps of folding that are left.
     pub(super) steps: u64,
     /// The operation at work.
@@ -182,7 +115,8 @@ impl<'w> Machine<'w> {
             persistent_types: Vec::new(),
             item_takers: Vec::new(),
             has_foreign_ids: false,
-            storages: BTreeMap::new(),
+            storages: Storages::new(),
+            array_files: BTreeSet::new(),
             steps: 200_000,
             region: ByteRegion::default(),
         }
@@ -231,6 +165,7 @@ impl<'w> Machine<'w> {
     fn finish(mut self, end: StreamEnd, fault: Option<&'static str>, top: Value) -> Outcome {
         let result = if self.reading.inventory { self.datum(top) } else { Datum::Unknown };
         let tensors = if self.reading.inventory { self.tensors(top) } else { Vec::new() };
+        let listed = if self.reading.storages { self.texts_of(top) } else { Vec::new() };
         let overlong = self.input.overlong_frame.filter(|_| end == StreamEnd::Stop);
         Outcome {
             stream: PickleStream {
@@ -261,6 +196,8 @@ impl<'w> Machine<'w> {
             tensors,
             top,
             storages: self.storages,
+            listed,
+            array_files: self.array_files,
         }
     }
 
@@ -474,54 +411,6 @@ impl<'w> Machine<'w> {
         Ok(())
     }
 
-    fn fence(&self) -> usize {
-        self.marks.last().copied().unwrap_or(0)
-    }
-
-    fn pop(&mut self) -> Result<Value, Halt> {
-        if self.stack.len() <= self.fence() {
-            return Err(UNDERFLOW);
-        }
-        self.stack.pop().ok_or(UNDERFLOW)
-    }
-
-    pub(super) fn top(&self) -> Result<Value, Halt> {
-        if self.stack.len() <= self.fence() {
-            return Err(UNDERFLOW);
-        }
-        self.stack.last().copied().ok_or(UNDERFLOW)
-    }
-
-    /// Where the values above the last mark begin; the mark is gone then.
-    fn marked(&mut self) -> Result<usize, Halt> {
-        self.marks.pop().ok_or(Halt::Invalid("no mark where one is needed"))
-    }
-
-    fn pop_or_unmark(&mut self) -> Result<(), Halt> {
-        if self.marks.last() == Some(&self.stack.len()) {
-            self.marks.pop();
-            return Ok(());
-        }
-        self.pop().map(|_| ())
-    }
-
-    fn put(&mut self, operand: Operand) -> Result<(), Halt> {
-        let top = self.top()?;
-        let Operand::Int(number) = operand else { return Err(Halt::Invalid("a memo number that is none")) };
-        let number = u64::try_from(number).map_err(|_| Halt::Invalid("a negative memo number"))?;
-        self.memo.put(number, top);
-        Ok(())
-    }
-
-    fn get(&mut self, operand: Operand) -> Result<(), Halt> {
-        let value = match operand {
-            Operand::Int(number) => u64::try_from(number).ok().and_then(|number| self.memo.get(number)),
-            _ => None,
-        };
-        self.stack.push(value.ok_or(Halt::Invalid(NOT_IN_MEMO))?);
-        Ok(())
-    }
-
     fn proto(&mut self, operand: Operand) -> Result<(), Halt> {
         match operand {
             Operand::Int(protocol @ 0..=5) => {
@@ -597,8 +486,6 @@ fn spanned(operand: Operand) -> Result<Span, Halt> {
 }
 
 const UNREADABLE: Halt = Halt::Invalid("an operand that cannot be read");
-
-const UNDERFLOW: Halt = Halt::Invalid("nothing on the stack where something is needed");
 
 /// Decimal integers with more digits are refused since Python 3.11 (and 3.10.7).
 const MOST_DIGITS: u64 = 4300;

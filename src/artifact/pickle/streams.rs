@@ -67,6 +67,7 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
             outcome = one_unpickler(content, outcome, at, reading, x);
         }
         storages.append(&mut outcome.storages);
+        outcome.array_files.iter().for_each(|file| x.beside(file, 0));
         x.spend_operations(outcome.stream.operations.saturating_add(OPERATIONS_OF_A_STREAM));
         let ends_well = outcome.stream.end == StreamEnd::Stop;
         if !ends_well && count > 0 && !is_legacy && !shows_itself(content, at, &outcome) {
@@ -74,6 +75,13 @@ fn each(content: &Window, wants_storages: bool, storages: &mut Storages, x: &mut
         }
         let end = outcome.end;
         is_legacy |= count == 0 && ends_well && is_torch_magic(content, outcome.top);
+        if is_legacy
+            && count + 1 == TORCH_STREAMS
+            && let Some(key) = outcome.listed.iter().find(|key| !storages.contains_key(*key))
+        {
+            let fault = format!("the storage `{}` stands in the file, and no tensor has it", key.escape_debug());
+            x.gap(GapKind::Damaged, ByteRegion::new(at, end), fault);
+        }
         if let Some(fault) = number_fault(count, is_legacy, &outcome, x).filter(|_| ends_well) {
             x.gap(GapKind::Damaged, ByteRegion::new(at, end), fault);
         }

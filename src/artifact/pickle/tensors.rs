@@ -158,6 +158,12 @@ impl Machine<'_> {
         }
     }
 
+    /// The texts in a list, such as a legacy file's list of its storages' keys.
+    pub(super) fn texts_of(&self, list: Value) -> Vec<String> {
+        let items = self.store.items(list).map_or(&[][..], |(items, _)| items);
+        items.iter().filter_map(|item| self.name_text(*item)).collect()
+    }
+
     fn element_type(&self, id: &[Value]) -> String {
         let Some(Value::Global(class)) = id.get(1) else { return String::new() };
         let class = self.names.get(*class).callee.attribute();

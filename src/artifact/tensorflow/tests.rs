@@ -140,7 +140,9 @@ fn printing_to_a_file() {
 fn assets_outside_of_the_model() {
     let asset = |path| bytes(6, bytes(2, path));
     let graph = [node(1, "x", "Placeholder"), node(1, "y", "LookupTableFindV2"), node(1, "z", "StringSplitV2")];
-    assert_eq!(told(&read(saved(&graph, &[asset("vocabulary.txt")]), "saved_model.pb")), []);
+    let inside = read(saved(&graph, &[asset("vocabulary.txt")]), "saved_model.pb");
+    assert_eq!(told(&inside), []);
+    assert_eq!(inside.companions.files.into_keys().collect::<Vec<_>>(), ["assets/vocabulary.txt"]);
     let facts = read(saved(&graph, &[asset("../../etc/passwd")]), "saved_model.pb");
     assert_eq!(told(&facts), [(ObservationKind::ExternalDataEscape, "`../../etc/passwd` (an asset)")]);
 }
@@ -154,7 +156,9 @@ fn lambda_layers_in_metadata() {
     assert_eq!(told(&read(metadata, "keras_metadata.pb")), expected);
     let object = bytes(7, bytes(1, bytes(4, [bytes(1, "_tf_keras_layer"), bytes(3, config)].concat())));
     let graph = [node(1, "x", "Placeholder"), node(1, "y", "Const"), node(1, "z", "Identity")];
-    assert_eq!(told(&read(saved(&graph, &[object]), "saved_model.pb")), expected);
+    let facts = read(saved(&graph, &[object]), "saved_model.pb");
+    assert_eq!(told(&facts), expected);
+    assert_eq!(facts.companions.files.into_keys().collect::<Vec<_>>(), ["variables/variables.index"]);
 }
 
 #[test]

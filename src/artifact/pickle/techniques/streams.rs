@@ -55,6 +55,9 @@ fn all_streams_of_a_legacy_torch_file_are_followed_and_storages_are_none() {
     assert_eq!(streams.len(), 5);
     assert_eq!(streams[3], ["torch.FloatStorage"]);
     assert!(observed(&facts, ObservationKind::TrailingBytes).is_empty());
+    let other = seen(&legacy(b"", b"\x80\x02]X\x01\0\0\x001a."));
+    let gaps: Vec<_> = other.gaps.iter().map(|gap| gap.message.as_str()).collect();
+    assert_eq!(gaps, ["the storage `1` stands in the file, and no tensor has it"]);
     has_call(&legacy(b"", &system()), "os.system(\"echo loadlint-test\")");
     let behind = has_call_inside(&[legacy(b"", b"\x80\x02]X\x01\0\0\x000a."), system()].concat());
     assert_eq!(observed(&behind, ObservationKind::TrailingBytes).len(), 1);
@@ -95,6 +98,15 @@ fn joblib_arrays_are_passed_over_as_joblib_does() {
         assert_eq!((calls(&clean).lines().count(), clean.gaps.len()), (2, 0), "{}", calls(&clean));
         assert_eq!(observed(&clean, ObservationKind::PickleAmbiguous), [""; 0]);
     }
+}
+
+// joblib before 0.10.
+#[test]
+fn arrays_in_files_of_their_own_are_beside_the_pickle() {
+    let wrapper = Pickle::new().raw(b"(").global("joblib.numpy_pickle", "NDArrayWrapper").raw(b")\x81}(");
+    let facts = seen(&wrapper.text("filename").text("a.pkl_01.npy").raw(b"ub").stop());
+    assert!(facts.gaps.is_empty(), "{:?}", facts.gaps);
+    assert_eq!(facts.companions.files.into_keys().collect::<Vec<_>>(), ["a.pkl_01.npy"]);
 }
 
 // The same: what plain `pickle.load` would run where joblib sees an array.
