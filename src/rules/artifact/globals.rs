@@ -11,7 +11,7 @@ use super::hooks::is_hook;
 use super::listed::{self, Listed};
 use super::lookup::{Names as _, Own, Use};
 use super::unknown::{UNKNOWN_ALARMING, UNKNOWN_TEXT, unknown_call, unknown_reference_degree, unlisted};
-use super::words;
+use super::{texts, words};
 use crate::fact::artifact::{CodeReference, ReferenceKind};
 use crate::fact::pickle::{Attribute, AttributeTarget, CallOpcode, Callee, Datum, PickleCall, Route};
 
@@ -251,7 +251,7 @@ impl Globals {
             Err(unknown) if unknown.verdict == Verdict::Dangerous => unknown,
             Err(_) => {
                 let usual = unknown_reference_degree(reference.kind, is_class);
-                let told = call.texts.iter().any(|text| words::telling_text(text).is_some());
+                let told = call.texts.iter().any(|text| texts::alarming(text).is_some());
                 let told = if told && follows_arguments(reference.kind) { Degree::Warning } else { Degree::Note };
                 let reason = match reference.kind {
                     ReferenceKind::ImportedModule => UNKNOWN_MODULE,

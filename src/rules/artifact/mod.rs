@@ -13,6 +13,7 @@ mod lookup;
 mod matching;
 mod slots;
 mod state;
+mod texts;
 mod unknown;
 mod weights_only;
 mod words;

@@ -2,7 +2,7 @@
 
 use super::globals::{Degree, Judgement, Verdict};
 use super::lookup::Use;
-use super::words;
+use super::{texts, words};
 use crate::fact::artifact::ReferenceKind;
 use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall, Route};
 
@@ -49,7 +49,7 @@ pub(super) fn unknown_call<'a>(unlisted: Judgement<'a>, call: &PickleCall, is_cl
     let name = call.callee.attribute();
     let runs_constructor = !matches!(call.opcode, CallOpcode::NewObj | CallOpcode::NewObjEx);
     let texts = call.texts.iter().chain(own_texts(call)).map(String::as_str);
-    let told = words::telling(texts, !runs_constructor).is_some();
+    let told = texts::alarming_among(texts, !runs_constructor).is_some();
     if !is_class {
         let degree = if words::alarming_word(name).is_some() || told { Degree::Error } else { Degree::Warning };
         let reason = if told { UNKNOWN_TEXT } else { UNKNOWN_FUNCTION };

@@ -1,6 +1,7 @@
 //! Contracts of functions that make an object from a class or function, its arguments, and what it is then given.
 
-use super::{Breach, Degree, Globals, harmless, words};
+use super::kept::harmless;
+use super::{Breach, Degree, Globals, words};
 use crate::fact::pickle::{CallOpcode, Callee, Datum, PickleCall};
 use crate::rules::artifact::globals::Verdict;
 use crate::rules::artifact::hooks::is_hook;
