@@ -105,6 +105,21 @@ fn closing(bytes: &[u8]) -> i64 {
     memchr::memchr2_iter(b'}', b']', bytes).count() as i64
 }
 
+/// Where a string of `text`, which [`parse`] has read, has a control character in it: Python's reader stops there.
+pub(in crate::artifact) fn control_character(text: &str) -> Option<usize> {
+    let (mut is_string, mut is_escaped) = (false, false);
+    text.bytes().position(|byte| {
+        let is_one = is_string && byte < 0x20;
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_string,
+            b'"' => is_string = !is_string,
+            _ => {}
+        }
+        is_one
+    })
+}
+
 /// Reads `text` by RFC 8259 and nothing more kindly.
 ///
 /// # Errors
@@ -445,6 +460,13 @@ mod tests {
         for cut in [r#"{"a": [1, 2"#, r#"{"a": "b"#, r#"{"a": "b\"#, "[[]", "[]]"] {
             assert!(!closes(cut), "{cut}");
         }
+    }
+
+    #[test]
+    fn control_characters_count_in_strings_only() {
+        assert_eq!(control_character("{\"a\\\"\\n\":\n\t1}"), None);
+        assert_eq!(control_character("{\"a\": \"b\nc\"}"), Some(8));
+        assert_eq!(control_character("[\"\\\u{1}\"]"), Some(3));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::disk::{ReadProblem, stamp};
+use crate::disk::{ReadProblem, Stamp, stamp};
 use crate::fact::artifact::Companions;
 use crate::finding::{InputName, Notice, NoticeKind};
 
@@ -18,7 +18,9 @@ pub(super) fn lacks(name: &InputName, path: &Path, companions: &Companions) -> O
         |(path, bytes): (&String, &u64)| inner_path(path).map(|inner| (path.clone(), folder.join(inner), *bytes));
     let files: Vec<_> = companions.files.iter().filter_map(inner).collect();
     let lacks: Vec<_> = files.iter().filter_map(|(shown, path, bytes)| lack(shown, path, *bytes)).collect();
-    if lacks.is_empty() || (companions.may_lack_all && lacks.len() == files.len()) {
+    let stands_alone =
+        || lacks.len() == files.len() && companions.kin.iter().all(|kin| is_missing(&stamp(&folder.join(kin))));
+    if lacks.is_empty() || companions.may_lack_all && stands_alone() {
         return None;
     }
     let others = lacks.len().saturating_sub(NAMED);
@@ -33,10 +35,14 @@ fn lack(shown: &str, path: &Path, least_bytes: u64) -> Option<String> {
     let shown = shown.escape_debug();
     match stamp(path) {
         Ok(stamp) if stamp.bytes < least_bytes => Some(format!("`{shown}` has {} bytes of {least_bytes}", stamp.bytes)),
-        Err(ReadProblem::Missing | ReadProblem::BrokenLink) => Some(format!("`{shown}` is not beside it")),
-        // A folder is enough, and what cannot be read is told of that file.
-        Ok(_) | Err(_) => None,
+        found if is_missing(&found) => Some(format!("`{shown}` is not beside it")),
+        _ => None,
     }
+}
+
+/// A folder is enough, and what cannot be read is told of that file.
+fn is_missing(found: &Result<Stamp, ReadProblem>) -> bool {
+    matches!(found, Err(ReadProblem::Missing | ReadProblem::BrokenLink))
 }
 
 /// `path` for this system, if it stays in the folder that it starts from.
@@ -56,26 +62,31 @@ mod tests {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         std::fs::create_dir(folder.path().join("parts")).expect("the folder is ours");
         std::fs::write(folder.path().join("parts/a.bin"), [0; 10]).expect("the folder is ours");
-        let lacks = |files: &[(&str, u64)], may_lack_all| {
+        // With kin where all may lack.
+        let lacks = |files: &[(&str, u64)], kin: Option<&[&str]>| {
             let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect();
-            let companions = Companions { files, may_lack_all };
+            let kept = kin.iter().copied().flatten().map(|kin| (*kin).to_owned()).collect();
+            let companions = Companions { files, may_lack_all: kin.is_some(), kin: kept };
             let notice = lacks(&InputName::new("m.onnx"), &folder.path().join("m.onnx"), &companions)?;
             Some(notice.message.trim_start_matches("not all of the model is here: ").to_owned())
         };
         for complete in [&[("parts/a.bin", 10)][..], &[("./parts//a.bin", 0)], &[("parts", 7)], &[]] {
-            assert_eq!(lacks(complete, false), None, "{complete:?}");
+            assert_eq!(lacks(complete, None), None, "{complete:?}");
         }
         for elsewhere in ["../b.bin", "/b.bin", "parts/../b.bin", "C:/b.bin", "parts\\b.bin", "", "https://b/b.bin"] {
-            assert_eq!(lacks(&[(elsewhere, 0)], false), None, "{elsewhere}");
+            assert_eq!(lacks(&[(elsewhere, 0)], None), None, "{elsewhere}");
         }
-        assert_eq!(lacks(&[("parts/a.bin", 11)], false).as_deref(), Some("`parts/a.bin` has 10 bytes of 11"));
-        assert_eq!(lacks(&[("a.bin", 0)], false).as_deref(), Some("`a.bin` is not beside it"));
-        assert_eq!(lacks(&[("a.bin/x", 0)], false).as_deref(), Some("`a.bin/x` is not beside it"));
+        assert_eq!(lacks(&[("parts/a.bin", 11)], None).as_deref(), Some("`parts/a.bin` has 10 bytes of 11"));
+        assert_eq!(lacks(&[("a.bin", 0)], None).as_deref(), Some("`a.bin` is not beside it"));
+        assert_eq!(lacks(&[("a.bin/x", 0)], None).as_deref(), Some("`a.bin/x` is not beside it"));
         let (some, none) = ([("parts/a.bin", 0), ("b.bin", 0)], [("a.bin", 0), ("b.bin", 0)]);
-        assert_eq!(lacks(&some, true).as_deref(), Some("`b.bin` is not beside it"));
-        assert_eq!(lacks(&none, true), None);
+        assert_eq!(lacks(&some, Some(&[])).as_deref(), Some("`b.bin` is not beside it"));
+        assert_eq!(lacks(&none, Some(&[])), None);
+        assert_eq!(lacks(&none, Some(&["c.bin", "others"])), None);
+        let told = "`a.bin` is not beside it, `b.bin` is not beside it";
+        assert_eq!(lacks(&none, Some(&["c.bin", "parts"])).as_deref(), Some(told));
         let many = [("a", 0), ("b", 0), ("c", 0), ("d", 0), ("e", 0)];
         let told = "`a` is not beside it, `b` is not beside it, `c` is not beside it, and 2 more";
-        assert_eq!(lacks(&many, false).as_deref(), Some(told));
+        assert_eq!(lacks(&many, None).as_deref(), Some(told));
     }
 }

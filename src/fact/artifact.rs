@@ -3,7 +3,7 @@
 mod format;
 mod observation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -240,6 +240,8 @@ pub struct Companions {
     pub files: BTreeMap<String, u64>,
     /// Whether a copy of the artifact without any of them is no fault, as of configurations.
     pub may_lack_all: bool,
+    /// What may be missing; but if one of them is there, the artifact stands in its own folder, and all of `files` should too.
+    pub kin: BTreeSet<String>,
 }
 
 /// Everything seen in one artifact.

@@ -190,11 +190,21 @@ fn members_that_a_configuration_asks_for_are_there() {
 }
 
 #[test]
+fn a_nemo_archive_has_weights() {
+    let config = ("model_config.yaml", b"sample_rate: 16000\n".as_slice());
+    for weights in ["model_weights.ckpt", "model_weights/common.pt"] {
+        assert_eq!(gaps("a.nemo", &[config, (weights, b"\x80\x02}.")]), [""; 0]);
+    }
+    assert_eq!(gaps("a.nemo", &[config]), ["a NeMo archive without its `model_weights.ckpt`"]);
+}
+
+#[test]
 fn an_old_checkpoint_is_three_files() {
     let numbers = b"\x80\x02K\0.".as_slice();
     let old = [("storages", numbers), ("tensors", numbers), ("pickle", b"\x80\x02}.")];
     assert_eq!(gaps("model.tar", &old), [""; 0]);
     assert_eq!(gaps("model.tar", &old[..2]), ["an old checkpoint without its `pickle`"]);
+    assert_eq!(gaps("model.tar", &old[1..]), ["an old checkpoint without its `storages`"]);
 }
 
 #[test]

@@ -59,10 +59,12 @@ impl Asked {
             // Other programs may keep a `data.pkl` too.
             Format::TorchZip if self.has_storages() || is_named_like_checkpoint(x.name()) => {
                 version(entries, x);
+                byte_order(entries, x);
                 folder(entries, x);
             }
             Format::TorchScript => {
                 version(entries, x);
+                byte_order(entries, x);
                 self.program(entries, x);
             }
             Format::TorchPackage => {
@@ -157,12 +159,17 @@ fn needs(name: &str, fault: &str, entries: &[Entry], x: &mut Examination<'_>) {
 /// The versions of the file format that PyTorch reads: `caffe2/serialize/versions.h`.
 const VERSIONS: std::ops::RangeInclusive<u64> = 1..=10;
 
-/// Says so if the record is missing or wrong without which PyTorch reads no checkpoint. It stands in the folder of the data.
+/// The record that stands under one of these names in a folder with the pickle of the data.
+fn beside_data<'e>(entries: &'e [Entry], names: &[&str]) -> Option<&'e Entry> {
+    let folder = |entry: &Entry, name: &str| entry.name.strip_suffix(name).map(str::to_owned);
+    let folders: BTreeSet<_> = entries.iter().filter_map(|entry| folder(entry, "data.pkl")).collect();
+    let is_it = |entry: &&Entry, name| folder(entry, name).is_some_and(|folder| folders.contains(&folder));
+    entries.iter().find(|entry| names.iter().any(|name| is_it(entry, name)))
+}
+
+/// Says so if the record is missing or wrong without which PyTorch reads no checkpoint.
 fn version(entries: &[Entry], x: &mut Examination<'_>) {
-    let folder = |entry: &&Entry, name: &str| entry.name.strip_suffix(name).map(str::to_owned);
-    let folders: BTreeSet<_> = entries.iter().filter_map(|entry| folder(&entry, "data.pkl")).collect();
-    let is_beside = |entry: &&Entry| folder(entry, "version").is_some_and(|folder| folders.contains(&folder));
-    let fault = match entries.iter().find(is_beside).map(|entry| entry.head(32)) {
+    let fault = match beside_data(entries, &["version", ".data/version"]).map(|entry| entry.head(32)) {
         None => "a checkpoint without its `version`",
         Some(text) => match str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()) {
             None => "the `version` of the checkpoint is no number",
@@ -171,6 +178,14 @@ fn version(entries: &[Entry], x: &mut Examination<'_>) {
         },
     };
     x.gap(GapKind::Damaged, ByteRegion::default(), fault);
+}
+
+/// Says so if the order of bytes in numbers is none that PyTorch knows; checkpoints before 2.1 do not state it.
+fn byte_order(entries: &[Entry], x: &mut Examination<'_>) {
+    let Some(entry) = beside_data(entries, &["byteorder"]) else { return };
+    if !matches!(&*entry.head(8), b"little" | b"big") {
+        x.gap(GapKind::Damaged, ByteRegion::default(), "the `byteorder` of the checkpoint is none that PyTorch knows");
+    }
 }
 
 /// Says so if PyTorch does not find the pickle: it looks in the folder of the first record (`PyTorchStreamReader::init`).
@@ -228,6 +243,14 @@ mod tests {
         let mut foreign = whole;
         foreign[0].1 = b"\x80\x02c__torsh__.models\nNet\n)\x81.";
         assert_eq!(gaps("net.pt", &foreign), ["`__torsh__.models` is no module of a TorchScript program"]);
+        // PyTorch looks there first.
+        let mut elsewhere = whole;
+        elsewhere[5].0 = "a/.data/version";
+        assert_eq!(gaps("net.pt", &elsewhere), [""; 0]);
+        for (order, faults) in [("little", 0), ("big", 0), ("middle", 1)] {
+            let ordered = [&whole[..], &[("a/byteorder", order.as_bytes())]].concat();
+            assert_eq!(gaps("net.pt", &ordered).len(), faults, "{order}");
+        }
         // What C++ defines has no source.
         let mut built_in = whole;
         built_in[0].1 = b"\x80\x02c__torch__.torch.classes.quantized\nConv2dPackedParamsBase\n)\x81.";

@@ -11,8 +11,8 @@ use super::{Entry, Examination, each};
 
 /// Whether the names are those of such a file.
 pub(super) fn is_torch_tar(entries: &[Entry]) -> bool {
-    let has = |name: &str| entries.iter().any(|entry| base(entry) == name);
-    has("storages") && (has("pickle") || has("tensors") || has("sys_info"))
+    let has = |name: &&&str| entries.iter().any(|entry| base(entry) == **name);
+    ["storages", "tensors", "pickle", "sys_info"].iter().filter(has).count() > 1
 }
 
 fn base(entry: &Entry) -> &str {

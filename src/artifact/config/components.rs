@@ -114,7 +114,7 @@ fn mlflow(flavors: &Json<'_>, x: &mut Examination<'_>) {
     for flavor in flavors.entries() {
         let flavor = &flavor.value;
         let environments = flavor.get("env").map(Json::entries).unwrap_or_default();
-        environments.iter().filter_map(|one| one.value.as_text()).for_each(|path| x.beside_some(path));
+        environments.iter().filter_map(|one| one.value.as_text()).for_each(|path| x.beside_if_kept(path));
         if let Some(module) = flavor.get("loader_module")
             && let Some(name) = module.as_text().filter(|name| !name.starts_with("mlflow."))
         {
@@ -130,7 +130,7 @@ fn mlflow(flavors: &Json<'_>, x: &mut Examination<'_>) {
         for key in ["data", "code", "pickled_model", "python_model", "model_path", "path", "model_data"] {
             if let Some(path) = flavor.get(key) {
                 outside(path, "", x);
-                path.as_text().into_iter().for_each(|path| x.beside_some(path));
+                path.as_text().filter(|_| key != "code").into_iter().for_each(|path| x.beside_some(path));
             }
         }
     }

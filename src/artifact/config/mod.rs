@@ -203,11 +203,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     }
     let is_named = is_of_model || SHARED_NAMES.iter().any(|(name, _)| *name == file.base);
     // Members are handed to Python's reader as bytes, and it finds out; files are opened as UTF-8.
-    if is_of_model && !file.is_yaml && decoded.is_wide && x.member().depth() == 0 {
+    let is_marked = decoded.is_wide || text.starts_with('\u{FEFF}');
+    if is_of_model && !file.is_yaml && is_marked && x.member().depth() == 0 {
         x.gap(
             GapKind::Damaged,
             ByteRegion::new(0, content.len()),
-            "this configuration is not UTF-8, as loaders read it",
+            "this configuration is not plain UTF-8, as loaders read it",
         );
     } else if is_named && decoded.is_damaged {
         x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "this configuration is not text in its encoding");
@@ -267,7 +268,17 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
     let matters = is_of_model || TELLING.iter().any(|word| text.contains(word));
     if !file.is_yaml {
         match json::parse(text, x.limits.max_bracket_depth) {
-            Ok(root) => return keys(&root, file, x),
+            Ok(root) => {
+                if let Some(at) = json::control_character(text).filter(|_| is_of_model) {
+                    let region = ByteRegion::new(at as u64, at as u64 + 1);
+                    x.gap(
+                        GapKind::Damaged,
+                        region,
+                        "this configuration has a control character in a string, which is no JSON",
+                    );
+                }
+                return keys(&root, file, x);
+            }
             Err(error) if error.kind != JsonErrorKind::Invalid => {
                 if matters {
                     too_much(x);

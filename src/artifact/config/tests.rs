@@ -526,7 +526,7 @@ fn configurations_in_other_encodings_are_read() {
             "{found:?}"
         );
         let gaps: Vec<_> = found.gaps.iter().map(|gap| gap.message.as_str()).collect();
-        assert_eq!(gaps, ["this configuration is not UTF-8, as loaders read it"]);
+        assert_eq!(gaps, ["this configuration is not plain UTF-8, as loaders read it"]);
     }
 }
 
@@ -542,7 +542,8 @@ fn files_beside_a_configuration_are_kept_in_mind() {
     assert_eq!(beside("model.safetensors.index.json", index), ["m-1.safetensors", "m-2.safetensors"]);
     assert_eq!(beside("other.json", index), [""; 0]);
     let model = "flavors:\n  python_function:\n    env: {conda: conda.yaml}\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n";
-    assert_eq!(beside("MLmodel", model), ["conda.yaml", "model.pkl"]);
+    assert_eq!(beside("MLmodel", model), ["model.pkl"]);
+    assert_eq!(look("MLmodel", model).companions.kin.into_iter().collect::<Vec<_>>(), ["conda.yaml"]);
 }
 
 #[test]

@@ -62,9 +62,14 @@ impl Examination<'_> {
         *bytes = least_bytes.max(*bytes);
     }
 
-    /// The same of a configuration, which is often kept without what it names.
+    /// The same of what is often kept without all that it names, as configurations are.
     pub(in crate::artifact) fn beside_some(&mut self, path: &str) {
         self.found.companions.may_lack_all = true;
         self.beside(path, 0);
+    }
+
+    /// Notes that where `path` is beside the file, the others should be too.
+    pub(in crate::artifact) fn beside_if_kept(&mut self, path: &str) {
+        self.found.companions.kin.insert(path.to_owned());
     }
 }

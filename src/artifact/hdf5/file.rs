@@ -107,6 +107,15 @@ impl<'c> Hdf5<'c> {
         Some((self.content.part(place, length), place))
     }
 
+    /// How many bytes a data set has that lies in one piece, and their address; `None` if it does not, or is in the message.
+    pub(super) fn extent(&self, layout: &Message) -> Option<(u64, u64)> {
+        const CONTIGUOUS: u8 = 1;
+        let [3..=u8::MAX, CONTIGUOUS, ..] = layout.data[..] else { return None };
+        let mut cursor = Cursor { bytes: &layout.data, at: 2 };
+        let address = cursor.number(self.offset_size)?;
+        Some((cursor.number(self.length_size)?, address))
+    }
+
     /// Whether an address says that there is nothing.
     pub(super) fn is_nowhere(&self, address: u64) -> bool {
         address == u64::MAX >> (64 - 8 * self.offset_size as u32)

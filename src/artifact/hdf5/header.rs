@@ -16,6 +16,7 @@ pub(super) mod kind {
     pub(in super::super) const LINK: u16 = 0x06;
     pub(in super::super) const EXTERNAL_FILES: u16 = 0x07;
     pub(in super::super) const LAYOUT: u16 = 0x08;
+    pub(in super::super) const FILTERS: u16 = 0x0B;
     pub(in super::super) const ATTRIBUTE: u16 = 0x0C;
     pub(in super::super) const CONTINUATION: u16 = 0x10;
     pub(in super::super) const SYMBOL_TABLE: u16 = 0x11;

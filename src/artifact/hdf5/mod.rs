@@ -6,6 +6,7 @@
 //! Only what leads there is read: superblock, object headers, groups, attributes, heaps. Data stays where it is.
 
 mod attribute;
+mod chunks;
 mod file;
 mod group;
 mod header;
@@ -73,7 +74,7 @@ pub(super) fn examine_from(start: u64, content: &Window, x: &mut Examination<'_>
                 x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the file is shorter than it says");
             }
             let (seen, open) = (FxHashSet::default(), vec![(root, String::new())]);
-            Walk { file, x, seen, open, has_searched: false, is_hickle: false }.all();
+            Walk { file, x, seen, open, has_searched: false, is_hickle: false, unpacked: 0 }.all();
         }
         Err(fault) => x.observe(ObservationKind::InvalidHeader, ByteRegion::new(start, start + 8), fault),
     }
@@ -90,6 +91,8 @@ struct Walk<'w, 'l> {
     has_searched: bool,
     /// Whether hickle wrote the file, which unpickles data sets of bytes.
     is_hickle: bool,
+    /// Bytes of pieces that were unpacked to see whether that can be done.
+    unpacked: u64,
 }
 
 /// Whether a message is room for others, or leads to them.
@@ -280,6 +283,35 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Says so if the bytes of a data set are not where they should be, and, of small files, if they are others.
+    fn pieces(&mut self, layout: &Message, filters: Option<&Message>, name: &str) {
+        if let Some((content, at)) = self.file.extent(layout)
+            && !self.file.is_nowhere(at)
+            && self.file.place(at).saturating_add(content) > self.file.content.len()
+        {
+            return self.damaged(layout.at, &format!("the content of `{}`", short(name)));
+        }
+        let Some(chunks) = chunks::chunks(&self.file, &layout.data) else {
+            return self.damaged(layout.at, &format!("the index of the pieces of `{}`", short(name)));
+        };
+        let filters = filters.and_then(|message| chunks::filters(&message.data)).unwrap_or_default();
+        for chunk in chunks {
+            let at = self.file.place(chunk.address);
+            let region = ByteRegion::new(at, at.saturating_add(chunk.bytes));
+            let fault = if region.end > self.file.content.len() {
+                Some("lies outside of the file")
+            } else if chunks::are_checked(&filters) && self.x.may_sum(&self.file.content.part(at, chunk.bytes)) {
+                let stored = self.file.block(chunk.address, chunk.bytes);
+                stored.and_then(|stored| chunk.fault(&stored, &filters, &mut self.unpacked))
+            } else {
+                None
+            };
+            if let Some(fault) = fault {
+                return self.x.gap(GapKind::Damaged, region, format!("a piece of `{}` {fault}", short(name)));
+            }
+        }
+    }
+
     /// Lists a data set; a shape far beyond the file makes its reader take all memory (CVE-2026-0897).
     fn dataset(&mut self, address: u64, name: &str, messages: &[Message]) {
         let of = |kind: u16| messages.iter().find(|message| message.kind == kind);
@@ -298,6 +330,7 @@ impl Walk<'_, '_> {
         if self.is_hickle && dtype.is_bytes() {
             self.unpickled(layout);
         }
+        self.pieces(layout, of(kind::FILTERS), name);
         let place = self.x.place(at, at);
         self.x.tensor(|| TensorHeader { name: name.into(), dtype: dtype.to_string(), shape: space, place });
     }

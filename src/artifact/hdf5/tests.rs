@@ -245,11 +245,56 @@ fn hickle_unpickles_data_sets_of_bytes() {
     assert_eq!(calls(&plain), 0);
     for own in [attribute("HICKLE_VERSION", b"5.0.3"), attribute("CLASS", b"hickle")] {
         assert_eq!(calls(&[std::slice::from_ref(&own), &plain[..]].concat()), 1);
-        let chunked = (kind::LAYOUT, [&[3, 2, 2][..], &[0; 24]].concat());
+        let chunked = (kind::LAYOUT, [&[3, 2, 2][..], &[0xFF; 8], &[0; 16]].concat());
         let gaps = |messages: &[(u16, Vec<u8>)]| read(hdf5(messages)).gaps.len();
         assert_eq!(gaps(&[std::slice::from_ref(&own), &plain[..2], std::slice::from_ref(&chunked)].concat()), 1);
         assert_eq!(gaps(&[&plain[..2], std::slice::from_ref(&chunked)].concat()), 0);
     }
+}
+
+#[test]
+fn pieces_of_a_data_set_are_where_and_what_they_should_be() {
+    let space = (kind::DATASPACE, [&[2, 1, 0, 1][..], &4_u64.to_le_bytes()].concat());
+    let dtype = (kind::DATATYPE, vec![0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0]);
+    let fletcher = (kind::FILTERS, vec![2, 1, 3, 0, 0, 0, 0, 0]);
+    // An index with one piece: level and count, no neighbours, then bytes, filters left out, where it belongs, its address.
+    let index = |bytes: u32, address: u64| {
+        let mut node = b"TREE\x01\0\x01\0".to_vec();
+        node.extend([0xFF; 16]);
+        node.extend(bytes.to_le_bytes());
+        node.extend([0; 4 + 16]);
+        node.extend(address.to_le_bytes());
+        node
+    };
+    let gaps = |filters: &[(u16, Vec<u8>)], block: &dyn Fn(u64) -> Vec<u8>| {
+        let chunked = |at: u64| {
+            let layout = [&[3, 2, 2][..], &at.to_le_bytes(), &[4, 0, 0, 0, 1, 0, 0, 0]].concat();
+            [&[space.clone(), dtype.clone(), (kind::LAYOUT, layout)], filters].concat()
+        };
+        let at = hdf5(&chunked(0)).len().next_multiple_of(8) as u64;
+        let found = read(with_block(chunked, &block(at)));
+        assert!(found.facts.is_empty(), "{found:?}");
+        found.gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
+    };
+    let behind = |at: u64, stored: &[u8]| [index(stored.len() as u32, at + 56), stored.to_vec()].concat();
+    // The two words sum up to 0x0406, the sums to 0x0508.
+    let whole = [1, 2, 3, 4, 0x06, 0x04, 0x08, 0x05];
+    assert_eq!(gaps(&[], &|at| behind(at, &whole)), [""; 0]);
+    assert_eq!(gaps(std::slice::from_ref(&fletcher), &|at| behind(at, &whole)), [""; 0]);
+    let mut changed = whole;
+    changed[0] = 9;
+    assert_eq!(
+        gaps(std::slice::from_ref(&fletcher), &|at| behind(at, &changed)),
+        ["a piece of `` has another checksum"]
+    );
+    assert_eq!(gaps(&[], &|_| index(8, 1 << 40)), ["a piece of `` lies outside of the file"]);
+    assert_eq!(
+        gaps(&[], &|_| b"TREE\x02\0\x01\0".to_vec()),
+        ["the index of the pieces of `` ends early or is not one"]
+    );
+    let layout = |at: u64| (kind::LAYOUT, [&[3, 1][..], &at.to_le_bytes(), &4_u64.to_le_bytes()].concat());
+    let one = |at: u64| read(hdf5(&[space.clone(), dtype.clone(), layout(at)])).gaps.len();
+    assert_eq!((one(0), one(u64::MAX), one(1 << 40)), (0, 0, 1));
 }
 
 #[test]

@@ -46,6 +46,15 @@ pub(super) fn is_outside(path: &str) -> bool {
     is_absolute || path.contains("://") || path.split('/').any(|part| part == "..") || path.contains('\0')
 }
 
+/// The version of the format.
+fn version(model: &Message) -> u64 {
+    let versions = model.sound_fields().filter(|field| field.number == 1).map(|field| field.value);
+    versions
+        .filter_map(|value| if let super::protobuf::Value::Number(version) = value { Some(version) } else { None })
+        .last()
+        .unwrap_or(0)
+}
+
 /// Domain and name of each function that the model itself defines.
 fn functions(model: &Message) -> FxHashSet<(String, String)> {
     let text =
@@ -101,8 +110,9 @@ struct Walk<'w, 'l> {
 
 impl Walk<'_, '_> {
     fn model(&mut self, model: &Message) {
-        let mut has_graph = false;
+        let (mut has_graph, mut names_operators) = (false, false);
         self.each(model, |walk, field, message| match field.number {
+            8 => names_operators = true,
             7 => {
                 has_graph = true;
                 walk.graph(message, 0);
@@ -125,6 +135,8 @@ impl Walk<'_, '_> {
         if !has_graph {
             let region = ByteRegion::new(0, model.len());
             self.x.observe(ObservationKind::InvalidHeader, region, "an ONNX model without a graph");
+        } else if !names_operators && version(model) >= 3 {
+            self.x.gap(GapKind::Damaged, model.region(), "the model does not say which version of operators it uses");
         }
     }
 

@@ -49,6 +49,16 @@ fn a_plain_model_is_quiet_and_its_tensors_are_listed() {
     assert_eq!((facts.tensors[0].name.as_str(), &facts.tensors[0].shape[..]), ("w", &[2][..]));
 }
 
+#[test]
+fn a_model_says_which_operators_it_uses() {
+    let gaps = |version: u64| {
+        let bare = [number(1, version), bytes(7, node("Relu", "", &[]))].concat();
+        read(bare).gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
+    };
+    assert_eq!(gaps(2), [""; 0]);
+    assert_eq!(gaps(8), ["the model does not say which version of operators it uses"]);
+}
+
 /// CVE-2022-25882, CVE-2024-27318.
 #[test]
 fn external_data_elsewhere_is_found_wherever_a_tensor_can_be() {

@@ -17,7 +17,14 @@ const MOST_STREAMS: usize = 64;
 /// they break, or (where `head` is but the start) run through all of it with the structure that pickles have.
 pub(in crate::artifact) fn is_pickle(head: &[u8], whole: bool) -> bool {
     let begins = head.first().is_some_and(|first| may_begin(*first));
-    begins && looks_like_one(&head.to_vec().into(), whole)
+    begins && (begins_in_lines(head) || looks_like_one(&head.to_vec().into(), whole))
+}
+
+/// Whether bytes begin as protocol 0 writes a list, a dictionary or a tuple and keeps it in the memo: `(lp0`.
+fn begins_in_lines(head: &[u8]) -> bool {
+    let [b'(', b'l' | b'd' | b't', b'p', rest @ ..] = head else { return false };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && rest.get(digits) == Some(&b'\n')
 }
 
 /// The same for all of some bytes, whose first lines or texts may be longer than any head.
@@ -131,6 +138,7 @@ mod tests {
             (b"cos\nsystem\n.", true),
             (b"N.]q\x00.I5\n.cos\nsystem\n(S'echo loadlint-test'\ntR.", true),
             (b"]q\x00.(lp0\nI1\na.", true),
+            (b"(dp0\ngabc\n.", true),
         ] {
             assert!(is_pickle(head, whole), "{}", head.escape_ascii());
         }
@@ -147,6 +155,8 @@ mod tests {
             b"config\nvalue one\n.",
             b"{\"a\": 1}",
             b"(a, b)",
+            b"(lp0)\n",
+            b"(dp\n",
             b"I1\n.",
             b"N.",
             b"NNNNNNNNNNNNNNNNNNNNNNNNNNNN",

@@ -22,6 +22,9 @@ use super::{Examination, keras, onnx};
 
 pub(super) use operator::effect;
 
+/// What TensorFlow writes beside a SavedModel, so that one without them was taken out of its folder.
+const WITH_SAVED_MODEL: [&str; 4] = ["variables", "assets", "fingerprint.pb", "keras_metadata.pb"];
+
 /// Looks at the whole of `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if x.name().to_ascii_lowercase().ends_with("txt") {
@@ -84,6 +87,11 @@ impl Walk<'_, '_> {
                 }
             }
         }
+        // Frozen graphs are nodes, whatever they are called.
+        let has_graph = || model.inner(2).chain(model.inner(1)).any(|part| part.inner(2).next().is_some());
+        if self.is_saved_model && !self.x.has_gap_here() && !has_graph() {
+            self.x.gap(GapKind::Damaged, model.region(), "a SavedModel without a graph");
+        }
         self.saved(model, 1);
         if self.knows_some {
             for (operator, name, region) in self.foreign {
@@ -107,7 +115,8 @@ impl Walk<'_, '_> {
                 7 => {
                     self.objects(inner);
                     if self.is_saved_model {
-                        self.x.beside("variables/variables.index", 0);
+                        self.x.beside_some("variables/variables.index");
+                        WITH_SAVED_MODEL.iter().for_each(|kin| self.x.beside_if_kept(kin));
                     }
                 }
                 _ => {}
@@ -213,7 +222,7 @@ impl Walk<'_, '_> {
             if onnx::is_outside(&path) {
                 self.x.observe(ObservationKind::ExternalDataEscape, name.region(), format!("`{path}` (an asset)"));
             } else if self.is_saved_model {
-                self.x.beside(&format!("assets/{path}"), 0);
+                self.x.beside_some(&format!("assets/{path}"));
             }
         }
     }

@@ -166,6 +166,9 @@ fn damage_is_told_and_other_protobufs_are_quiet() {
     let whole = saved(&[node(1, "x", "Placeholder"), node(1, "y", "Const")], &[]);
     let cut = read(whole[..whole.len() - 4].to_vec(), "saved_model.pb");
     assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
+    // What is left reads as fields of another message.
+    let beheaded = read(bytes(1, bytes(1, "x")), "saved_model.pb");
+    assert_eq!(beheaded.gaps.iter().map(|gap| &*gap.message).collect::<Vec<_>>(), ["a SavedModel without a graph"]);
     // A tensor as ONNX's test data holds it: axes, type, data.
     let tensor = [number(1, 2), number(2, 1), bytes(9, [0x80; 8])].concat();
     let facts = read(tensor, "input_0.pb");
