@@ -26,6 +26,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 PROGRAM = os.environ.get("LOADLINT", str(Path(__file__).resolve().parent.parent / "target/release/loadlint"))
@@ -96,7 +97,6 @@ def pickled(count, one):
 
 ARRAY = b"\x93NUMPY\x01\0v\0" + b"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n" + b"\0" * 4
 
-# The name of a file, and its content for so many repetitions.
 def database(rows, size):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "cache.db")
@@ -115,6 +115,70 @@ def parquet(content):
     return b"PAR1data" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
 
 
+def number(value):
+    """As 7z archives write numbers below 2 ** 32."""
+    return b"\xF0" + struct.pack("<I", value)
+
+
+def seven_zip(count, are_apart):
+    """Files of one byte, packed together or each apart."""
+    folders, inside = (count, 1) if are_apart else (1, count)
+    coder = b"\x01\x01\x00"
+    header = b"\x01\x04\x06\x00" + number(folders) + b"\x09" + number(inside) * folders + b"\x00\x07\x0B" + number(folders) + b"\x00"
+    header += coder * folders + b"\x0C" + number(inside) * folders + b"\x00\x08\x0D" + number(inside) * folders
+    header += (b"\x09" + b"\x01" * (inside - 1) if inside > 1 else b"") + b"\x00\x00"
+    names = many(count, lambda _, i: (i + b"\0").decode().encode("utf-16-le"))
+    header += b"\x05" + number(count) + b"\x11" + number(len(names) + 1) + b"\x00" + names + b"\x00\x00"
+    place = struct.pack("<QQI", count, len(header), zlib.crc32(header))
+    return b"7z\xBC\xAF\x27\x1C\x00\x04" + struct.pack("<I", zlib.crc32(place)) + place + b"x" * count + header
+
+
+CASTAGNOLI = []
+for remainder in range(256):
+    for _ in range(8):
+        remainder = remainder >> 1 ^ (0x82F63B78 if remainder & 1 else 0)
+    CASTAGNOLI.append(remainder)
+
+
+def block(entries):
+    """A block of TensorFlow's tables, with its checksum."""
+    content = b"".join(b"\x00" + varint(len(key)) + varint(len(value)) + key + value for key, value in entries)
+    content += struct.pack("<II", 0, 1) + b"\x00"
+    crc = 0xFFFFFFFF
+    for byte in content:
+        crc = crc >> 8 ^ CASTAGNOLI[(crc ^ byte) & 255]
+    crc ^= 0xFFFFFFFF
+    return content + struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+def index(count):
+    """The index of a checkpoint, each of whose tensors is in a file of its own."""
+    handle = lambda start, content: varint(start) + varint(len(content) - 5)
+    tensors = [(b"%08d" % at, field(3, at) + field(5, 4)) for at in range(count)]
+    data = block([(b"", field(1, count))] + tensors)
+    of_data = block([(b"z", handle(0, data))])
+    footer = (b"\x00\x00" + handle(len(data), of_data)).ljust(40, b"\x00")
+    return data + of_data + footer + (0xDB4775248B80FB57).to_bytes(8, "little")
+
+
+def pieces(count):
+    """A data set of HDF5 in pieces, 16,000 of them in one node of its index."""
+    nowhere, most = b"\xFF" * 8, 16_000
+    layout = lambda root: b"\x03\x02\x02" + struct.pack("<QII", root, 4, 1)
+    messages = [(1, b"\x02\x01\x00\x01" + struct.pack("<Q", 4 * count)), (3, b"\x10\x00\x00\x00\x01\x00\x00\x00\x00\x00\x08\x00")]
+    head = b"\x89HDF\r\n\x1A\n\x02\x08\x08\x00" + struct.pack("<Q", 0) + nowhere + struct.pack("<QQI", 0, 48, 0)
+    write = lambda body: b"OHDR\x02\x02" + struct.pack("<I", len(body)) + body + bytes(4)
+    body = lambda root: b"".join(struct.pack("<BHB", kind, len(data), 0) + data for kind, data in messages + [(8, layout(root))])
+    root = len(head) + len(write(body(0)))
+    leaves = [count - at if count - at < most else most for at in range(0, count, most)]
+    key = lambda child: struct.pack("<IIQQQ", 4, 0, 0, 0, child)
+    node = lambda level, children: b"TREE\x01" + struct.pack("<BH", level, len(children)) + nowhere * 2 + b"".join(map(key, children)) + bytes(24)
+    size = len(node(1, leaves))
+    starts = [root + size + sum(len(node(0, range(leaf))) for leaf in leaves[:at]) for at in range(len(leaves))]
+    return head + write(body(root)) + node(1, starts) + b"".join(node(0, [0] * leaf) for leaf in leaves)
+
+
+# The name of a file, and its content for so many repetitions.
 SHAPES = {
     "nodes.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(3, i) + field(4, b"Conv")))),
     "operators.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(4, b"Op" + i) + field(7, b"other")))),
@@ -140,6 +204,11 @@ SHAPES = {
     "starts.parquet": lambda n: parquet(b"\x80\x04\x95" * n),
     "texts.parquet": lambda n: parquet(b"\x10\0\0\0\x80\x02}." * n),
     "paths.tar": lambda n: tarred(20, link=True, deep="d/" * n),
+    "beside.onnx": lambda n: onnx(many(n, lambda _, i: field(5, field(8, i) + field(13, field(1, b"location") + field(2, i)) + field(14, 1)))),
+    "joint.7z": lambda n: seven_zip(n, are_apart=False),
+    "apart.7z": lambda n: seven_zip(n, are_apart=True),
+    "model.ckpt-1.index": index,
+    "pieces.h5": pieces,
     "imports.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n0"),
     "calls.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n(S'" + i + b"'\ntR0"),
     "objects.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nC\n)\x81}U\x01aK\x01sb0"),

@@ -4,7 +4,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::container::zip::{self, Front};
-use super::container::{ar, compressed, tar};
+use super::container::{ar, compressed, seven_zip, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{closed, closed_by_name, extension, is_script};
@@ -110,6 +110,7 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         | Format::TorchServe => zip::examine(content, x),
         Format::Tar | Format::TorchTar | Format::Nemo => tar::examine(content, x),
         Format::Ar => ar::examine(content, x),
+        Format::SevenZip => seven_zip::examine(content, x),
         Format::Compressed => compressed::examine(content, x),
         Format::Npy => npy::examine(content, x),
         Format::Safetensors => safetensors::examine(content, x),
@@ -142,7 +143,7 @@ fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front>
         | Format::Skops
         | Format::TorchServe => return None,
         // Its last member may be a zip file, and what stands behind the archive is looked at there.
-        Format::Tar | Format::TorchTar | Format::Nemo | Format::Ar => return None,
+        Format::Tar | Format::TorchTar | Format::Nemo | Format::Ar | Format::SevenZip => return None,
         // Programs unpack themselves; TensorFlow Lite puts its metadata's files behind the model.
         Format::Executable if disguise(format, false, x.name()).is_none() => Front::Holder,
         Format::TfLite => Front::Holder,
@@ -157,7 +158,14 @@ fn front(format: Format, content: &Window, x: &Examination<'_>) -> Option<Front>
 fn hdf5_behind(format: Format, content: &Window, x: &mut Examination<'_>) {
     let holds_members = matches!(
         format,
-        Format::Tar | Format::TorchTar | Format::Nemo | Format::Ar | Format::Zip | Format::TorchZip | Format::Npz
+        Format::Tar
+            | Format::TorchTar
+            | Format::Nemo
+            | Format::Ar
+            | Format::SevenZip
+            | Format::Zip
+            | Format::TorchZip
+            | Format::Npz
     );
     if format == Format::Hdf5 || holds_members && !is_named_hdf5(x) {
         return;

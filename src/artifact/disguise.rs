@@ -181,6 +181,7 @@ fn contradiction(format: Format, script: bool, promise: Promise) -> Option<&'sta
         }
         Format::Ar => matches!(promise, Data(_) | Text | Npy | Keras | Model).then_some("an ar archive"),
         Format::Compressed => matches!(promise, Data(_)).then_some("a compressed stream"),
+        Format::SevenZip => (!matches!(promise, Archive | Compressed)).then_some("a 7z archive"),
         Format::ClosedArchive => (!matches!(promise, Archive | Compressed)).then_some("a closed archive"),
         Format::Hdf5 => matches!(promise, Data(_) | Text).then_some("an HDF5 file"),
         Format::Bytecode => (promise != Compressed).then_some("Python bytecode"),
@@ -231,7 +232,7 @@ mod tests {
             (Format::Compressed, "model.nemo"),
             (Format::Text, "model.bin"),
             (Format::Configuration, "config.txt"),
-            (Format::ClosedArchive, "data.7z"),
+            (Format::SevenZip, "data.7z"),
             (Format::Tar, "model.pt"),
         ] {
             assert_eq!(disguise(format, false, name), None, "{name}");
@@ -291,6 +292,7 @@ mod tests {
             (Format::Zip, "array.npy"),
             (Format::Executable, "model.pt"),
             (Format::ClosedArchive, "model.pt"),
+            (Format::SevenZip, "model.pt"),
             (Format::Hdf5, "model.safetensors"),
             (Format::Tar, "model.h5"),
         ] {

@@ -297,7 +297,8 @@ impl<'l> Examination<'l> {
         self.watched.iter().any(|(of, watch)| *of == depth && watch.has_told())
     }
 
-    fn tell_watched(&mut self) {
+    /// Tells what went wrong with unpacking what is being read.
+    pub(super) fn tell_watched(&mut self) {
         let depth = self.member.depth();
         while self.watched.last().is_some_and(|(of, _)| *of == depth) {
             let Some((_, watch)) = self.watched.pop() else { return };

@@ -7,7 +7,7 @@ use std::io;
 use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::Format;
 
-use super::container::{ar, compressed, tar};
+use super::container::{ar, compressed, seven_zip, tar};
 use super::{arrow, config, pickle, safetensors, sqlite, structure, values};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
@@ -85,6 +85,7 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         _ if has_hdf5_signature(head) => Format::Hdf5,
         _ if compressed::recognise(head).is_some() => Format::Compressed,
         _ if ar::is_ar(head) => Format::Ar,
+        _ if seven_zip::is_seven_zip(head) => Format::SevenZip,
         _ if values::is_matlab(head) => Format::Matlab,
         _ if arrow::is_arrow(head) => Format::Arrow,
         _ if sqlite::is_sqlite(head) => Format::Sqlite,
@@ -211,7 +212,6 @@ fn is_closed(head: &[u8], name: &str) -> bool {
 /// Archives and packings that are not looked into, by their signatures.
 pub(super) fn closed(head: &[u8]) -> Option<&'static str> {
     Some(match head {
-        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => "a 7z archive",
         [b'R', b'a', b'r', b'!', 0x1A, 7, ..] | [b'R', b'E', 0x7E, 0x5E, ..] => "a rar archive",
         [b'M', b'S', b'C', b'F', 0, 0, 0, 0, ..] => "a cabinet file",
         [b'M', b'S', b'W', b'I', b'M', 0, 0, 0, ..] => "a Windows image",
@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn signatures_decide_before_names() {
         assert_eq!(of(b"PK\x05\x06 and more", "model.safetensors"), Format::Zip);
-        assert_eq!(of(b"7z\xBC\xAF\x27\x1C\0\x04", "model.pt"), Format::ClosedArchive);
+        assert_eq!(of(b"7z\xBC\xAF\x27\x1C\0\x04", "model.pt"), Format::SevenZip);
         assert_eq!(of(b"\xED\xAB\xEE\xDB\x03\0\0\0", "model"), Format::ClosedArchive);
         assert_eq!(of(&[b"070707".as_slice(), &[b'0'; 90]].concat(), "model"), Format::ClosedArchive);
         assert_eq!(of(&[0; 64], "models.iso"), Format::ClosedArchive);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
+use super::chain::Chain;
 use super::repair::{self, Repair};
 use crate::bytes::{Window, WindowReader};
 
@@ -30,11 +31,13 @@ pub(super) enum Codec {
     Zstd,
     /// One lz4 frame.
     Lz4,
+    /// Several decoders, as 7z archives name them.
+    Chain(Chain),
 }
 
 /// Memory that a decoder may ask for, in KiB and bytes: twice what `xz -9` and `zstd --ultra` need.
 const WINDOW_KIB: u32 = 160 << 10;
-const WINDOW_BYTES: u64 = 128 << 20;
+pub(super) const WINDOW_BYTES: u64 = 128 << 20;
 
 /// A decoder, and how many packed bytes it has taken.
 pub(super) struct Decoder {
@@ -74,6 +77,7 @@ impl Decoder {
                 Box::new(SummedFrame(frame.map_err(io::Error::other)?))
             }
             Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
+            Codec::Chain(chain) => chain.decode(Box::new(input), most)?,
         };
         Ok(Self { from, taken, fault: None })
     }

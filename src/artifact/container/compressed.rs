@@ -271,7 +271,7 @@ impl Stream<'_> {
                 self.at += padding as u64 + start.header;
                 true
             }
-            Codec::Zlib | Codec::Deflate | Codec::LzmaAlone | Codec::LzmaZip => false,
+            Codec::Zlib | Codec::Deflate | Codec::LzmaAlone | Codec::LzmaZip | Codec::Chain(_) => false,
         }
     }
 }

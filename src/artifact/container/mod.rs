@@ -4,12 +4,14 @@
 //! entries, which `archive` understands by what they are together (a PyTorch checkpoint, a Keras model, …).
 
 pub(super) mod ar;
+mod chain;
 mod codec;
 pub(super) mod compressed;
 mod entry;
 mod pages;
 mod path;
 mod repair;
+pub(super) mod seven_zip;
 pub(super) mod tar;
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ pub fn is_listed_kind(format: Format, name: &str, content: &Window) -> bool {
     match format {
         Format::Configuration | Format::Template | Format::Text | Format::Unknown | Format::Executable => false,
         Format::LfsPointer => is_model_name(name),
-        Format::Zip | Format::Tar | Format::Compressed => holds_models(content, name),
+        Format::Zip | Format::Tar | Format::SevenZip | Format::Compressed => holds_models(content, name),
         Format::ClosedArchive | Format::Bytecode => false,
         _ => true,
     }

@@ -49,7 +49,7 @@ pub enum Format {
     Tar,
     /// A compressed stream.
     Compressed,
-    /// 7z, rar and the like.
+    /// rar and the like.
     ClosedArchive,
     /// A configuration of a model or of training: JSON, YAML.
     Configuration,
@@ -77,6 +77,8 @@ pub enum Format {
     Arrow,
     /// A database of SQLite.
     Sqlite,
+    /// A 7z archive.
+    SevenZip,
 }
 
 impl Format {
@@ -120,6 +122,7 @@ impl Format {
             Self::Matlab => "matlab",
             Self::Arrow => "arrow",
             Self::Sqlite => "sqlite",
+            Self::SevenZip => "7z",
         }
     }
 
@@ -133,6 +136,7 @@ impl Format {
                 | Self::Compressed
                 | Self::Zip
                 | Self::Tar
+                | Self::SevenZip
                 | Self::Ar
                 | Self::Arrow
                 | Self::Sqlite

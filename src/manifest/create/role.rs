@@ -104,7 +104,7 @@ pub fn role(format: &str, path: &RelativePath) -> &'static str {
         "npy" | "npz" => "array",
         "configuration" => "model-configuration",
         "template" => "prompt-template",
-        "zip" | "tar" | "compressed" | "closed-archive" => "archive",
+        "zip" | "tar" | "7z" | "compressed" | "closed-archive" => "archive",
         "torchserve" | "nemo" => "model-archive",
         "bytecode" | "executable" => "code",
         "text" | "unknown" => "other",

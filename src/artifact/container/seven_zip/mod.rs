@@ -1,0 +1,180 @@
+//! 7z archives: a header at the end, often packed itself, and folders of files that are packed together.
+//!
+//! Comes in: a window that starts with the signature. Goes out: the entries to `archive`, gaps for what is damaged,
+//! encrypted or packed by a method that is not supported. A folder is unpacked as far as its files are read.
+
+mod header;
+#[cfg(test)]
+mod tests;
+
+use crate::bytes::Window;
+use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
+
+use super::super::{Examination, archive};
+use super::codec::{Codec, Decoder, fault};
+use super::unpack::unpack;
+use super::{Entry, path};
+use header::{Archive, Closed, Folder, Header, Kind};
+use std::io::Read as _;
+
+const MAGIC: [u8; 6] = *b"7z\xBC\xAF\x27\x1C";
+/// Signature, version, and where the header is, with checksums of that and of the header.
+const START_BYTES: u64 = 32;
+/// Headers of a million files are shorter.
+const MOST_HEADER_BYTES: u64 = 64 << 20;
+/// Headers packed in packed headers.
+const MOST_HEADERS: usize = 4;
+
+/// Whether it starts like a 7z archive.
+pub(in crate::artifact) fn is_seven_zip(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC)
+}
+
+/// Looks at the container and at each of its members.
+pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
+    let all = ByteRegion::new(0, content.len());
+    let archive = match read(content, x) {
+        Ok(archive) => archive,
+        Err(Failure::Damaged(fault)) => return x.gap(GapKind::Damaged, all, fault),
+        Err(Failure::Closed(closed)) => return tell_closed(&closed, all, x),
+    };
+    let entries = entries(content, &archive, x);
+    archive::examine(&entries, x);
+    x.tell_watched();
+}
+
+/// Why the list of files cannot be read.
+enum Failure {
+    Damaged(String),
+    Closed(Closed),
+}
+
+fn damaged(fault: &str) -> Failure {
+    Failure::Damaged(fault.to_owned())
+}
+
+fn read(content: &Window, x: &mut Examination<'_>) -> Result<Archive, Failure> {
+    let start = content.read_exact(0, START_BYTES as usize).ok().flatten();
+    let start = start.ok_or_else(|| damaged("a 7z archive that ends within its first bytes"))?;
+    let number = |at: usize| start[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let sum = |at: usize| start[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    if crc32fast::hash(&start[12..]) != sum(8) {
+        let region = ByteRegion::new(8, START_BYTES);
+        x.gap(GapKind::Damaged, region, "the checksum of where the archive's header is does not hold");
+    }
+    let (offset, length) = (number(12), number(20));
+    if length == 0 {
+        return Ok(Archive::default());
+    }
+    let at =
+        START_BYTES.checked_add(offset).filter(|at| at.checked_add(length).is_some_and(|end| end <= content.len()));
+    let at = at.ok_or_else(|| damaged("a 7z archive whose header lies outside of it"))?;
+    let mut bytes = whole(&content.part(at, length))?;
+    if crc32fast::hash(&bytes) != sum(28) {
+        let region = ByteRegion::new(at, at + length);
+        x.gap(GapKind::Damaged, region, "the checksum of the archive's header is not that of its content");
+    }
+    let behind = at + length;
+    if behind < content.len() {
+        let region = ByteRegion::new(behind, content.len());
+        let count = content.len() - behind;
+        x.observe(ObservationKind::ZipStrayData, region, format!("{count} bytes after the 7z archive"));
+        x.nested("(behind the archive)", &content.tail(behind));
+    }
+    for _ in 0..MOST_HEADERS {
+        match header::read(&bytes) {
+            None => return Err(damaged("a 7z archive whose header contradicts itself")),
+            Some(Header::Plain(archive)) => return Ok(archive),
+            Some(Header::Encoded(folders)) => {
+                let folder = folders.first().ok_or_else(|| damaged("a 7z archive whose header is packed nowhere"))?;
+                bytes = unpacked_header(content, folder)?;
+            }
+        }
+    }
+    Err(damaged("a 7z archive whose header is packed again and again"))
+}
+
+fn whole(header: &Window) -> Result<Vec<u8>, Failure> {
+    let length = usize::try_from(header.len()).ok().filter(|_| header.len() <= MOST_HEADER_BYTES);
+    let length = length.ok_or_else(|| damaged("a 7z archive whose header is too long to be read"))?;
+    let bytes = header.read_exact(0, length).ok().flatten();
+    bytes.map(|bytes| bytes.into_owned()).ok_or_else(|| damaged("a 7z archive whose header cannot be read"))
+}
+
+fn unpacked_header(content: &Window, folder: &Folder) -> Result<Vec<u8>, Failure> {
+    let chain = folder.chain.as_ref().map_err(|closed| Failure::Closed(closed.clone()))?;
+    if folder.bytes > MOST_HEADER_BYTES {
+        return Err(damaged("a 7z archive whose header is too long to be read"));
+    }
+    let mut bytes = Vec::new();
+    let decoder = Decoder::new(Codec::Chain(*chain), &packed(content, folder), folder.bytes);
+    let read = decoder.and_then(|decoder| decoder.take(folder.bytes).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::Damaged(format!("the header of a 7z archive: {}", fault(&error))))?;
+    Ok(bytes)
+}
+
+/// The packed bytes of a folder, as far as they are there.
+fn packed(content: &Window, folder: &Folder) -> Window {
+    let (start, length) = folder.packed;
+    content.part(START_BYTES.saturating_add(start).min(content.len()), length)
+}
+
+/// The files with their contents. Those of what cannot be unpacked are left out, and told.
+fn entries(content: &Window, archive: &Archive, x: &mut Examination<'_>) -> Vec<Entry> {
+    let mut names = archive.files.iter().filter(|file| file.kind == Kind::Content).map(|file| file.name.as_str());
+    let mut entries = Vec::new();
+    for folder in &archive.folders {
+        let (start, length) = folder.packed;
+        let region = ByteRegion::new(
+            START_BYTES.saturating_add(start),
+            START_BYTES.saturating_add(start.saturating_add(length)),
+        );
+        if region.end > content.len() {
+            x.gap(GapKind::Damaged, region, "packed bytes lie outside of the archive");
+        }
+        let unpacked = match &folder.chain {
+            Ok(chain) if chain.is_copy() => Some(packed(content, folder)),
+            Ok(chain) => Some(unpack(Codec::Chain(*chain), &packed(content, folder), folder.bytes, x).content),
+            Err(closed) => {
+                tell_closed(closed, region, x);
+                None
+            }
+        };
+        let mut at = 0;
+        for (index, (bytes, crc)) in folder.contents.iter().enumerate() {
+            let name = names.next().map_or_else(|| format!("(content {index})"), str::to_owned);
+            if let Some(unpacked) = &unpacked {
+                let crc = *crc;
+                entries.push(Entry { crc, ..Entry::plain(name, unpacked.part(at, *bytes)) });
+            }
+            at = at.saturating_add(*bytes);
+        }
+    }
+    if names.next().is_some() {
+        let all = ByteRegion::new(0, content.len());
+        x.gap(GapKind::Damaged, all, "the archive lists more files than it has contents");
+    }
+    let empty = archive.files.iter().filter(|file| file.kind == Kind::Empty);
+    entries.extend(empty.map(|file| Entry::plain(file.name.clone(), Window::from(Vec::new()))));
+    for entry in &entries {
+        path::check(&entry.name, ByteRegion::default(), x);
+    }
+    entries
+}
+
+fn tell_closed(closed: &Closed, region: ByteRegion, x: &mut Examination<'_>) {
+    let (kind, what) = match closed {
+        Closed::Encrypted => (ObservationKind::Encrypted, "encrypted content of a 7z archive".to_owned()),
+        Closed::Method(number) => {
+            let method = match number {
+                0x03_04_01 => "PPMd".to_owned(),
+                0x04_01_09 => "Deflate64".to_owned(),
+                0x03_03_01_1B => "BCJ2".to_owned(),
+                other => format!("method {other:x}"),
+            };
+            (ObservationKind::UnsupportedContainer, format!("a 7z archive packed by {method}"))
+        }
+    };
+    x.observe(kind, region, what.as_str());
+    x.gap(GapKind::Closed, region, format!("{what} cannot be looked into"));
+}
