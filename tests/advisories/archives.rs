@@ -89,9 +89,35 @@ fn a_member_that_the_directory_leaves_out_is_read() {
     assert!(!of(&outcome, "LL210").is_empty(), "{:#?}", outcome.findings);
 }
 
+/// A 7z archive of one file that is stored by the method with this number.
+fn seven_zip(name: &str, content: &[u8], method: &[u8]) -> Vec<u8> {
+    let size = content.len() as u8;
+    let name: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+    let folder = [&[0x0B, 1, 0, 1, method.len() as u8][..], method, &[0x0C, size, 0]].concat();
+    let files = [&[5, 1, 0x11, name.len() as u8 + 1, 0][..], &name, &[0, 0]].concat();
+    let header = [&[1, 4, 6, 0, 1, 9, size, 0, 7][..], &folder, &[0], &files].concat();
+    let place = [(content.len() as u64).to_le_bytes(), (header.len() as u64).to_le_bytes()].concat();
+    let place = [&place[..], &crc32(&header).to_le_bytes()].concat();
+    [b"7z\xBC\xAF\x27\x1C\0\x04", &crc32(&place).to_le_bytes()[..], &place, content, &header].concat()
+}
+
 // nullifAI: an archive that neither PyTorch nor a scanner unpacks.
 #[test]
+fn an_archive_that_pytorch_does_not_unpack_is_looked_into() {
+    const COPY: &[u8] = &[0];
+    let outcome = scanned("model.bin", seven_zip("data.pkl", &system(), COPY));
+    told("7z", &outcome, Level::Error, SYSTEM);
+    assert!(!of(&outcome, "LL213").is_empty(), "{:#?}", outcome.findings);
+    assert!(outcome.notices.is_empty(), "{:#?}", outcome.notices);
+}
+
+#[test]
 fn an_archive_that_cannot_be_looked_into_is_no_pass() {
-    let bytes = [b"7z\xBC\xAF\x27\x1C\x00\x04".as_slice(), &[0; 64]].concat();
-    told("7z", &scanned("model.bin", bytes), Level::Warning, "cannot be looked into");
+    const PPMD: &[u8] = &[3, 4, 1];
+    let rar = [b"Rar!\x1A\x07\x01\0".as_slice(), &[0; 64]].concat();
+    for closed in [rar, seven_zip("data.pkl", b"anything", PPMD)] {
+        let outcome = scanned("model.bin", closed);
+        told("closed", &outcome, Level::Warning, "cannot be looked into");
+        assert!(!outcome.notices.is_empty());
+    }
 }
