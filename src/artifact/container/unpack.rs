@@ -70,11 +70,7 @@ pub(super) fn unpack(codec: Codec, packed: &Window, claimed: u64, x: &mut Examin
     let watch = Arc::new(Watch::default());
     x.watch(Arc::clone(&watch));
     let allowance = x.unpack_allowance();
-    let mut state = State { decoder: None, bytes: Vec::new(), ended: false, broken: false };
-    match Decoder::new(codec, packed, claimed.min(allowance)) {
-        Ok(decoder) => state.decoder = Some(decoder),
-        Err(error) => watch.damaged(format!("cannot be unpacked: {}", fault(&error))),
-    }
+    let mut state = State::new(codec, packed, claimed.min(allowance), &watch);
     let account = Account { spent: x.spent_bytes(), total: x.limits.max_unpacked_bytes, allowance };
     // Whatever it claims: one that claims too little is seen to go on. Of a bomb little is enough.
     let known = claimed != UNKNOWN_BYTES;
@@ -113,6 +109,15 @@ struct Account {
 }
 
 impl State {
+    /// The start of unpacking, of which at most `most` bytes will be wanted.
+    fn new(codec: Codec, packed: &Window, most: u64, watch: &Watch) -> Self {
+        let decoder = Decoder::new(codec, packed, most);
+        if let Err(error) = &decoder {
+            watch.damaged(format!("cannot be unpacked: {}", fault(error)));
+        }
+        Self { decoder: decoder.ok(), bytes: Vec::new(), ended: false, broken: false }
+    }
+
     /// Unpacks until there are `until` bytes, or a limit, a fault or the end is reached.
     fn advance(&mut self, until: u64, account: &Account, watch: &Watch) {
         while (self.bytes.len() as u64) < until {
@@ -139,6 +144,28 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Bytes from `offset` on, of so many in all.
+    fn read_at(
+        &mut self,
+        offset: u64,
+        into: &mut [u8],
+        size: u64,
+        account: &Account,
+        watch: &Watch,
+    ) -> io::Result<usize> {
+        let until = offset.saturating_add(into.len() as u64).min(size);
+        self.advance(until, account, watch);
+        if self.ended && (self.bytes.len() as u64) < until {
+            watch.damaged(format!("unpacks to {} bytes instead of {size}", self.bytes.len()));
+        }
+        let count = self.bytes.read_at(offset, into)?;
+        let limited = matches!(watch.0.get(), Some(Trouble::Limit));
+        if count == 0 && limited && !into.is_empty() && offset < size {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        Ok(count)
     }
 
     fn finished(mut self, claimed: u64, watch: &Watch) -> Unpacked {
@@ -173,17 +200,61 @@ impl ReadAt for Unpacking {
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = offset.saturating_add(into.len() as u64).min(self.size);
-        state.advance(until, &self.account, &self.watch);
-        if state.ended && (state.bytes.len() as u64) < until {
-            self.watch.damaged(format!("unpacks to {} bytes instead of {}", state.bytes.len(), self.size));
+        state.read_at(offset, into, self.size, &self.account, &self.watch)
+    }
+
+    fn is_cheap_anywhere(&self) -> bool {
+        false
+    }
+}
+
+/// Unpacks several packings as far as they are read, each as (codec, packed bytes, unpacked bytes). Only that one is kept
+/// which was read last: archives of many are read one after the other. What goes wrong is told as with [`unpack`].
+pub(super) fn unpack_in_turn(packings: Vec<(Codec, Window, u64)>, x: &mut Examination<'_>) -> Vec<Window> {
+    let watch = Arc::new(Watch::default());
+    x.watch(Arc::clone(&watch));
+    let allowance = x.unpack_allowance();
+    let account = Account { spent: x.spent_bytes(), total: x.limits.max_unpacked_bytes, allowance };
+    let count = packings.len();
+    let turns = Arc::new(Turns { packings, account, watch, last: Mutex::new(None) });
+    (0..count).map(|index| Window::new(Arc::new(Turn { turns: Arc::clone(&turns), index }))).collect()
+}
+
+struct Turns {
+    packings: Vec<(Codec, Window, u64)>,
+    account: Account,
+    watch: Arc<Watch>,
+    /// The packing that was read last.
+    last: Mutex<Option<(usize, State)>>,
+}
+
+struct Turn {
+    turns: Arc<Turns>,
+    index: usize,
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+impl ReadAt for Turn {
+    fn size(&self) -> u64 {
+        self.turns.packings[self.index].2
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let Turns { packings, account, watch, last } = &*self.turns;
+        let (codec, packed, size) = &packings[self.index];
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|(index, _)| *index != self.index) {
+            // Before the other decoder takes its memory.
+            *last = None;
         }
-        let count = state.bytes.read_at(offset, into)?;
-        let limited = matches!(self.watch.0.get(), Some(Trouble::Limit));
-        if count == 0 && limited && !into.is_empty() && offset < self.size {
-            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
-        }
-        Ok(count)
+        let (_, state) =
+            last.get_or_insert_with(|| (self.index, State::new(*codec, packed, (*size).min(account.allowance), watch)));
+        state.read_at(offset, into, *size, account, watch)
     }
 
     fn is_cheap_anywhere(&self) -> bool {

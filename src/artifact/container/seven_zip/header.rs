@@ -74,9 +74,9 @@ pub(super) enum Kind {
     Directory,
 }
 
-/// Reads a header.
-pub(super) fn read(bytes: &[u8]) -> Option<Header> {
-    let mut cursor = Cursor { rest: bytes };
+/// Reads a header with at most so many files, folders or contents.
+pub(super) fn read(bytes: &[u8], most: usize) -> Option<Header> {
+    let mut cursor = Cursor { rest: bytes, most };
     match cursor.number()? {
         id::ENCODED_HEADER => Some(Header::Encoded(streams(&mut cursor)?)),
         id::HEADER => {
@@ -270,9 +270,11 @@ fn method(number: u64, properties: &[u8]) -> Result<Method, Closed> {
 fn substreams(cursor: &mut Cursor<'_>, folders: &mut [Folder]) -> Option<()> {
     let mut next = cursor.number()?;
     let mut counts = vec![1; folders.len()];
+    let mut all = 0_usize;
     if next == id::STREAM_COUNTS {
         for count in &mut counts {
             *count = cursor.count_of_substreams()?;
+            all = all.checked_add(*count).filter(|all| *all <= cursor.most)?;
         }
         next = cursor.number()?;
     }
@@ -310,7 +312,7 @@ fn files(cursor: &mut Cursor<'_>) -> Option<Vec<File>> {
     let count = cursor.count()?;
     let (mut names, mut empty, mut is_file) = (Vec::new(), vec![false; count], Vec::new());
     while let Some((kind, data)) = cursor.property()? {
-        let mut data = Cursor { rest: data };
+        let mut data = Cursor { rest: data, most: cursor.most };
         match kind {
             id::EMPTY_STREAM => empty = data.bits(count)?,
             id::EMPTY_FILE => is_file = data.bits(empty.iter().filter(|empty| **empty).count())?,
@@ -342,6 +344,8 @@ fn texts(bytes: &[u8]) -> Vec<String> {
 /// What is left of a header.
 struct Cursor<'b> {
     rest: &'b [u8],
+    /// More things are not read.
+    most: usize,
 }
 
 impl<'b> Cursor<'b> {
@@ -366,17 +370,19 @@ impl<'b> Cursor<'b> {
 
     /// A number of things of which each takes a byte or more.
     fn count(&mut self) -> Option<usize> {
-        self.number().and_then(|count| usize::try_from(count).ok()).filter(|count| *count <= self.rest.len())
+        let count = usize::try_from(self.number()?).ok()?;
+        (count <= self.rest.len().min(self.most)).then_some(count)
     }
 
     /// The same of contents: the last one's size is not written, and a folder may have a single empty one.
     fn count_of_substreams(&mut self) -> Option<usize> {
-        self.number().and_then(|count| usize::try_from(count).ok()).filter(|count| *count <= self.rest.len() + 1)
+        let count = usize::try_from(self.number()?).ok()?;
+        (count <= self.rest.len() + 1).then_some(count)
     }
 
     /// Bytes with their count before them.
     fn sized(&mut self) -> Option<&'b [u8]> {
-        let size = self.count()?;
+        let size = usize::try_from(self.number()?).ok()?;
         self.take(size)
     }
 
@@ -422,9 +428,9 @@ mod tests {
             (&[0xC1, 0x34, 0x12], 0x0001_1234),
             (&[0xFF, 1, 2, 3, 4, 5, 6, 7, 8], 0x0807_0605_0403_0201),
         ] {
-            assert_eq!(Cursor { rest: bytes }.number(), Some(number), "{bytes:?}");
+            assert_eq!(Cursor { rest: bytes, most: 1 }.number(), Some(number), "{bytes:?}");
         }
-        assert_eq!(Cursor { rest: &[0x81] }.number(), None);
+        assert_eq!(Cursor { rest: &[0x81], most: 1 }.number(), None);
     }
 
     #[test]

@@ -7,21 +7,24 @@ mod header;
 #[cfg(test)]
 mod tests;
 
+use std::io::Read as _;
+
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::super::{Examination, archive};
 use super::codec::{Codec, Decoder, fault};
-use super::unpack::unpack;
+use super::unpack::unpack_in_turn;
 use super::{Entry, path};
 use header::{Archive, Closed, Folder, Header, Kind};
-use std::io::Read as _;
 
 const MAGIC: [u8; 6] = *b"7z\xBC\xAF\x27\x1C";
 /// Signature, version, and where the header is, with checksums of that and of the header.
 const START_BYTES: u64 = 32;
-/// Headers of a million files are shorter.
-const MOST_HEADER_BYTES: u64 = 64 << 20;
+/// Headers of a hundred thousand files are shorter.
+const MOST_HEADER_BYTES: u64 = 16 << 20;
+/// Files, folders or contents that are read.
+const MOST_THINGS: u64 = 1 << 18;
 /// Headers packed in packed headers.
 const MOST_HEADERS: usize = 4;
 
@@ -35,7 +38,10 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     let all = ByteRegion::new(0, content.len());
     let archive = match read(content, x) {
         Ok(archive) => archive,
-        Err(Failure::Damaged(fault)) => return x.gap(GapKind::Damaged, all, fault),
+        Err(Failure::Damaged(fault)) => {
+            x.observe(ObservationKind::UnsupportedContainer, all, fault.as_str());
+            return x.gap(GapKind::Damaged, all, fault);
+        }
         Err(Failure::Closed(closed)) => return tell_closed(&closed, all, x),
     };
     let entries = entries(content, &archive, x);
@@ -81,9 +87,10 @@ fn read(content: &Window, x: &mut Examination<'_>) -> Result<Archive, Failure> {
         x.observe(ObservationKind::ZipStrayData, region, format!("{count} bytes after the 7z archive"));
         x.nested("(behind the archive)", &content.tail(behind));
     }
+    let most = x.limits.max_members.min(MOST_THINGS);
     for _ in 0..MOST_HEADERS {
-        match header::read(&bytes) {
-            None => return Err(damaged("a 7z archive whose header contradicts itself")),
+        match header::read(&bytes, most as usize) {
+            None => return Err(damaged("a 7z archive whose header contradicts itself, or lists too many files")),
             Some(Header::Plain(archive)) => return Ok(archive),
             Some(Header::Encoded(folders)) => {
                 let folder = folders.first().ok_or_else(|| damaged("a 7z archive whose header is packed nowhere"))?;
@@ -123,23 +130,7 @@ fn packed(content: &Window, folder: &Folder) -> Window {
 fn entries(content: &Window, archive: &Archive, x: &mut Examination<'_>) -> Vec<Entry> {
     let mut names = archive.files.iter().filter(|file| file.kind == Kind::Content).map(|file| file.name.as_str());
     let mut entries = Vec::new();
-    for folder in &archive.folders {
-        let (start, length) = folder.packed;
-        let region = ByteRegion::new(
-            START_BYTES.saturating_add(start),
-            START_BYTES.saturating_add(start.saturating_add(length)),
-        );
-        if region.end > content.len() {
-            x.gap(GapKind::Damaged, region, "packed bytes lie outside of the archive");
-        }
-        let unpacked = match &folder.chain {
-            Ok(chain) if chain.is_copy() => Some(packed(content, folder)),
-            Ok(chain) => Some(unpack(Codec::Chain(*chain), &packed(content, folder), folder.bytes, x).content),
-            Err(closed) => {
-                tell_closed(closed, region, x);
-                None
-            }
-        };
+    for (folder, unpacked) in archive.folders.iter().zip(unpacked(content, &archive.folders, x)) {
         let mut at = 0;
         for (index, (bytes, crc)) in folder.contents.iter().enumerate() {
             let name = names.next().map_or_else(|| format!("(content {index})"), str::to_owned);
@@ -160,6 +151,37 @@ fn entries(content: &Window, archive: &Archive, x: &mut Examination<'_>) -> Vec<
         path::check(&entry.name, ByteRegion::default(), x);
     }
     entries
+}
+
+/// What comes out of each folder; `None` of those that cannot be unpacked, which are told.
+fn unpacked(content: &Window, folders: &[Folder], x: &mut Examination<'_>) -> Vec<Option<Window>> {
+    let mut told: Vec<&Closed> = Vec::new();
+    let mut packings = Vec::new();
+    for folder in folders {
+        let (start, length) = folder.packed;
+        let start = START_BYTES.saturating_add(start);
+        let region = ByteRegion::new(start, start.saturating_add(length));
+        if region.end > content.len() {
+            x.gap(GapKind::Damaged, region, "packed bytes lie outside of the archive");
+        }
+        match &folder.chain {
+            Ok(chain) if !chain.is_copy() => {
+                packings.push((Codec::Chain(*chain), packed(content, folder), folder.bytes));
+            }
+            Err(closed) if !told.contains(&closed) => {
+                told.push(closed);
+                tell_closed(closed, region, x);
+            }
+            _ => {}
+        }
+    }
+    let mut windows = unpack_in_turn(packings, x).into_iter();
+    let of = |folder: &Folder| match &folder.chain {
+        Ok(chain) if chain.is_copy() => Some(packed(content, folder)),
+        Ok(_) => windows.next(),
+        Err(_) => None,
+    };
+    folders.iter().map(of).collect()
 }
 
 fn tell_closed(closed: &Closed, region: ByteRegion, x: &mut Examination<'_>) {
