@@ -238,6 +238,21 @@ def configurations():
     yield "broken", b'{"auto_map": {"a": [1, {'
 
 
+def seven_zip(files):
+    """Files that are packed together by LZMA, after their differences to the byte before."""
+    joint = b"".join(content for _, content in files)
+    lzma1 = {"id": lzma.FILTER_LZMA1, "dict_size": 4096}
+    packed = lzma.compress(bytes(byte - before & 255 for before, byte in zip(b"\0" + joint, joint)), lzma.FORMAT_RAW, filters=[lzma1])
+    coders = b"\x02" + b"\x21\x03\x01\x00" + b"\x23\x03\x01\x01\x05\x5d" + struct.pack("<I", 4096) + b"\x00\x01"
+    streams = bytes([6, 0, 1, 9, len(packed), 0, 7, 0x0B, 1, 0]) + coders + bytes([0x0C, len(joint), len(joint), 0])
+    streams += bytes([8, 0x0D, len(files), 9]) + bytes(len(content) for _, content in files[:-1]) + b"\x0A\x01"
+    streams += b"".join(struct.pack("<I", zlib.crc32(content)) for _, content in files) + b"\x00\x00"
+    names = b"".join((name + "\0").encode("utf-16-le") for name, _ in files)
+    header = b"\x01\x04" + streams + bytes([5, len(files), 0x11, len(names) + 1, 0]) + names + b"\x00\x00"
+    place = struct.pack("<QQI", len(packed), len(header), zlib.crc32(header))
+    return b"7z\xBC\xAF\x27\x1C\x00\x04" + struct.pack("<I", zlib.crc32(place)) + place + packed + header
+
+
 def anything():
     yield "gzip", gzip.compress(CALL, mtime=0)
     yield "bzip2", bz2.compress(CALL)
@@ -262,7 +277,8 @@ def anything():
     yield "parquet", b"PAR1" + footer + struct.pack("<I", len(footer)) + b"PAR1"
     yield "stream", b"\xff" * 4 + struct.pack("<I", len(schema)) + schema
     yield "base64", base64.b64encode(CALL)
-    yield "closed", b"7z\xbc\xaf\x27\x1c" + bytes(20)
+    yield "closed", b"Rar!\x1a\x07\x01\x00" + bytes(20)
+    yield "seven-zip", seven_zip([("a.pkl", CALL), ("b", b"x")])
     for name, one in (("pickle", CALL), ("zip", stored([("a.pkl", CALL)])), ("hdf5", next(hdf5s())[1]), ("onnx", next(models())[1])):
         yield name, one
 
