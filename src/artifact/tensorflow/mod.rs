@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
-use super::protobuf::{Broken, Message, Value};
+use super::protobuf::{Broken, Field, Message, Value};
 use super::sniff::file_name;
 use super::{Examination, keras, onnx};
 
@@ -87,10 +87,8 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        // Frozen graphs are nodes, whatever they are called.
-        let has_graph = || model.inner(2).chain(model.inner(1)).any(|part| part.inner(2).next().is_some());
-        if self.is_saved_model && !self.x.has_gap_here() && !has_graph() {
-            self.x.gap(GapKind::Damaged, model.region(), "a SavedModel without a graph");
+        if self.is_saved_model && !self.x.has_gap_here() && !is_saved_model(model) && !is_frozen(model) {
+            self.x.gap(GapKind::Damaged, model.region(), "a SavedModel without its version or graph");
         }
         self.saved(model, 1);
         if self.knows_some {
@@ -244,6 +242,18 @@ impl Walk<'_, '_> {
             None => self.x.limit_once("max-text-bytes", limit, "Keras' metadata was not read"),
         }
     }
+}
+
+/// Whether it has the version and a graph with its surroundings.
+fn is_saved_model(model: &Message) -> bool {
+    let is_version = |field: &Field| field.number == 1 && matches!(field.value, Value::Number(_));
+    model.sound_fields().any(|field| is_version(&field)) && model.inner(2).next().is_some()
+}
+
+/// Whether it is a graph of nodes, as frozen models are, whatever they are called.
+fn is_frozen(model: &Message) -> bool {
+    let operators = model.inner(1).filter_map(|node| node.inner(2).next());
+    operators.take(1).any(|operator| is_name(&operator.short_text()))
 }
 
 /// Whether these are functions, and not nodes, which have an operator each.

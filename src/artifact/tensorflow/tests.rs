@@ -167,8 +167,13 @@ fn damage_is_told_and_other_protobufs_are_quiet() {
     let cut = read(whole[..whole.len() - 4].to_vec(), "saved_model.pb");
     assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
     // What is left reads as fields of another message.
-    let beheaded = read(bytes(1, bytes(1, "x")), "saved_model.pb");
-    assert_eq!(beheaded.gaps.iter().map(|gap| &*gap.message).collect::<Vec<_>>(), ["a SavedModel without a graph"]);
+    let inner = [bytes(1, bytes(2, bytes(1, "\u{1}x"))), bytes(2, node(1, "x", "Const"))].concat();
+    for beheaded in [bytes(1, bytes(1, "x")), inner] {
+        let gaps: Vec<_> = read(beheaded, "saved_model.pb").gaps.into_iter().map(|gap| gap.message).collect();
+        assert_eq!(gaps, ["a SavedModel without its version or graph"]);
+    }
+    let frozen = read(node(1, "x", "Const"), "saved_model.pb");
+    assert!(frozen.gaps.is_empty(), "{frozen:?}");
     // A tensor as ONNX's test data holds it: axes, type, data.
     let tensor = [number(1, 2), number(2, 1), bytes(9, [0x80; 8])].concat();
     let facts = read(tensor, "input_0.pb");
