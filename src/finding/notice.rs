@@ -81,7 +81,7 @@ impl NoticeKind {
             Self::NothingToCheck => "a named path that holds nothing to check",
             Self::NotFullyRead => {
                 "a model file or a member of it that breaks off, contradicts its format, is encrypted or of a form that \
-                 is not supported"
+                 is not supported; or that names files without which it cannot be loaded, and they are not beside it"
             }
             Self::InternalError => "loadlint failed on this file; please report it",
         }
