@@ -161,21 +161,52 @@ def index(count):
     return data + of_data + footer + (0xDB4775248B80FB57).to_bytes(8, "little")
 
 
+NOWHERE = b"\xFF" * 8
+
+
+def hdf5(messages, behind):
+    """A file of HDF5 whose root has these messages; both are asked for with the address of what is behind the root."""
+    head = b"\x89HDF\r\n\x1A\n\x02\x08\x08\x00" + struct.pack("<Q", 0) + NOWHERE + struct.pack("<QQI", 0, 48, 0)
+    body = lambda at: b"".join(struct.pack("<BHB", kind, len(data), 0) + data for kind, data in messages(at))
+    root = lambda at: b"OHDR\x02\x02" + struct.pack("<I", len(body(at))) + body(at) + bytes(4)
+    at = len(head) + len(root(0))
+    return head + root(at) + behind(at)
+
+
+def texts(count):
+    """Attributes of 4,000 texts each, all of which are in one heap."""
+    def messages(heap):
+        for first in range(0, count, 4_000):
+            values = range(first, first + 4_000 if first + 4_000 < count else count)
+            start = struct.pack("<BBHHHB", 3, 0, 2, 20, 12, 0) + b"a\0" + b"\x19\x01\x00\x00" + struct.pack("<I", 16) + bytes(12)
+            space = b"\x02\x01\x00\x01" + struct.pack("<Q", len(values))
+            yield 12, start + space + b"".join(struct.pack("<IQI", 1, heap, value % 65_535 + 1) for value in values)
+    objects = many(count, lambda at, _: struct.pack("<HHIQ", at % 65_535 + 1, 1, 0, 8) + b"x" * 8)
+    return hdf5(messages, lambda _: b"GCOL\x01\0\0\0" + struct.pack("<Q", 16 + len(objects)) + objects)
+
+
+def tangled(count):
+    """A group with an index each of whose entries leads to the index again."""
+    heap = b"HEAP\0\0\0\0" + struct.pack("<QQQ", 8, 0, 0)
+    index = lambda at: b"TREE\x00" + struct.pack("<BH", 1, min(count, 65_535)) + NOWHERE * 2 + struct.pack("<QQ", 0, at) * count
+    return hdf5(lambda at: [(17, struct.pack("<QQ", at + len(heap), at))], lambda at: heap + index(at + len(heap)))
+
+
 def pieces(count):
     """A data set of HDF5 in pieces, 16,000 of them in one node of its index."""
-    nowhere, most = b"\xFF" * 8, 16_000
-    layout = lambda root: b"\x03\x02\x02" + struct.pack("<QII", root, 4, 1)
+    most = 16_000
     messages = [(1, b"\x02\x01\x00\x01" + struct.pack("<Q", 4 * count)), (3, b"\x10\x00\x00\x00\x01\x00\x00\x00\x00\x00\x08\x00")]
-    head = b"\x89HDF\r\n\x1A\n\x02\x08\x08\x00" + struct.pack("<Q", 0) + nowhere + struct.pack("<QQI", 0, 48, 0)
-    write = lambda body: b"OHDR\x02\x02" + struct.pack("<I", len(body)) + body + bytes(4)
-    body = lambda root: b"".join(struct.pack("<BHB", kind, len(data), 0) + data for kind, data in messages + [(8, layout(root))])
-    root = len(head) + len(write(body(0)))
     leaves = [count - at if count - at < most else most for at in range(0, count, most)]
     key = lambda child: struct.pack("<IIQQQ", 4, 0, 0, 0, child)
-    node = lambda level, children: b"TREE\x01" + struct.pack("<BH", level, len(children)) + nowhere * 2 + b"".join(map(key, children)) + bytes(24)
-    size = len(node(1, leaves))
-    starts = [root + size + sum(len(node(0, range(leaf))) for leaf in leaves[:at]) for at in range(len(leaves))]
-    return head + write(body(root)) + node(1, starts) + b"".join(node(0, [0] * leaf) for leaf in leaves)
+    node = lambda level, children: b"TREE\x01" + struct.pack("<BH", level, len(children)) + NOWHERE * 2 + b"".join(map(key, children)) + bytes(24)
+
+    def tree(root):
+        nodes = [node(0, [0] * leaf) for leaf in leaves]
+        starts = [root + len(node(1, leaves)) + sum(map(len, nodes[:at])) for at in range(len(leaves))]
+        return node(1, starts) + b"".join(nodes)
+
+    layout = lambda root: (8, b"\x03\x02\x02" + struct.pack("<QII", root, 4, 1))
+    return hdf5(lambda root: [*messages, layout(root)], tree)
 
 
 # The name of a file, and its content for so many repetitions.
@@ -209,6 +240,8 @@ SHAPES = {
     "apart.7z": lambda n: seven_zip(n, are_apart=True),
     "model.ckpt-1.index": index,
     "pieces.h5": pieces,
+    "texts.h5": texts,
+    "tangled.h5": tangled,
     "imports.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n0"),
     "calls.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nname\n(S'" + i + b"'\ntR0"),
     "objects.pkl": lambda n: pickled(n, lambda _, i: b"cm" + i + b"\nC\n)\x81}U\x01aK\x01sb0"),

@@ -45,7 +45,9 @@ pub(super) fn chunks(file: &Hdf5<'_>, layout: &[u8]) -> Option<Vec<Chunk>> {
         // How long a piece is, what filters it lacks, and where in the data set it belongs.
         let key = 8 + 8 * usize::from(axes);
         let start = node.checked_add(8 + 2 * file.offset_size as u64)?;
-        let entries = file.block(start, (count * (key + file.offset_size)) as u64)?;
+        let length = (count * (key + file.offset_size)) as u64;
+        file.spend(length)?;
+        let entries = file.block(start, length)?;
         let mut cursor = Cursor { bytes: &entries, at: 0 };
         for _ in 0..count {
             let (bytes, skipped) = (cursor.number(4)?, cursor.number(4)?);

@@ -1,6 +1,11 @@
 //! The superblock, and numbers of the sizes it states.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::header::Message;
+use super::heap::Collection;
 use crate::bytes::{Bytes, Window};
 
 /// A part larger than this is not read at once; headers and heaps are far smaller.
@@ -18,7 +23,17 @@ pub(super) struct Hdf5<'c> {
     /// Where the content ends at the earliest, as the file says; this one counts from the content's start.
     end: u64,
     is_changed: bool,
+    /// Bytes of nodes and heaps that may still be read, and whether they were too few.
+    left: Cell<u64>,
+    is_tangled: Cell<bool>,
+    /// Global heaps that were read, by their addresses.
+    pub(super) collections: RefCell<HashMap<u64, Rc<Collection>>>,
 }
+
+/// In a sound file nothing overlaps, so that each byte is read as part of one thing; some are looked at for two reasons.
+const TIMES_READ: u64 = 4;
+/// Small files may be as tangled as they like.
+const FREE_BYTES: u64 = 64 << 10;
 
 impl<'c> Hdf5<'c> {
     /// Reads the superblock at `start`; the file and the address of its root group, or what is wrong.
@@ -56,7 +71,18 @@ impl<'c> Hdf5<'c> {
         // The library takes the superblock's place for the base, whatever is stated, and moves the end by the difference.
         let nowhere = u64::MAX >> (64 - 8 * offset_size as u32);
         let end = if end == nowhere { 0 } else { end.saturating_sub(base).saturating_add(start) };
-        Ok((Self { content, base: start, offset_size, length_size, end, is_changed }, root))
+        let file = Self {
+            content,
+            base: start,
+            offset_size,
+            length_size,
+            end,
+            is_changed,
+            left: Cell::new(content.len().saturating_mul(TIMES_READ).saturating_add(FREE_BYTES)),
+            is_tangled: Cell::new(false),
+            collections: RefCell::default(),
+        };
+        Ok((file, root))
     }
 
     /// Whether the file is shorter than it says; its library refuses such a file.
@@ -67,6 +93,19 @@ impl<'c> Hdf5<'c> {
     /// Whether the superblock has another checksum than it says; its library refuses such a file.
     pub(super) fn is_changed(&self) -> bool {
         self.is_changed
+    }
+
+    /// Takes note of bytes of a node or heap that are read; `None` if that is more than a file has whose parts do not overlap.
+    pub(super) fn spend(&self, bytes: u64) -> Option<()> {
+        let left = self.left.get().checked_sub(bytes);
+        self.is_tangled.set(self.is_tangled.get() || left.is_none());
+        self.left.set(left?);
+        Some(())
+    }
+
+    /// Whether parts of the file were not read because they overlap too often.
+    pub(super) fn is_tangled(&self) -> bool {
+        self.is_tangled.get()
     }
 
     /// Where in the content an address is.

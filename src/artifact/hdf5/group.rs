@@ -40,13 +40,12 @@ pub(super) fn symbol_table(file: &Hdf5<'_>, message: &[u8]) -> Option<Vec<Link>>
             break;
         }
         let head = file.start_of(node, 8)?;
-        match &*head {
-            [b'T', b'R', b'E', b'E', 0, _, low, high] => {
-                children(file, node, u16::from_le_bytes([*low, *high]).into(), &mut open)?;
-            }
-            [b'S', b'N', b'O', b'D', 1, _, low, high] => {
-                symbols(file, node, u16::from_le_bytes([*low, *high]).into(), &names, &mut links)?;
-            }
+        let &[a, b, c, d, kind, _, low, high] = &*head else { return None };
+        let count = u64::from(u16::from_le_bytes([low, high]));
+        file.spend(count * (2 * file.offset_size) as u64)?;
+        match (&[a, b, c, d], kind) {
+            (b"TREE", 0) => children(file, node, count, &mut open)?,
+            (b"SNOD", 1) => symbols(file, node, count, &names, &mut links)?,
             _ => return None,
         }
     }
@@ -74,6 +73,7 @@ fn symbols(file: &Hdf5<'_>, node: u64, count: u64, names: &[u8], links: &mut Vec
         let object = cursor.number(file.offset_size)?;
         let target = if cursor.number(4)? == 2 { Target::Inside } else { Target::Object(object) };
         let name = Cursor { bytes: names, at: name }.text().unwrap_or_default();
+        file.spend(name.len() as u64)?;
         links.push(Link { name, target });
     }
     Some(())
@@ -87,6 +87,7 @@ fn local_heap(file: &Hdf5<'_>, address: u64) -> Option<Vec<u8>> {
     let size = cursor.number(file.length_size)?;
     cursor.take(file.length_size)?;
     let data = cursor.number(file.offset_size)?;
+    file.spend(size)?;
     Some(file.block(data, size)?.into_owned())
 }
 
@@ -102,12 +103,14 @@ pub(super) fn link(file: &Hdf5<'_>, message: &[u8]) -> Option<(Link, usize)> {
     cursor.take(if flags & 16 == 0 { 0 } else { 1 })?;
     let length = cursor.number(1 << (flags & 3))?;
     let name = cursor.take(usize::try_from(length).ok()?)?;
+    file.spend(length)?;
     let name = String::from_utf8_lossy(name).into_owned();
     let target = match kind {
         0 => Target::Object(cursor.number(file.offset_size)?),
         _ => {
             let length = usize::try_from(cursor.number(2)?).ok()?;
             let value = cursor.take(length)?;
+            file.spend(length as u64)?;
             match kind {
                 64 => Target::File(Cursor { bytes: value, at: 1 }.text()?),
                 _ => Target::Inside,
@@ -131,7 +134,8 @@ pub(super) fn dense(file: &Hdf5<'_>, message: &[u8]) -> Vec<Link> {
     for block in heap.map(|heap| heap::blocks(file, heap)).unwrap_or_default() {
         let mut at = 0;
         while let Some(bytes) = block.bytes.get(at..).filter(|rest| rest.len() > 4) {
-            match link(file, bytes).filter(|(link, _)| bytes[1] < 0x20 && is_link(file, link)) {
+            let found = if bytes[1] < 0x20 { link(file, bytes) } else { None };
+            match found.filter(|(link, _)| is_link(file, link)) {
                 Some((link, length)) => {
                     links.push(link);
                     at += length;
@@ -164,7 +168,9 @@ pub(super) fn external_files(file: &Hdf5<'_>, message: &[u8]) -> Option<Vec<Stri
     for _ in 0..u16::from_le_bytes([low, high]) {
         let name = usize::try_from(cursor.number(file.length_size)?).ok()?;
         cursor.take(2 * file.length_size)?;
-        paths.push(Cursor { bytes: &names, at: name }.text()?);
+        let path = Cursor { bytes: &names, at: name }.text()?;
+        file.spend(path.len() as u64)?;
+        paths.push(path);
     }
     Some(paths)
 }

@@ -7,6 +7,9 @@ const MAX_BLOCKS: usize = 1024;
 /// Bytes of all messages of one header.
 const MAX_BYTES: usize = 64 << 20;
 
+/// Messages of one header; real ones have a few dozen.
+const MAX_MESSAGES: usize = 1 << 16;
+
 /// Kinds of messages.
 pub(super) mod kind {
     pub(in super::super) const NONE: u16 = 0x00;
@@ -54,7 +57,7 @@ impl Hdf5<'_> {
         let mut next = 0;
         while let Some((address, length)) = blocks.get(next).copied() {
             next += 1;
-            let Some(block) = self.block(address, length) else {
+            let Some(block) = self.spend(length).and_then(|()| self.block(address, length)) else {
                 // A header that lies outside of the file is none; a continuation may be left out.
                 if next == 1 {
                     return None;
@@ -62,6 +65,9 @@ impl Hdf5<'_> {
                 continue;
             };
             bytes += block.len();
+            if messages.len() > MAX_MESSAGES {
+                return None;
+            }
             for message in in_block(&block, address, layout) {
                 if message.kind == kind::CONTINUATION && blocks.len() < MAX_BLOCKS {
                     blocks.extend(self.continuation(&message.data, layout).filter(|block| !blocks.contains(block)));
@@ -94,7 +100,9 @@ impl Hdf5<'_> {
     pub(super) fn is_changed_header(&self, address: u64) -> bool {
         let stated = || {
             let (Layout::Two { .. }, (at, length)) = self.first_block(address)? else { return None };
-            let whole = self.block(address, (at - address).checked_add(length)?.checked_add(4)?)?;
+            let length = (at - address).checked_add(length)?.checked_add(4)?;
+            self.spend(length)?;
+            let whole = self.block(address, length)?;
             let (content, sum) = whole.split_last_chunk()?;
             Some(u32::from_le_bytes(*sum) == checksum(content))
         };
@@ -117,7 +125,7 @@ impl Hdf5<'_> {
 fn in_block(block: &[u8], address: u64, layout: Layout) -> Vec<Message> {
     let mut cursor = Cursor { bytes: block, at: 0 };
     let mut messages = Vec::new();
-    while let Some(message) = message(&mut cursor, address, layout) {
+    while let Some(message) = message(&mut cursor, address, layout).filter(|_| messages.len() <= MAX_MESSAGES) {
         messages.push(message);
     }
     messages

@@ -1,8 +1,11 @@
 //! Heaps: where texts of any length, and many attributes or links, are kept.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::file::{Cursor, Hdf5};
 
-/// Objects of a global heap that are passed to find one.
+/// Objects of a global heap that are read.
 const MAX_PASSED: usize = 100_000;
 /// Blocks of a fractal heap that are read.
 const MAX_BLOCKS: usize = 4096;
@@ -25,8 +28,28 @@ pub(super) fn element(file: &Hdf5<'_>, cursor: &mut Cursor<'_>) -> Option<Option
     Some(object(file, collection, index, length))
 }
 
+/// The objects of a global heap: their indices, each with its address and length.
+#[derive(Debug, Default)]
+pub(super) struct Collection(HashMap<u64, (u64, u64)>);
+
 /// The object `index` of the global heap collection at `address`, no longer than `length`.
 fn object(file: &Hdf5<'_>, address: u64, index: u64, length: u64) -> Option<(Vec<u8>, u64)> {
+    let known = file.collections.borrow().get(&address).cloned();
+    let collection = match known {
+        Some(known) => known,
+        None => {
+            let read = Rc::new(collection(file, address)?);
+            file.collections.borrow_mut().insert(address, Rc::clone(&read));
+            read
+        }
+    };
+    let (data, size) = collection.0.get(&index)?;
+    let length = length.min(*size);
+    file.spend(length)?;
+    Some((file.block(*data, length)?.into_owned(), *data))
+}
+
+fn collection(file: &Hdf5<'_>, address: u64) -> Option<Collection> {
     let head = file.block(address, 8 + file.length_size as u64)?;
     if !head.starts_with(b"GCOL") {
         return None;
@@ -35,25 +58,23 @@ fn object(file: &Hdf5<'_>, address: u64, index: u64, length: u64) -> Option<(Vec
     let end = address.checked_add(size)?;
     let entry = 8 + file.length_size as u64;
     let mut at = address.checked_add(entry)?;
-    for _ in 0..MAX_PASSED {
-        if at.checked_add(entry)? > end {
-            return None;
-        }
-        let head = file.block(at, entry)?;
+    let mut collection = Collection::default();
+    while at.checked_add(entry).is_some_and(|data| data <= end) && collection.0.len() < MAX_PASSED {
+        file.spend(entry)?;
+        let Some(head) = file.block(at, entry) else { break };
         let mut cursor = Cursor { bytes: &head, at: 0 };
-        let found = cursor.number(2)?;
+        let index = cursor.number(2)?;
         cursor.take(6)?;
         let size = cursor.number(file.length_size)?;
-        if found == index {
-            let data = at.checked_add(entry)?;
-            return Some((file.block(data, size.min(length))?.into_owned(), data));
+        if index == 0 {
+            break;
         }
-        if found == 0 {
-            return None;
-        }
-        at = at.checked_add(entry)?.checked_add(size.checked_next_multiple_of(8)?)?;
+        let data = at.checked_add(entry)?;
+        collection.0.entry(index).or_insert((data, size));
+        let Some(next) = size.checked_next_multiple_of(8).and_then(|size| data.checked_add(size)) else { break };
+        at = next;
     }
-    None
+    Some(collection)
 }
 
 /// The object that a virtual data set's layout refers to: the files and data sets that it is made of.
@@ -72,14 +93,14 @@ pub(super) fn all(file: &Hdf5<'_>, address: u64, most: u64) -> Vec<(Vec<u8>, u64
     let end = address.saturating_add(size);
     let (mut at, mut left) = (address.saturating_add(entry), most);
     while at.saturating_add(entry) <= end && found.len() < MAX_PASSED {
-        let Some(head) = file.block(at, entry) else { return found };
+        let Some(head) = file.spend(entry).and_then(|()| file.block(at, entry)) else { return found };
         let index = u16::from_le_bytes([head[0], head[1]]);
         let Some(size) = (Cursor { bytes: &head, at: 8 }).number(file.length_size) else { return found };
         let data = at.saturating_add(entry);
         if index == 0 || size > left || data.saturating_add(size) > end {
             return found;
         }
-        if let Some(bytes) = file.block(data, size) {
+        if let Some(bytes) = file.spend(size).and_then(|()| file.block(data, size)) {
             found.push((bytes.into_owned(), data));
         }
         left -= size;
@@ -138,7 +159,8 @@ fn header(file: &Hdf5<'_>, address: u64) -> Option<(Heap, u64, u64)> {
 }
 
 fn direct(file: &Hdf5<'_>, heap: &Heap, address: u64, size: u64, blocks: &mut Vec<Block>) {
-    let bytes = file.block(address, size).filter(|bytes| bytes.starts_with(b"FHDB"));
+    let is_one = file.start_of(address, 4).is_some_and(|start| *start == *b"FHDB");
+    let bytes = if is_one { file.spend(size).and_then(|()| file.block(address, size)) } else { None };
     let overhead = heap.prefix + heap.checksum;
     if let Some(objects) = bytes.as_deref().and_then(|bytes| bytes.get(overhead..)) {
         blocks.push(Block { bytes: objects.to_vec(), at: address + overhead as u64 });
@@ -147,7 +169,8 @@ fn direct(file: &Hdf5<'_>, heap: &Heap, address: u64, size: u64, blocks: &mut Ve
 
 fn indirect(file: &Hdf5<'_>, heap: &Heap, address: u64, rows: u64, level: u32, blocks: &mut Vec<Block>) {
     let entries = rows.min(64) * heap.width;
-    let Some(bytes) = file.block(address, heap.prefix as u64 + entries * file.offset_size as u64) else { return };
+    let length = heap.prefix as u64 + entries * file.offset_size as u64;
+    let Some(bytes) = file.spend(length).and_then(|()| file.block(address, length)) else { return };
     if !bytes.starts_with(b"FHIB") || level > MAX_LEVELS {
         return;
     }

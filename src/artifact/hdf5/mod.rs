@@ -30,6 +30,9 @@ use header::{Message, kind};
 const MAX_SEARCHED: u64 = 1 << 30;
 const SEARCH_STEP: usize = 1 << 20;
 
+/// Longer paths of objects are not told in full.
+const MAX_PATH: usize = 1024;
+
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
 
 /// Where an HDF5 file starts: at the start, or behind a user block of 512 bytes, 1024, and so on.
@@ -102,6 +105,14 @@ fn says_nothing(message: &Message) -> bool {
 
 impl Walk<'_, '_> {
     fn all(mut self) {
+        self.objects();
+        if self.file.is_tangled() {
+            let all = ByteRegion::new(0, self.file.content.len());
+            self.x.gap(GapKind::Damaged, all, "parts of the file overlap, and not all of them were read");
+        }
+    }
+
+    fn objects(&mut self) {
         while let Some((address, name)) = self.open.pop() {
             if !self.seen.insert(address) {
                 continue;
@@ -186,7 +197,11 @@ impl Walk<'_, '_> {
 
     fn link(&mut self, group: &str, link: Link, at: u64) {
         match link.target {
-            Target::Object(address) => self.open.push((address, format!("{group}/{}", link.name))),
+            Target::Object(address) => {
+                // Of long paths the start is enough.
+                let path = if group.len() > MAX_PATH { group.to_owned() } else { format!("{group}/{}", link.name) };
+                self.open.push((address, path));
+            }
             Target::Inside => {}
             Target::File(path) => {
                 if onnx::is_outside(&path) {
