@@ -192,7 +192,8 @@ fn byte_order(entries: &[Entry], x: &mut Examination<'_>) {
 fn folder(entries: &[Entry], x: &mut Examination<'_>) {
     let top = |entry: &Entry| entry.name.split_once('/').map(|(folder, _)| folder.to_owned());
     let first = entries.first().and_then(top);
-    if !entries.iter().any(|entry| is_data(&entry.name) && top(entry) == first) {
+    let is_there = first.is_some() && entries.iter().any(|entry| is_data(&entry.name) && top(entry) == first);
+    if !is_there {
         let fault = "`data.pkl` is not in the folder of the first record, where PyTorch looks for it";
         x.gap(GapKind::Damaged, ByteRegion::default(), fault);
     }

@@ -70,6 +70,10 @@ const SHARED_NAMES: [(&str, &[&str]); 6] = [
     ("data", &["\":serialized:\""]),
 ];
 
+/// Keys of which no JSON but that of a model has one, whatever it is called.
+const MODEL_KEYS: [&str; 5] =
+    ["\"transformers_version\"", "\"_diffusers_version\"", "\"peft_type\"", "\"tokenizer_class\"", "\"_name_or_path\""];
+
 /// MLflow keeps there what module unpickles a PyTorch model: `mlflow/pytorch/__init__.py`, `_load_model`.
 const PICKLE_MODULE: &str = "pickle_module_info.txt";
 
@@ -98,6 +102,7 @@ impl<'n> File<'n> {
         let shared = SHARED_NAMES.iter().find(|(name, _)| *name == self.base);
         MODEL_FILES.contains(&self.base.as_str())
             || shared.is_some_and(|(_, words)| words.iter().any(|word| text.contains(word)))
+            || self.base.ends_with(".json") && MODEL_KEYS.iter().any(|key| text.contains(key))
     }
 
     fn is_template(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::file::{Cursor, Hdf5};
-use super::heap::{self, Block};
+use super::heap::{self, Block, Element};
 
 /// Elements of one attribute that are read.
 const MAX_ELEMENTS: u64 = 100_000;
@@ -14,6 +14,8 @@ pub(super) struct Attribute {
     pub(super) name: String,
     /// Each text or run of bytes, with its address.
     pub(super) values: Vec<(Vec<u8>, u64)>,
+    /// Whether some are not where they should be.
+    pub(super) has_lost: bool,
 }
 
 impl Attribute {
@@ -40,7 +42,7 @@ impl DataType {
     }
 
     /// Whether an element is a text of any length, kept in a heap.
-    fn is_in_heap(self) -> bool {
+    pub(super) fn is_in_heap(self) -> bool {
         self.class == 9
     }
 
@@ -82,17 +84,43 @@ pub(super) fn read(file: &Hdf5<'_>, message: &[u8], at: u64) -> Option<Attribute
     let dtype = cursor.take(parts.next()??)?;
     let space = cursor.take(parts.next()??)?;
     let data = (&message[cursor.at..], at + cursor.at as u64);
-    let values = DataType::read(dtype).map(|dtype| values(file, dtype, space, data)).unwrap_or_default();
-    Some(Attribute { name: String::from_utf8_lossy(name).into_owned(), values })
+    let dtype = DataType::read(dtype);
+    let name = String::from_utf8_lossy(name).into_owned();
+    let (values, has_lost) = match dtype {
+        Some(dtype) if dtype.is_in_heap() => in_heap(file, data.0, count(file, space)),
+        Some(dtype) => (values(file, dtype, space, data), false),
+        None => (Vec::new(), false),
+    };
+    Some(Attribute { name, values, has_lost })
+}
+
+/// How many elements a data space has.
+fn count(file: &Hdf5<'_>, space: &[u8]) -> u64 {
+    // A space of no elements, not even one.
+    if let [2, _, _, 2, ..] = space {
+        return 0;
+    }
+    let axes = file.dataspace(space).unwrap_or_default();
+    axes.iter().try_fold(1_u64, |count, axis| count.checked_mul(*axis)).unwrap_or(u64::MAX)
+}
+
+/// The values that so many references lead to, each with its address, and whether some are lost.
+pub(super) fn in_heap(file: &Hdf5<'_>, references: &[u8], count: u64) -> (Vec<(Vec<u8>, u64)>, bool) {
+    let mut cursor = Cursor { bytes: references, at: 0 };
+    let (mut values, mut has_lost) = (Vec::new(), false);
+    for _ in 0..count.min(MAX_ELEMENTS) {
+        match heap::element(file, &mut cursor) {
+            Some(Element::Found(bytes, at)) => values.push((bytes, at)),
+            Some(Element::Empty) => {}
+            Some(Element::Lost) => has_lost = true,
+            None => return (values, true),
+        }
+    }
+    (values, has_lost)
 }
 
 fn values(file: &Hdf5<'_>, dtype: DataType, space: &[u8], (data, at): (&[u8], u64)) -> Vec<(Vec<u8>, u64)> {
-    let axes = file.dataspace(space).unwrap_or_default();
-    let count = axes.iter().try_fold(1_u64, |count, axis| count.checked_mul(*axis)).unwrap_or(u64::MAX);
-    if dtype.is_in_heap() {
-        let mut cursor = Cursor { bytes: data, at: 0 };
-        return (0..count.min(MAX_ELEMENTS)).map_while(|_| heap::element(file, &mut cursor)).flatten().collect();
-    }
+    let count = count(file, space);
     if !dtype.is_bytes() || dtype.size == 0 {
         return Vec::new();
     }

@@ -20,12 +20,26 @@ pub(super) struct Block {
     pub(super) at: u64,
 }
 
-/// The bytes of a value of variable length, whose reference `cursor` stands at; inner `None` for an empty or lost one.
-pub(super) fn element(file: &Hdf5<'_>, cursor: &mut Cursor<'_>) -> Option<Option<(Vec<u8>, u64)>> {
+/// What a reference to a value of variable length leads to.
+#[derive(Debug)]
+pub(super) enum Element {
+    Empty,
+    /// Its bytes, and their address.
+    Found(Vec<u8>, u64),
+    /// It is not where it should be.
+    Lost,
+}
+
+/// The value of variable length whose reference `cursor` stands at; `None` at the end.
+pub(super) fn element(file: &Hdf5<'_>, cursor: &mut Cursor<'_>) -> Option<Element> {
     let length = cursor.number(4)?;
     let collection = cursor.number(file.offset_size)?;
     let index = cursor.number(4)?;
-    Some(object(file, collection, index, length))
+    if length == 0 || collection == 0 || file.is_nowhere(collection) {
+        return Some(Element::Empty);
+    }
+    let found = object(file, collection, index, length);
+    Some(found.map_or(Element::Lost, |(bytes, at)| Element::Found(bytes, at)))
 }
 
 /// The objects of a global heap: their indices, each with its address and length.

@@ -265,6 +265,10 @@ impl Walk<'_, '_> {
     }
 
     fn attribute(&mut self, attribute: &Attribute) {
+        if attribute.has_lost {
+            let fault = format!("values of the attribute `{}` are not where they should be", short(&attribute.name));
+            self.x.gap(GapKind::Damaged, ByteRegion::default(), fault);
+        }
         self.is_hickle |= attribute.name == "HICKLE_VERSION" || attribute.is("CLASS", b"hickle");
         for (bytes, at) in &attribute.values {
             let at = self.file.place(*at);
@@ -295,6 +299,19 @@ impl Walk<'_, '_> {
                 let fault = "bytes that hickle may unpickle lie in chunks, which are not read";
                 self.x.gap(GapKind::Closed, ByteRegion::new(at, at), fault);
             }
+        }
+    }
+
+    /// Says so if texts of a data set, as far as a few pages of references lead to them, are not where they should be.
+    fn texts(&mut self, layout: &Message, name: &str) {
+        const MOST_BYTES: usize = 64 << 10;
+        let Some((content, at)) = self.file.data(layout) else { return };
+        let Ok(references) = content.read(0, MOST_BYTES) else { return };
+        let size = 8 + self.file.offset_size;
+        let (_, has_lost) = attribute::in_heap(&self.file, &references, (references.len() / size) as u64);
+        if has_lost {
+            let fault = format!("texts of `{}` are not where they should be", short(name));
+            self.x.gap(GapKind::Damaged, ByteRegion::new(at, at), fault);
         }
     }
 
@@ -346,6 +363,9 @@ impl Walk<'_, '_> {
             self.unpickled(layout);
         }
         self.pieces(layout, of(kind::FILTERS), name);
+        if dtype.is_in_heap() {
+            self.texts(layout, name);
+        }
         let place = self.x.place(at, at);
         self.x.tensor(|| TensorHeader { name: name.into(), dtype: dtype.to_string(), shape: space, place });
     }

@@ -42,7 +42,12 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         Ok(bundle) => {
             let stem = file_name(x.name()).trim_end_matches(".index").to_owned();
             for (shard, least_bytes) in bundle.shards {
-                x.beside(&format!("{stem}.data-{shard:05}-of-{:05}", bundle.count), least_bytes);
+                let path = format!("{stem}.data-{shard:05}-of-{:05}", bundle.count);
+                // A SavedModel's is in its folder; others are copied, as configurations are.
+                if stem != "variables" {
+                    x.beside_some(&path);
+                }
+                x.beside(&path, least_bytes);
             }
         }
         Err(Fault { kind, message }) => {

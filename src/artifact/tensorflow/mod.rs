@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
-use super::protobuf::{Broken, Field, Message, Value};
+use super::protobuf::{Broken, Message, Value};
 use super::sniff::file_name;
 use super::{Examination, keras, onnx};
 
@@ -88,7 +88,7 @@ impl Walk<'_, '_> {
             }
         }
         if self.is_saved_model && !self.x.has_gap_here() && !is_saved_model(model) && !is_frozen(model) {
-            self.x.gap(GapKind::Damaged, model.region(), "a SavedModel without its version or graph");
+            self.x.gap(GapKind::Damaged, model.region(), "the file is no SavedModel");
         }
         self.saved(model, 1);
         if self.knows_some {
@@ -244,10 +244,9 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Whether it has the version and a graph with its surroundings.
+/// Whether it has a graph with its surroundings, and its version, if it states one, is a number.
 fn is_saved_model(model: &Message) -> bool {
-    let is_version = |field: &Field| field.number == 1 && matches!(field.value, Value::Number(_));
-    model.sound_fields().any(|field| is_version(&field)) && model.inner(2).next().is_some()
+    model.inner(1).next().is_none() && model.inner(2).next().is_some()
 }
 
 /// Whether it is a graph of nodes, as frozen models are, whatever they are called.

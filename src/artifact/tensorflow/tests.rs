@@ -170,7 +170,7 @@ fn damage_is_told_and_other_protobufs_are_quiet() {
     let inner = [bytes(1, bytes(2, bytes(1, "\u{1}x"))), bytes(2, node(1, "x", "Const"))].concat();
     for beheaded in [bytes(1, bytes(1, "x")), inner] {
         let gaps: Vec<_> = read(beheaded, "saved_model.pb").gaps.into_iter().map(|gap| gap.message).collect();
-        assert_eq!(gaps, ["a SavedModel without its version or graph"]);
+        assert_eq!(gaps, ["the file is no SavedModel"]);
     }
     let frozen = read(node(1, "x", "Const"), "saved_model.pb");
     assert!(frozen.gaps.is_empty(), "{frozen:?}");

@@ -5,6 +5,8 @@ use crate::fact::artifact::ByteRegion;
 
 /// Longest name that is read.
 const MAX_TEXT: u64 = 4096;
+/// Fields of a table that are read; those that matter are among the first.
+const MAX_FIELDS: usize = 16;
 /// Axes of a shape that are read.
 const MAX_NUMBERS: u64 = 64;
 
@@ -13,8 +15,8 @@ const MAX_NUMBERS: u64 = 64;
 pub(super) struct Table {
     content: Window,
     at: u64,
-    /// Offsets of the fields in the table; 0 for one that is left out.
-    fields: Vec<u16>,
+    /// Offsets of the first fields in the table; 0 for one that is left out.
+    fields: [u16; MAX_FIELDS],
 }
 
 /// A vector: its first item and how many there are.
@@ -50,8 +52,11 @@ impl Table {
         let distance = number(content, table, 4)? as u32 as i32;
         let list = table.checked_add_signed(-i64::from(distance))?;
         let size = number(content, list, 2)?;
-        let bytes = content.read_exact(list.checked_add(4)?, usize::try_from(size.checked_sub(4)?).ok()?).ok()??;
-        let fields = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let length = usize::try_from(size.checked_sub(4)?).ok()?.min(2 * MAX_FIELDS);
+        let bytes = content.read_exact(list.checked_add(4)?, length).ok()??;
+        let mut fields = [0; MAX_FIELDS];
+        let offsets = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        fields.iter_mut().zip(offsets).for_each(|(field, offset)| *field = offset);
         Some(Self { content: content.clone(), at: table, fields })
     }
 

@@ -5,7 +5,7 @@
 
 use crate::fact::artifact::ObservationKind;
 
-use super::directory::{DESCRIPTOR, ENCRYPTED, Header};
+use super::directory::{DESCRIPTOR, ENCRYPTED, Header, UTF8};
 
 /// Compression levels (1, 2), the descriptor (3), UTF-8 (11): these differ in honest files. All else is a switch.
 const HARMLESS_FLAGS: u16 = 0b0000_1000_0000_1110;
@@ -60,8 +60,14 @@ pub(super) fn unpacks_differently(local: &Header, listed: &Header) -> bool {
     local.method != listed.method || differ(local, local.packed, listed.packed)
 }
 
-/// What `header` says that cannot be so.
+/// What `header`, which is the directory's, says that cannot be so.
 pub(super) fn contradiction(header: &Header) -> Option<String> {
+    if header.flags & UTF8 != 0 && str::from_utf8(&header.name).is_err() {
+        return Some("its name is marked as UTF-8 and is none, at which Python refuses the archive".to_owned());
+    }
+    if header.has_cut_extra {
+        return Some("its extra fields end within one, at which Python refuses the archive".to_owned());
+    }
     let stored = header.method == 0 && header.flags & ENCRYPTED == 0;
     (stored && header.packed != header.bytes)
         .then(|| format!("stored, yet {} bytes packed to {}", header.bytes, header.packed))

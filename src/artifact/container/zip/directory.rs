@@ -16,12 +16,16 @@ pub(super) struct Header {
     pub(super) bytes: u64,
     /// The name that a Unicode path field gives instead, if it is plain ASCII and yet another one.
     pub(super) other_name: Option<Box<[u8]>>,
+    /// Whether its extra fields end within one; known of the directory only.
+    pub(super) has_cut_extra: bool,
 }
 
 /// Bit 0 of the flags.
 pub(super) const ENCRYPTED: u16 = 1;
 /// Bit 3: sizes and checksum follow the data.
 pub(super) const DESCRIPTOR: u16 = 8;
+/// Bit 11: the name is UTF-8.
+pub(super) const UTF8: u16 = 1 << 11;
 
 /// A member as the directory lists it.
 #[derive(Debug, Clone)]
@@ -80,6 +84,7 @@ pub(super) fn listed(pages: &mut Pages<'_>, at: u64, base: i64) -> Option<(Liste
         packed: sizes[1],
         bytes: sizes[0],
         other_name: unicode_path(fields, raw_name),
+        has_cut_extra: ends_within_a_field(fields),
     };
     let other_disk = !matches!(u16_at(record, 34), 0 | 0xFFFF);
     let file_type = match (record[5], u16_at(record, 40) >> 12) {
@@ -108,6 +113,7 @@ pub(super) fn local(pages: &mut Pages<'_>, at: u64) -> Option<Local> {
         packed: sizes[1],
         bytes: sizes[0],
         other_name: unicode_path(fields, raw_name),
+        has_cut_extra: false,
     };
     let data = at + (LOCAL_BYTES + name + extra) as u64;
     let few = pages.read_already(data, RAW_BYTES).filter(|_| header.method == 0);
@@ -123,6 +129,12 @@ fn fields(mut extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
         extra = next;
         Some((u16_at(head, 0), content))
     })
+}
+
+/// Whether the last of the extra fields says that it is longer than what is left. Fewer bytes than a field's head are padding.
+fn ends_within_a_field(extra: &[u8]) -> bool {
+    let read: usize = fields(extra).map(|(_, content)| 4 + content.len()).sum();
+    extra.len() - read >= 4
 }
 
 /// Takes 64-bit values from the field for them: those, in this order, whose 32 bits are all ones.

@@ -61,6 +61,9 @@ impl Machine<'_> {
         let Some(target) = self.taker(start)? else { return Ok(()) };
         match target {
             Value::Set(set) => {
+                if self.stack[start..].iter().any(has_no_hash) {
+                    return Err(Halt::Invalid("a list, dictionary or set in a set"));
+                }
                 let heaviest = self.stack[start..].iter().map(|item| weight::of(*item)).max();
                 self.weigh(heaviest.unwrap_or(0));
                 self.store.append(set, &self.stack[start..]);
@@ -104,8 +107,8 @@ impl Machine<'_> {
         for index in (start..self.stack.len().saturating_sub(1)).step_by(2) {
             // Nearly all keys are texts that tell nothing. A value is copied where it does, for it is packed and copies are slow.
             let key = &self.stack[index];
-            if matches!(key, Value::List(_) | Value::Dict(_)) {
-                return Err(Halt::Invalid("a list or dictionary as a key"));
+            if has_no_hash(key) {
+                return Err(Halt::Invalid("a list, dictionary or set as a key"));
             }
             if !is_text(*key) {
                 self.weigh(weight::of(*key));
@@ -140,6 +143,11 @@ impl Machine<'_> {
             self.observe(ObservationKind::HashBomb, steps);
         }
     }
+}
+
+/// Whether Python refuses it as a key or in a set.
+fn has_no_hash(value: &Value) -> bool {
+    matches!(value, Value::List(_) | Value::Dict(_) | Value::Set(_))
 }
 
 /// Whether it is surely a value of a built-in type that has no state, takes no items and cannot be called. (Tuples are left
