@@ -280,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn the_pickle_is_in_the_folder_of_the_first_record() {
+        let fault = "`data.pkl` is not in the folder of the first record, where PyTorch looks for it";
+        let folders = |data: &str, version: &str| gaps("model.pt", &[(data, PLAIN), (version, b"3\n")]);
+        assert_eq!(folders("a/data.pkl", "a/version"), [""; 0]);
+        assert_eq!(folders("data.pkl", "version"), [fault]);
+    }
+
+    #[test]
     fn ids_that_are_no_storages_are_damage() {
         let with = |pickle: &[u8]| gaps("model.pt", &[("a/data.pkl", pickle), ("a/version", b"3\n")]).len();
         assert_eq!(with(PLAIN), 0);

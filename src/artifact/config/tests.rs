@@ -320,6 +320,10 @@ fn a_models_file_that_is_damaged_is_told() {
         ("adapter_config.json", ""),
         ("MLmodel", "flavors: [1, 2\n  x: ]: y"),
         ("model_config.yaml", "a: b: c: [\n"),
+        // A model's by its keys.
+        ("bert_fp16.json", "{\"transformers_version\": \"4.40.0\",}"),
+        ("config.json", "{\"model_type\": \"a\nb\"}"),
+        ("config.json", "\u{FEFF}{\"model_type\": \"bert\"}"),
     ] {
         if text.is_empty() {
             continue;

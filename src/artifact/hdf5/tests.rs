@@ -298,6 +298,60 @@ fn pieces_of_a_data_set_are_where_and_what_they_should_be() {
 }
 
 #[test]
+fn texts_that_are_lost_are_told() {
+    let heap = heap_of(b"{}");
+    // One text of any length: its length, the heap, and the object's number.
+    let text = |at: u64, object: u32| [&2_u32.to_le_bytes()[..], &at.to_le_bytes(), &object.to_le_bytes()].concat();
+    let with = |space: &[u8], value: Vec<u8>| {
+        let dtype = [0x19, 1, 0, 0, 16, 0, 0, 0];
+        let sizes = [2, dtype.len() as u16, space.len() as u16].map(u16::to_le_bytes).concat();
+        (kind::ATTRIBUTE, [&[3, 0][..], &sizes, &[0], b"a\0", &dtype, space, &value].concat())
+    };
+    let gaps = |space: &[u8], object: u32, heap: &[u8]| {
+        read(with_block(|at| vec![with(space, text(at, object))], heap))
+            .gaps
+            .into_iter()
+            .map(|gap| gap.message)
+            .collect::<Vec<_>>()
+    };
+    let scalar = [2, 0, 0, 0];
+    let lost = vec!["values of the attribute `a` are not where they should be".to_owned()];
+    assert_eq!(gaps(&scalar, 1, &heap), Vec::<String>::new());
+    assert_eq!(gaps(&scalar, 2, &heap), lost);
+    assert_eq!(gaps(&scalar, 1, &[b"GCOX", &heap[4..]].concat()), lost);
+    // A space without elements.
+    assert_eq!(gaps(&[2, 0, 0, 2], 2, &heap), Vec::<String>::new());
+    let data = |at: u64, object: u32| {
+        let space = (kind::DATASPACE, [&[2, 1, 0, 1][..], &1_u64.to_le_bytes()].concat());
+        let dtype = (kind::DATATYPE, vec![0x19, 1, 0, 0, 16, 0, 0, 0]);
+        let layout =
+            (kind::LAYOUT, [&[3, 1][..], &(at + heap.len() as u64).to_le_bytes(), &16_u64.to_le_bytes()].concat());
+        (vec![space, dtype, layout], [&heap[..], &text(at, object)].concat())
+    };
+    for (object, told) in [(1, 0), (2, 1)] {
+        let at = hdf5(&data(0, object).0).len().next_multiple_of(8) as u64;
+        let found = read(with_block(|at| data(at, object).0, &data(at, object).1));
+        assert_eq!(found.gaps.len(), told, "{found:?}");
+    }
+}
+
+#[test]
+fn parts_that_overlap_are_read_a_few_times() {
+    // A group whose index leads to itself, again and again.
+    let heap = [&b"HEAP\0\0\0\0"[..], &[0; 24]].concat();
+    let behind = |at: u64| {
+        let at = at + heap.len() as u64;
+        let entry = [0_u64.to_le_bytes(), at.to_le_bytes()].concat();
+        [&heap[..], b"TREE\0\x01\x00\x40", &[0xFF; 16], &entry.repeat(0x4000)].concat()
+    };
+    let group =
+        |at: u64| vec![(kind::SYMBOL_TABLE, [(at + heap.len() as u64).to_le_bytes(), at.to_le_bytes()].concat())];
+    let at = hdf5(&group(0)).len().next_multiple_of(8) as u64;
+    let found = read(with_block(group, &behind(at)));
+    assert!(found.gaps.iter().any(|gap| gap.message.starts_with("parts of the file overlap")), "{:?}", found.gaps);
+}
+
+#[test]
 fn what_keras_does_not_find_is_told() {
     let lacks = |messages: &[(u16, Vec<u8>)]| {
         let version = attribute("keras_version", b"2.15.0");

@@ -13,6 +13,8 @@ pub(super) struct Member {
     pub(super) unlisted: bool,
     pub(super) offset: Option<u32>,
     pub(super) mode: u32,
+    /// Fields behind the name in the directory.
+    pub(super) extra: Vec<u8>,
     /// Bytes behind the data.
     pub(super) behind: Vec<u8>,
 }
@@ -106,8 +108,9 @@ pub(super) fn zip_with(members: &[Member], around: &Around) -> Vec<u8> {
         }
         count += 1;
         directory.extend([b"PK\x01\x02\x14\x03\x14\0", &fields(member.listed)[..], &short(member.name.len())].concat());
-        directory.extend([&[0; 8][..], &(member.mode << 16).to_le_bytes()[..], &offset].concat());
-        directory.extend_from_slice(&member.name);
+        directory.extend(short(member.extra.len()));
+        directory.extend([&[0; 6][..], &(member.mode << 16).to_le_bytes()[..], &offset].concat());
+        directory.extend(member.name.iter().chain(&member.extra));
     }
     let at = long(file.len() - shift);
     let counted = around.count.unwrap_or(count).to_le_bytes();

@@ -25,6 +25,8 @@ fn what_real_writers_make_is_quiet() {
     assert_quiet("folder", &pt(&[folder, data(), version()]));
     let utf8 = data().with(|member| member.local.flags = 0x800);
     assert_quiet("UTF-8 flag in one header", &pt(&[utf8, version()]));
+    let padded = data().with(|member| member.extra = b"\x07\0\x02\0xx\0\0\0".to_vec());
+    assert_quiet("padded extra fields", &pt(&[padded, version()]));
     // PyTorch's `set_crc32_options(False)`.
     let unchecked = |member: Member| member.both(|fields| fields.crc = 0);
     assert_quiet("no checksums", &pt(&[unchecked(data()), unchecked(version())]));
@@ -50,12 +52,24 @@ fn headers_that_differ_hide_nothing() {
         ("checksum", data().both(|fields| fields.crc ^= 1), Kind::ZipChecksumMismatch),
         ("offset", data().with(|member| member.offset = Some(77_777)), Kind::ZipMissingMember),
         ("unlisted", data().with(|member| member.unlisted = true), Kind::ZipUnlistedMember),
+        ("extra", data().with(|member| member.extra = b"\x01\0\xF4\x01xx".to_vec()), Kind::ZipHeaderMismatch),
     ];
     for (what, member, kind) in cases {
         let facts = pt(&[Member::stored("a/first", b"first"), member, version()]);
         assert!(kinds(&facts).contains(&kind), "{what}: {:?}", kinds(&facts));
         assert!(calls(&facts) > 0, "{what}: {:?}", facts.members);
     }
+}
+
+#[test]
+fn a_name_that_is_marked_as_utf_8_is_some() {
+    let named = |flags| {
+        let member = Member::stored("x", b"x").with(|member| member.name = b"a/\xFF".to_vec());
+        kinds(&pt(&[Member::stored("a/data.pkl", b"N."), member.both(|fields| fields.flags = flags), version()]))
+    };
+    assert!(named(0x800).contains(&Kind::ZipHeaderMismatch));
+    // Without the mark the bytes are those of an old code page.
+    assert!(!named(0).contains(&Kind::ZipHeaderMismatch));
 }
 
 #[test]

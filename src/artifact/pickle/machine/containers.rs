@@ -62,7 +62,7 @@ impl Machine<'_> {
         match target {
             Value::Set(set) => {
                 if self.stack[start..].iter().any(has_no_hash) {
-                    return Err(Halt::Invalid("a list, dictionary or set in a set"));
+                    return Err(Halt::Invalid("a list or dictionary in a set"));
                 }
                 let heaviest = self.stack[start..].iter().map(|item| weight::of(*item)).max();
                 self.weigh(heaviest.unwrap_or(0));
@@ -108,7 +108,7 @@ impl Machine<'_> {
             // Nearly all keys are texts that tell nothing. A value is copied where it does, for it is packed and copies are slow.
             let key = &self.stack[index];
             if has_no_hash(key) {
-                return Err(Halt::Invalid("a list, dictionary or set as a key"));
+                return Err(Halt::Invalid("a list or dictionary as a key"));
             }
             if !is_text(*key) {
                 self.weigh(weight::of(*key));
@@ -145,9 +145,9 @@ impl Machine<'_> {
     }
 }
 
-/// Whether Python refuses it as a key or in a set.
+/// Whether Python refuses it as a key or in a set. Sets that cannot change are none of these.
 fn has_no_hash(value: &Value) -> bool {
-    matches!(value, Value::List(_) | Value::Dict(_) | Value::Set(_))
+    matches!(value, Value::List(_) | Value::Dict(_))
 }
 
 /// Whether it is surely a value of a built-in type that has no state, takes no items and cannot be called. (Tuples are left

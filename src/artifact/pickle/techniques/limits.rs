@@ -110,3 +110,21 @@ fn millions_of_streams_come_to_an_end_that_is_told() {
     let many = examine(&b"N.".repeat(100_000).into(), "a.pkl", &limits, Detail::Findings);
     assert!(many.gaps.iter().any(|gap| gap.kind == GapKind::Limit), "{:?}", many.gaps);
 }
+
+#[test]
+fn what_has_no_hash_is_no_key_and_in_no_set() {
+    for (stream, fault) in [
+        (&b"\x80\x04\x8f(]\x90."[..], Some("a list or dictionary in a set")),
+        (b"\x80\x04\x8f(}\x90.", Some("a list or dictionary in a set")),
+        (b"\x80\x04}]Ns.", Some("a list or dictionary as a key")),
+        (b"\x80\x04}}Ns.", Some("a list or dictionary as a key")),
+        (b"\x80\x04\x8f()K\x01\x90.", None),
+        (b"\x80\x04})Ns.", None),
+        // A frozen set.
+        (b"\x80\x04}(\x91Ns.", None),
+    ] {
+        let found = seen(stream);
+        let told = found.gaps.first().map(|gap| gap.message.rsplit(": ").next().unwrap_or_default());
+        assert_eq!(told, fault, "{}", stream.escape_ascii());
+    }
+}
