@@ -102,6 +102,12 @@ impl Message {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Whether it is a text in UTF-8; one longer than `most` bytes is taken for one.
+    pub(super) fn is_utf8(&self, most: u64) -> bool {
+        let length = usize::try_from(self.len().min(most)).unwrap_or(0);
+        self.len() > most || self.content.read(0, length).map_or(true, |bytes| str::from_utf8(&bytes).is_ok())
+    }
+
     /// The start of its text, for a message.
     pub(super) fn short_text(&self) -> String {
         let bytes = self.content.read(0, 200).unwrap_or_default();

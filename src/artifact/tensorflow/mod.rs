@@ -8,6 +8,7 @@
 pub(super) mod index;
 mod operator;
 mod text;
+mod whole;
 
 use std::collections::HashMap;
 
@@ -87,8 +88,14 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        if self.is_saved_model && !self.x.has_gap_here() && !is_saved_model(model) && !is_frozen(model) {
-            self.x.gap(GapKind::Damaged, model.region(), "the file is no SavedModel");
+        if self.is_saved_model && !self.x.has_gap_here() && !is_frozen(model) {
+            let fault = match is_saved_model(model) {
+                true => whole::fault(model),
+                false => Some((model.region(), "the file is no SavedModel")),
+            };
+            if let Some((region, fault)) = fault {
+                self.x.gap(GapKind::Damaged, region, fault);
+            }
         }
         self.saved(model, 1);
         if self.knows_some {
