@@ -82,7 +82,7 @@ pub(super) fn filters(message: &[u8]) -> Option<Vec<u64>> {
     Some(filters)
 }
 
-/// Whether [`fault`] would find anything out.
+/// Whether [`Chunk::fault`] would find anything out.
 pub(super) fn are_checked(filters: &[u64]) -> bool {
     filters.iter().any(|filter| matches!(*filter, DEFLATE | FLETCHER))
 }
