@@ -26,6 +26,7 @@ pub(super) struct Hdf5<'c> {
     /// Bytes of nodes and heaps that may still be read, and whether they were too few.
     left: Cell<u64>,
     is_tangled: Cell<bool>,
+    has_twins: Cell<bool>,
     /// Global heaps that were read, by their addresses.
     pub(super) collections: RefCell<HashMap<u64, Rc<Collection>>>,
 }
@@ -80,6 +81,7 @@ impl<'c> Hdf5<'c> {
             is_changed,
             left: Cell::new(content.len().saturating_mul(TIMES_READ).saturating_add(FREE_BYTES)),
             is_tangled: Cell::new(false),
+            has_twins: Cell::new(false),
             collections: RefCell::default(),
         };
         Ok((file, root))
@@ -106,6 +108,16 @@ impl<'c> Hdf5<'c> {
     /// Whether parts of the file were not read because they overlap too often.
     pub(super) fn is_tangled(&self) -> bool {
         self.is_tangled.get()
+    }
+
+    /// Takes note of two objects of a heap with one number.
+    pub(super) fn note_twins(&self) {
+        self.has_twins.set(true);
+    }
+
+    /// Whether two objects of a heap have one number, so that readers may take either.
+    pub(super) fn has_twins(&self) -> bool {
+        self.has_twins.get()
     }
 
     /// Where in the content an address is.

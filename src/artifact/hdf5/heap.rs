@@ -84,7 +84,10 @@ fn collection(file: &Hdf5<'_>, address: u64) -> Option<Collection> {
             break;
         }
         let data = at.checked_add(entry)?;
-        collection.0.entry(index).or_insert((data, size));
+        // The library takes the last of a number, which nobody else writes twice.
+        if collection.0.insert(index, (data, size)).is_some() {
+            file.note_twins();
+        }
         let Some(next) = size.checked_next_multiple_of(8).and_then(|size| data.checked_add(size)) else { break };
         at = next;
     }

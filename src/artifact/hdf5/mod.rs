@@ -110,6 +110,10 @@ impl Walk<'_, '_> {
             let all = ByteRegion::new(0, self.file.content.len());
             self.x.gap(GapKind::Damaged, all, "parts of the file overlap, and not all of them were read");
         }
+        if self.file.has_twins() {
+            let all = ByteRegion::new(0, self.file.content.len());
+            self.x.observe(ObservationKind::InvalidHeader, all, "two objects of one heap have the same number");
+        }
     }
 
     fn objects(&mut self) {

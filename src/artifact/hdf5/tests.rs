@@ -335,6 +335,25 @@ fn texts_that_are_lost_are_told() {
     }
 }
 
+/// HDF5 1.14 takes the last, checked with h5py 3.
+#[test]
+fn of_two_objects_with_one_number_the_last_counts() {
+    let object = |bytes: &[u8]| heap_of(bytes)[16..].to_vec();
+    let heap = |first: &[u8], second: &[u8]| {
+        let objects = [object(first), object(second)].concat();
+        [b"GCOL\x01\0\0\0", &(16 + objects.len() as u64).to_le_bytes()[..], &objects].concat()
+    };
+    let config = |at: u64| {
+        let dtype = [0x19, 1, 0, 0, 16, 0, 0, 0];
+        let sizes = [13, dtype.len() as u16, 4].map(u16::to_le_bytes).concat();
+        let text = [&(LAMBDA.len() as u32).to_le_bytes()[..], &at.to_le_bytes(), &1_u32.to_le_bytes()].concat();
+        vec![(kind::ATTRIBUTE, [&[3, 0][..], &sizes, &[0], b"model_config\0", &dtype, &[2, 0, 0, 0], &text].concat())]
+    };
+    let found = kinds(&read(with_block(config, &heap(b"{}", LAMBDA))));
+    assert_eq!(found, [ObservationKind::KerasLambda, ObservationKind::InvalidHeader]);
+    assert_eq!(kinds(&read(with_block(config, &heap(LAMBDA, b"{}")))), [ObservationKind::InvalidHeader]);
+}
+
 #[test]
 fn parts_that_overlap_are_read_a_few_times() {
     // A group whose index leads to itself, again and again.
