@@ -62,6 +62,23 @@ fn headers_that_differ_hide_nothing() {
 }
 
 #[test]
+fn members_that_share_their_bytes_are_read_a_few_times() {
+    let content = vec![b' '; 64 << 10];
+    let shared = |count: usize| {
+        let first = Member::stored("0", &content);
+        let others = (1..count).map(|index| {
+            let name = index.to_string();
+            Member { packed: Vec::new(), offset: Some(0), ..Member::stored(&name, &content) }
+        });
+        pt(&std::iter::once(first).chain(others).collect::<Vec<_>>())
+    };
+    let told = "members share their bytes so often that not all of them were looked at";
+    let is_told = |count| shared(count).gaps.iter().any(|gap| gap.message == told);
+    assert!(!is_told(8));
+    assert!(is_told(100));
+}
+
+#[test]
 fn a_name_that_is_marked_as_utf_8_is_some() {
     let named = |flags| {
         let member = Member::stored("x", b"x").with(|member| member.name = b"a/\xFF".to_vec());

@@ -58,6 +58,10 @@ pub(in crate::artifact) fn examine_behind(content: &Window, front: Front, x: &mu
     survey(content, &ends, if closes { front } else { Front::Holder }, x);
 }
 
+/// How often the bytes of an archive are read as those of members, and how many more.
+const TIMES_READ: u64 = 4;
+const SHARED_BYTES: u64 = 1 << 20;
+
 /// What stands at the start of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::artifact) enum Front {
@@ -88,7 +92,25 @@ fn survey(content: &Window, ends: &[End], front: Front, x: &mut Examination<'_>)
     let mut entries = archive.finish(x);
     no_checksums(&mut entries);
     bombs(&entries, x);
+    shared(content, &mut entries, x);
     archive::examine(&entries, x);
+}
+
+/// Leaves out what is left of members that share their bytes so often that all of them together would be read too many
+/// times. Views of several readers, and a program before its archive, read the same bytes a few times.
+fn shared(content: &Window, entries: &mut Vec<Entry>, x: &mut Examination<'_>) {
+    let mut left = content.len().saturating_mul(TIMES_READ).saturating_add(SHARED_BYTES);
+    let fits = entries.iter().take_while(|entry| {
+        let rest = left.checked_sub(entry.packed.len());
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    });
+    let count = fits.count();
+    if count < entries.len() {
+        entries.truncate(count);
+        let all = ByteRegion::new(0, content.len());
+        x.gap(GapKind::Limit, all, "members share their bytes so often that not all of them were looked at");
+    }
 }
 
 /// An archive while it is surveyed.
