@@ -93,7 +93,8 @@ impl<'l> Examination<'l> {
         }
     }
 
-    pub(super) fn finish(self) -> ArtifactFacts {
+    pub(super) fn finish(mut self) -> ArtifactFacts {
+        self.tell_watched();
         self.found
     }
 
@@ -297,8 +298,7 @@ impl<'l> Examination<'l> {
         self.watched.iter().any(|(of, watch)| *of == depth && watch.has_told())
     }
 
-    /// Tells what went wrong with unpacking what is being read.
-    pub(super) fn tell_watched(&mut self) {
+    fn tell_watched(&mut self) {
         let depth = self.member.depth();
         while self.watched.last().is_some_and(|(of, _)| *of == depth) {
             let Some((_, watch)) = self.watched.pop() else { return };

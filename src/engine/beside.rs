@@ -18,8 +18,8 @@ pub(super) fn lacks(name: &InputName, path: &Path, companions: &Companions) -> O
         |(path, bytes): (&String, &u64)| inner_path(path).map(|inner| (path.clone(), folder.join(inner), *bytes));
     let files: Vec<_> = companions.files.iter().filter_map(inner).collect();
     let lacks: Vec<_> = files.iter().filter_map(|(shown, path, bytes)| lack(shown, path, *bytes)).collect();
-    let stands_alone =
-        || lacks.len() == files.len() && companions.kin.iter().all(|kin| is_missing(&stamp(&folder.join(kin))));
+    let mut kin = companions.kin.iter().filter_map(|kin| inner_path(kin));
+    let mut stands_alone = || lacks.len() == files.len() && kin.all(|kin| is_missing(&stamp(&folder.join(kin))));
     if lacks.is_empty() || companions.may_lack_all && stands_alone() {
         return None;
     }
@@ -83,6 +83,9 @@ mod tests {
         assert_eq!(lacks(&some, Some(&[])).as_deref(), Some("`b.bin` is not beside it"));
         assert_eq!(lacks(&none, Some(&[])), None);
         assert_eq!(lacks(&none, Some(&["c.bin", "others"])), None);
+        // What is elsewhere is not asked for.
+        let elsewhere = folder.path().join("parts");
+        assert_eq!(lacks(&none, Some(&["../", elsewhere.to_str().expect("a text")])), None);
         let told = "`a.bin` is not beside it, `b.bin` is not beside it";
         assert_eq!(lacks(&none, Some(&["c.bin", "parts"])).as_deref(), Some(told));
         let many = [("a", 0), ("b", 0), ("c", 0), ("d", 0), ("e", 0)];

@@ -7,9 +7,8 @@ use std::io::{self, BufReader, Read};
 use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::delta::DeltaReader;
 use lzma_rust2::{Lzma2Reader, LzmaReader};
-use ruzstd::decoding::StreamingDecoder;
 
-use super::codec::WINDOW_BYTES;
+use super::codec::{dictionary, zstd};
 
 /// Longer chains are no archiver's.
 pub(super) const MOST_LINKS: usize = 4;
@@ -84,11 +83,7 @@ impl Chain {
     pub(super) fn decode(&self, packed: Box<dyn Read + Send>, most: u64) -> io::Result<Box<dyn Read + Send>> {
         let mut from = packed;
         for link in self.links.iter().flatten() {
-            // A dictionary larger than all that comes out is of no use.
-            let dictionary = |bytes: u32| {
-                let useful = most.min(link.bytes).clamp(4096, WINDOW_BYTES);
-                bytes.min(u32::try_from(useful).unwrap_or(u32::MAX))
-            };
+            let dictionary = |stated| dictionary(stated, most.min(link.bytes));
             let decoded: Box<dyn Read + Send> = match link.method {
                 Method::Copy => from,
                 Method::Lzma { properties, dictionary: bytes } => {
@@ -97,10 +92,7 @@ impl Chain {
                 Method::Lzma2 { dictionary: bytes } => Box::new(Lzma2Reader::new(from, dictionary(bytes), None)),
                 Method::Deflate => Box::new(flate2::read::DeflateDecoder::new(from)),
                 Method::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(from)),
-                Method::Zstd => {
-                    let frame = StreamingDecoder::new_with_max_window_size(BufReader::new(from), WINDOW_BYTES);
-                    Box::new(frame.map_err(io::Error::other)?)
-                }
+                Method::Zstd => zstd(BufReader::new(from))?,
                 Method::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(from)),
                 Method::Delta { distance } => Box::new(DeltaReader::new(from, usize::from(distance) + 1)),
                 Method::Jumps(machine) => Box::new(jumps(machine, from)),

@@ -37,7 +37,7 @@ pub(super) enum Codec {
 
 /// Memory that a decoder may ask for, in KiB and bytes: twice what `xz -9` and `zstd --ultra` need.
 const WINDOW_KIB: u32 = 160 << 10;
-pub(super) const WINDOW_BYTES: u64 = 128 << 20;
+const WINDOW_BYTES: u64 = 128 << 20;
 
 /// A decoder, and how many packed bytes it has taken.
 pub(super) struct Decoder {
@@ -72,10 +72,7 @@ impl Decoder {
             Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, false, WINDOW_KIB)),
             Codec::LzmaAlone => lzma(input, 0, most)?,
             Codec::LzmaZip => lzma(input, 4, most)?,
-            Codec::Zstd => {
-                let frame = StreamingDecoder::new_with_max_window_size(input, WINDOW_BYTES);
-                Box::new(SummedFrame(frame.map_err(io::Error::other)?))
-            }
+            Codec::Zstd => zstd(input)?,
             Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
             Codec::Chain(chain) => chain.decode(Box::new(input), most)?,
         };
@@ -109,6 +106,21 @@ impl Read for Decoder {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.from.read(into)
     }
+}
+
+/// One zstd frame.
+///
+/// # Errors
+/// A header that the decoder does not understand.
+pub(super) fn zstd(input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    let frame = StreamingDecoder::new_with_max_window_size(input, WINDOW_BYTES);
+    Ok(Box::new(SummedFrame(frame.map_err(io::Error::other)?)))
+}
+
+/// The dictionary that a decoder of LZMA makes, if `most` bytes will be asked for: a larger one is of no use.
+pub(super) fn dictionary(stated: u32, most: u64) -> u32 {
+    let useful = most.clamp(4096, WINDOW_BYTES);
+    stated.min(u32::try_from(useful).unwrap_or(u32::MAX))
 }
 
 /// A zstd frame whose checksum, if it has one, is compared at its end, as zstd does.
@@ -172,7 +184,7 @@ fn lzma(mut input: Counted, skip: usize, most: u64) -> io::Result<Box<dyn Read +
     let dictionary = u32::from_le_bytes([header[skip + 1], header[skip + 2], header[skip + 3], header[skip + 4]]);
     let size =
         if skip == 0 { header.last_chunk().map_or(u64::MAX, |size| u64::from_le_bytes(*size)) } else { u64::MAX };
-    let dictionary = dictionary.min(u32::try_from(most.max(4096)).unwrap_or(u32::MAX)).min(128 << 20);
+    let dictionary = self::dictionary(dictionary, most);
     Ok(Box::new(lzma_rust2::LzmaReader::new_with_props(input, size, header[skip], dictionary, None)?))
 }
 

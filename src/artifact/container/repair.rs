@@ -23,13 +23,7 @@ pub(super) fn looked_at(codec: Codec, head: &[u8], most: usize) -> Option<usize>
     match codec {
         Codec::Gzip => head.get(3).is_some_and(|flags| flags & (FHCRC | RESERVED) != 0).then_some(most),
         Codec::Xz | Codec::Lz4 => Some(head.len()),
-        Codec::Zlib
-        | Codec::Deflate
-        | Codec::Bzip2
-        | Codec::LzmaAlone
-        | Codec::LzmaZip
-        | Codec::Zstd
-        | Codec::Chain(_) => None,
+        _ => None,
     }
 }
 
@@ -39,13 +33,7 @@ pub(super) fn header(codec: Codec, head: &[u8]) -> Option<Repair> {
         Codec::Gzip => gzip(head),
         Codec::Xz => xz(head),
         Codec::Lz4 => lz4(head),
-        Codec::Zlib
-        | Codec::Deflate
-        | Codec::Bzip2
-        | Codec::LzmaAlone
-        | Codec::LzmaZip
-        | Codec::Zstd
-        | Codec::Chain(_) => None,
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Examination;
-use crate::fact::artifact::{ByteRegion, GapKind};
+use crate::fact::artifact::{ByteRegion, Companions, GapKind};
 
 /// Keys of storages that a pickle asks for, with their elements and the bytes of one.
 pub(in crate::artifact) type Storages = BTreeMap<String, (u64, u64)>;
@@ -50,16 +50,14 @@ impl Examination<'_> {
             }
         }
     }
+
     /// Notes that the file cannot be loaded without the file `path` beside it, of which so many bytes are asked for.
     /// Where a member of an archive would look is its unpacker's affair.
     pub(in crate::artifact) fn beside(&mut self, path: &str, least_bytes: u64) {
-        const MOST_FILES: usize = 10_000;
-        let files = &mut self.found.companions.files;
-        if self.member.depth() > 0 || files.len() >= MOST_FILES {
-            return;
+        if self.may_name_files() {
+            let bytes = self.found.companions.files.entry(path.to_owned()).or_default();
+            *bytes = least_bytes.max(*bytes);
         }
-        let bytes = files.entry(path.to_owned()).or_default();
-        *bytes = least_bytes.max(*bytes);
     }
 
     /// The same of what is often kept without all that it names, as configurations are.
@@ -70,6 +68,14 @@ impl Examination<'_> {
 
     /// Notes that where `path` is beside the file, the others should be too.
     pub(in crate::artifact) fn beside_if_kept(&mut self, path: &str) {
-        self.found.companions.kin.insert(path.to_owned());
+        if self.may_name_files() {
+            self.found.companions.kin.insert(path.to_owned());
+        }
+    }
+
+    fn may_name_files(&self) -> bool {
+        const MOST_FILES: usize = 10_000;
+        let Companions { files, kin, .. } = &self.found.companions;
+        self.member.depth() == 0 && files.len() + kin.len() < MOST_FILES
     }
 }

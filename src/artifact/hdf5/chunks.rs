@@ -5,13 +5,9 @@
 
 use std::io::Read as _;
 
-use rustc_hash::FxHashSet;
-
 use super::file::{Cursor, Hdf5};
 
-/// Nodes of one index that are read.
-const MOST_NODES: usize = 100_000;
-/// Every chunk unpacks to no more.
+/// As much of a file is unpacked to see whether that can be done.
 const MOST_UNPACKED: u64 = 16 << 20;
 const SIGNATURE: &[u8] = b"TREE\x01";
 
@@ -34,9 +30,9 @@ pub(super) fn chunks(file: &Hdf5<'_>, layout: &[u8]) -> Option<Vec<Chunk>> {
     let &[3, CHUNKED, axes, ..] = layout else { return Some(Vec::new()) };
     let mut cursor = Cursor { bytes: layout, at: 3 };
     let root = cursor.number(file.offset_size)?;
-    let (mut found, mut open, mut seen) = (Vec::new(), vec![root], FxHashSet::default());
+    let (mut found, mut open) = (Vec::new(), vec![root]);
     while let Some(node) = open.pop() {
-        if file.is_nowhere(node) || seen.len() >= MOST_NODES || !seen.insert(node) {
+        if file.is_nowhere(node) {
             continue;
         }
         let head = file.start_of(node, 8)?;

@@ -23,9 +23,9 @@ pub(super) struct Hdf5<'c> {
     /// Where the content ends at the earliest, as the file says; this one counts from the content's start.
     end: u64,
     is_changed: bool,
-    /// Bytes of nodes and heaps that may still be read, and whether they were too few.
+    /// Bytes of nodes and heaps that may still be read.
     left: Cell<u64>,
-    is_tangled: Cell<bool>,
+    has_unread: Cell<bool>,
     has_twins: Cell<bool>,
     /// Global heaps that were read, by their addresses.
     pub(super) collections: RefCell<HashMap<u64, Rc<Collection>>>,
@@ -80,7 +80,7 @@ impl<'c> Hdf5<'c> {
             end,
             is_changed,
             left: Cell::new(content.len().saturating_mul(TIMES_READ).saturating_add(FREE_BYTES)),
-            is_tangled: Cell::new(false),
+            has_unread: Cell::new(false),
             has_twins: Cell::new(false),
             collections: RefCell::default(),
         };
@@ -99,15 +99,26 @@ impl<'c> Hdf5<'c> {
 
     /// Takes note of bytes of a node or heap that are read; `None` if that is more than a file has whose parts do not overlap.
     pub(super) fn spend(&self, bytes: u64) -> Option<()> {
-        let left = self.left.get().checked_sub(bytes);
-        self.is_tangled.set(self.is_tangled.get() || left.is_none());
-        self.left.set(left?);
-        Some(())
+        match self.left.get().checked_sub(bytes) {
+            Some(left) => {
+                self.left.set(left);
+                Some(())
+            }
+            None => {
+                self.leave_unread();
+                None
+            }
+        }
     }
 
-    /// Whether parts of the file were not read because they overlap too often.
-    pub(super) fn is_tangled(&self) -> bool {
-        self.is_tangled.get()
+    /// Takes note of a part that is not read, and that others may.
+    pub(super) fn leave_unread(&self) {
+        self.has_unread.set(true);
+    }
+
+    /// Whether parts of the file were not read.
+    pub(super) fn has_unread(&self) -> bool {
+        self.has_unread.get()
     }
 
     /// Takes note of two objects of a heap with one number.

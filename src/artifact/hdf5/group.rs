@@ -3,8 +3,6 @@
 use super::file::{Cursor, Hdf5};
 use super::heap;
 
-/// Nodes of a group's tree that are read.
-const MAX_NODES: usize = 100_000;
 /// Links of one group.
 const MAX_LINKS: usize = 1_000_000;
 
@@ -33,10 +31,9 @@ pub(super) fn symbol_table(file: &Hdf5<'_>, message: &[u8]) -> Option<Vec<Link>>
     let names = local_heap(file, cursor.number(file.offset_size)?)?;
     let mut links = Vec::new();
     let mut open = vec![tree];
-    let mut passed = 0;
     while let Some(node) = open.pop() {
-        passed += 1;
-        if passed > MAX_NODES || links.len() > MAX_LINKS {
+        if links.len() > MAX_LINKS {
+            file.leave_unread();
             break;
         }
         let head = file.start_of(node, 8)?;

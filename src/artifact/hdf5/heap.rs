@@ -5,10 +5,6 @@ use std::rc::Rc;
 
 use super::file::{Cursor, Hdf5};
 
-/// Objects of a global heap that are read.
-const MAX_PASSED: usize = 100_000;
-/// Blocks of a fractal heap that are read.
-const MAX_BLOCKS: usize = 4096;
 /// Levels of indirect blocks.
 const MAX_LEVELS: u32 = 8;
 
@@ -73,7 +69,7 @@ fn collection(file: &Hdf5<'_>, address: u64) -> Option<Collection> {
     let entry = 8 + file.length_size as u64;
     let mut at = address.checked_add(entry)?;
     let mut collection = Collection::default();
-    while at.checked_add(entry).is_some_and(|data| data <= end) && collection.0.len() < MAX_PASSED {
+    while at.checked_add(entry).is_some_and(|data| data <= end) {
         file.spend(entry)?;
         let Some(head) = file.block(at, entry) else { break };
         let mut cursor = Cursor { bytes: &head, at: 0 };
@@ -109,7 +105,7 @@ pub(super) fn all(file: &Hdf5<'_>, address: u64, most: u64) -> Vec<(Vec<u8>, u64
     let Some(size) = (Cursor { bytes: &head, at: 8 }).number(file.length_size) else { return found };
     let end = address.saturating_add(size);
     let (mut at, mut left) = (address.saturating_add(entry), most);
-    while at.saturating_add(entry) <= end && found.len() < MAX_PASSED {
+    while at.saturating_add(entry) <= end {
         let Some(head) = file.spend(entry).and_then(|()| file.block(at, entry)) else { return found };
         let index = u16::from_le_bytes([head[0], head[1]]);
         let Some(size) = (Cursor { bytes: &head, at: 8 }).number(file.length_size) else { return found };
@@ -136,15 +132,15 @@ struct Heap {
     checksum: usize,
 }
 
-/// The blocks of the fractal heap at `address` that hold objects; those that cannot be read are left out.
+/// The blocks of the fractal heap at `address` that hold objects; the file takes note of those that cannot be read.
 pub(super) fn blocks(file: &Hdf5<'_>, address: u64) -> Vec<Block> {
     let mut blocks = Vec::new();
-    if let Some((heap, root, rows)) = header(file, address) {
-        if rows == 0 {
-            direct(file, &heap, root, heap.first_size, &mut blocks);
-        } else {
-            indirect(file, &heap, root, rows, 0, &mut blocks);
-        }
+    match header(file, address) {
+        // It holds nothing yet.
+        Some((_, root, _)) if file.is_nowhere(root) => {}
+        Some((heap, root, 0)) => direct(file, &heap, root, heap.first_size, &mut blocks),
+        Some((heap, root, rows)) => indirect(file, &heap, root, rows, 0, &mut blocks),
+        None => file.leave_unread(),
     }
     blocks
 }
@@ -166,7 +162,7 @@ fn header(file: &Hdf5<'_>, address: u64) -> Option<(Heap, u64, u64)> {
     let root = cursor.number(offset)?;
     let rows = cursor.number(2)?;
     // Filtered blocks are compressed; no writer of models does that.
-    if filters != 0 || width == 0 || first_size == 0 || largest < first_size || file.is_nowhere(root) {
+    if filters != 0 || width == 0 || first_size == 0 || largest < first_size {
         return None;
     }
     let direct_rows = u64::from((largest / first_size).ilog2()) + 2;
@@ -179,22 +175,23 @@ fn direct(file: &Hdf5<'_>, heap: &Heap, address: u64, size: u64, blocks: &mut Ve
     let is_one = file.start_of(address, 4).is_some_and(|start| *start == *b"FHDB");
     let bytes = if is_one { file.spend(size).and_then(|()| file.block(address, size)) } else { None };
     let overhead = heap.prefix + heap.checksum;
-    if let Some(objects) = bytes.as_deref().and_then(|bytes| bytes.get(overhead..)) {
-        blocks.push(Block { bytes: objects.to_vec(), at: address + overhead as u64 });
+    match bytes.as_deref().and_then(|bytes| bytes.get(overhead..)) {
+        Some(objects) => blocks.push(Block { bytes: objects.to_vec(), at: address + overhead as u64 }),
+        None => file.leave_unread(),
     }
 }
 
 fn indirect(file: &Hdf5<'_>, heap: &Heap, address: u64, rows: u64, level: u32, blocks: &mut Vec<Block>) {
     let entries = rows.min(64) * heap.width;
     let length = heap.prefix as u64 + entries * file.offset_size as u64;
-    let Some(bytes) = file.spend(length).and_then(|()| file.block(address, length)) else { return };
-    if !bytes.starts_with(b"FHIB") || level > MAX_LEVELS {
-        return;
-    }
+    let bytes = file.spend(length).and_then(|()| file.block(address, length));
+    let Some(bytes) = bytes.filter(|bytes| bytes.starts_with(b"FHIB") && level <= MAX_LEVELS) else {
+        return file.leave_unread();
+    };
     let mut cursor = Cursor { bytes: &bytes, at: heap.prefix };
     for entry in 0..entries {
         let Some(child) = cursor.number(file.offset_size) else { return };
-        if file.is_nowhere(child) || blocks.len() >= MAX_BLOCKS {
+        if file.is_nowhere(child) {
             continue;
         }
         let row = entry / heap.width;

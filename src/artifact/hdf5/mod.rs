@@ -106,12 +106,12 @@ fn says_nothing(message: &Message) -> bool {
 impl Walk<'_, '_> {
     fn all(mut self) {
         self.objects();
-        if self.file.is_tangled() {
-            let all = ByteRegion::new(0, self.file.content.len());
-            self.x.gap(GapKind::Damaged, all, "parts of the file overlap, and not all of them were read");
+        let all = ByteRegion::new(0, self.file.content.len());
+        if self.file.has_unread() {
+            let fault = "groups or heaps overlap, break off or are compressed, and not all of them were read";
+            self.x.gap(GapKind::Damaged, all, fault);
         }
         if self.file.has_twins() {
-            let all = ByteRegion::new(0, self.file.content.len());
             self.x.observe(ObservationKind::InvalidHeader, all, "two objects of one heap have the same number");
         }
     }

@@ -367,7 +367,20 @@ fn parts_that_overlap_are_read_a_few_times() {
         |at: u64| vec![(kind::SYMBOL_TABLE, [(at + heap.len() as u64).to_le_bytes(), at.to_le_bytes()].concat())];
     let at = hdf5(&group(0)).len().next_multiple_of(8) as u64;
     let found = read(with_block(group, &behind(at)));
-    assert!(found.gaps.iter().any(|gap| gap.message.starts_with("parts of the file overlap")), "{:?}", found.gaps);
+    assert!(found.gaps.iter().any(|gap| gap.message.starts_with("groups or heaps overlap")), "{:?}", found.gaps);
+}
+
+#[test]
+fn a_heap_that_is_not_read_is_told() {
+    // Length of an object's id, length of the filters, flags; no root block.
+    let header = |filters: u8| [&b"FRHP\0\x07\0"[..], &[filters, 0, 0], &[0; 4 + 8 * 12], &[4, 0], &[1; 16]].concat();
+    let gaps = |filters: u8| {
+        let mut heap = header(filters);
+        heap.extend([&[0; 4][..], &[0xFF; 8], &[0; 128]].concat());
+        let info = |at: u64| vec![(kind::ATTRIBUTE_INFO, [&[0, 0][..], &at.to_le_bytes(), &[0xFF; 8]].concat())];
+        read(with_block(info, &heap)).gaps.len()
+    };
+    assert_eq!((gaps(0), gaps(16)), (0, 1));
 }
 
 #[test]

@@ -165,7 +165,7 @@ impl<'w> Machine<'w> {
     fn finish(mut self, end: StreamEnd, fault: Option<&'static str>, top: Value) -> Outcome {
         let result = if self.reading.inventory { self.datum(top) } else { Datum::Unknown };
         let tensors = if self.reading.inventory { self.tensors(top) } else { Vec::new() };
-        let listed = if self.reading.storages { self.texts_of(top) } else { Vec::new() };
+        let listed = if self.reading.storages { self.texts_in_list(top) } else { Vec::new() };
         let overlong = self.input.overlong_frame.filter(|_| end == StreamEnd::Stop);
         Outcome {
             stream: PickleStream {

@@ -158,10 +158,10 @@ impl Machine<'_> {
         }
     }
 
-    /// The texts in a list, such as a legacy file's list of its storages' keys.
-    pub(super) fn texts_of(&self, list: Value) -> Vec<String> {
-        let items = self.store.items(list).map_or(&[][..], |(items, _)| items);
-        items.iter().filter_map(|item| self.name_text(*item)).collect()
+    /// The texts in a list, such as a legacy file's list of its storages' keys; of anything else none.
+    pub(super) fn texts_in_list(&self, list: Value) -> Vec<String> {
+        let items = if matches!(list, Value::List(_)) { self.store.items(list) } else { None };
+        items.map_or(&[][..], |(items, _)| items).iter().filter_map(|item| self.name_text(*item)).collect()
     }
 
     fn element_type(&self, id: &[Value]) -> String {

@@ -46,7 +46,6 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     };
     let entries = entries(content, &archive, x);
     archive::examine(&entries, x);
-    x.tell_watched();
 }
 
 /// Why the list of files cannot be read.

@@ -96,20 +96,19 @@ fn survey(content: &Window, ends: &[End], front: Front, x: &mut Examination<'_>)
     archive::examine(&entries, x);
 }
 
-/// Leaves out what is left of members that share their bytes so often that all of them together would be read too many
-/// times. Views of several readers, and a program before its archive, read the same bytes a few times.
+/// Leaves out members that share their bytes so often that all of them together would be read too many times. Views of
+/// several readers, and a program before its archive, read the same bytes a few times.
 fn shared(content: &Window, entries: &mut Vec<Entry>, x: &mut Examination<'_>) {
     let mut left = content.len().saturating_mul(TIMES_READ).saturating_add(SHARED_BYTES);
-    let fits = entries.iter().take_while(|entry| {
+    let count = entries.len();
+    entries.retain(|entry| {
         let rest = left.checked_sub(entry.packed.len());
         left = rest.unwrap_or(left);
         rest.is_some()
     });
-    let count = fits.count();
-    if count < entries.len() {
-        entries.truncate(count);
+    if entries.len() < count {
         let all = ByteRegion::new(0, content.len());
-        x.gap(GapKind::Limit, all, "members share their bytes so often that not all of them were looked at");
+        x.gap(GapKind::Damaged, all, "members share their bytes so often that not all of them were looked at");
     }
 }
 
