@@ -152,7 +152,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         x.gap(GapKind::Damaged, region, "the stream has another length than the file says");
     }
     match end {
-        End::Complete => trailing(content, behind, x),
+        End::Complete => trailing(codec, content, behind, x),
         End::Damaged(fault) => x.gap(GapKind::Damaged, ByteRegion::new(behind, content.len()), fault),
         End::Cut => {}
     }
@@ -276,15 +276,21 @@ impl Stream<'_> {
     }
 }
 
-/// Looks at what follows the last stream, unless it is padding.
-fn trailing(content: &Window, at: u64, x: &mut Examination<'_>) {
+/// Looks at what follows the last stream, unless it is padding. Python's readers of bzip2, xz and lzma pass over it; the
+/// others fail there, or never come to an end, as joblib's of zlib.
+fn trailing(codec: Codec, content: &Window, at: u64, x: &mut Examination<'_>) {
     let rest = content.tail(at);
     let Ok(head) = rest.read(0, HEAD_BYTES) else { return };
     if head.iter().all(|byte| *byte == 0) {
         return;
     }
     let region = ByteRegion::new(at, content.len());
-    x.observe(ObservationKind::TrailingBytes, region, format!("{} bytes after the compressed data", rest.len()));
+    let told = format!("{} bytes after the compressed data", rest.len());
+    if matches!(codec, Codec::Bzip2 | Codec::Xz | Codec::LzmaAlone) {
+        x.observe(ObservationKind::TrailingBytes, region, told);
+    } else {
+        x.gap(GapKind::Damaged, region, format!("{told}, where readers fail"));
+    }
     x.nested("(after the compressed data)", &rest);
 }
 

@@ -182,17 +182,19 @@ fn is_worth_a_checksum(content: &Window, x: &mut Examination<'_>) -> bool {
     matches!(format, Format::Pickle | Format::Joblib | Format::TorchLegacy | Format::Configuration)
 }
 
-/// The CRC-32 of all of `content`; `None` if it cannot be read to its end.
+/// The CRC-32 of all of `content`; `None` if it cannot be read or unpacked to its end, which is told elsewhere.
 fn checksum(content: &Window) -> Option<u32> {
     let mut hasher = crc32fast::Hasher::new();
     let mut reader = content.reader();
+    let mut left = content.len();
     loop {
         let bytes = reader.fill_buf().ok()?;
         if bytes.is_empty() {
-            return Some(hasher.finalize());
+            return (left == 0).then(|| hasher.finalize());
         }
         hasher.update(bytes);
         let count = bytes.len();
+        left = left.saturating_sub(count as u64);
         reader.consume(count);
     }
 }
@@ -201,4 +203,4 @@ fn checksum(content: &Window) -> Option<u32> {
 pub(super) const UNKNOWN_BYTES: u64 = u64::MAX;
 
 /// Up to this size the checksum of any content is compared, as long as an artifact's do not add up to much.
-const SMALL_BYTES: u64 = 64 << 10;
+const SMALL_BYTES: u64 = 2 << 20;

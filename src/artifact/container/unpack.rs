@@ -58,7 +58,7 @@ impl Watch {
 pub(super) struct Unpacked {
     /// The content.
     pub(super) content: Window,
-    /// Whether all of it lies in memory, so that it can be checked at no cost. If not, it was cut or is unpacked later.
+    /// Whether nothing was cut off so far; what is unpacked later may yet break off.
     pub(super) whole: bool,
     /// How many packed bytes the decoder took, if it came to its end.
     pub(super) taken: Option<u64>,
@@ -90,7 +90,7 @@ pub(super) fn unpack(codec: Codec, packed: &Window, claimed: u64, x: &mut Examin
     }
     let size = claimed;
     let content = Window::new(Arc::new(Unpacking { size, account, watch, state: Mutex::new(state) }));
-    Unpacked { content, whole: false, taken: None }
+    Unpacked { content, whole: true, taken: None }
 }
 
 struct State {

@@ -7,7 +7,7 @@ use super::Examination;
 use crate::bytes::Window;
 
 /// As much of an artifact is read for nothing but checksums; what runs code is not counted.
-const MOST_SUMMED_BYTES: u64 = 256 << 10;
+const MOST_SUMMED_BYTES: u64 = 4 << 20;
 
 impl Examination<'_> {
     /// How many bytes the next member may unpack to.

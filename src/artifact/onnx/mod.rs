@@ -7,14 +7,19 @@
 mod operator;
 mod tensor;
 
+use std::sync::LazyLock;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::code_words::code_in;
+use super::protobuf::schema::Schema;
 use super::protobuf::{Broken, Field, Message};
 use super::{Examination, base64, pickle, torch_script};
+
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.txt")));
 
 /// Graphs in nodes of graphs; protobuf's own readers go no deeper than 100 messages.
 const MAX_DEPTH: u32 = 50;
@@ -33,6 +38,11 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let model = Message::new(content);
     let mut walk = Walk { functions: functions(&model), told: FxHashSet::default(), x };
     walk.model(&model);
+    if !walk.x.has_gap_here()
+        && let Some((region, fault)) = SCHEMA.fault(&model, "ModelProto")
+    {
+        walk.x.gap(GapKind::Damaged, region, fault);
+    }
     if let Some(name) = recursion(&model) {
         let subject = format!("the function `{name}` calls itself, and so expands for ever");
         walk.x.observe(ObservationKind::InvalidHeader, ByteRegion::new(0, model.len()), subject);

@@ -8,20 +8,23 @@
 pub(super) mod index;
 mod operator;
 mod text;
-mod whole;
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
+use super::protobuf::schema::Schema;
 use super::protobuf::{Broken, Message, Value};
 use super::sniff::file_name;
 use super::{Examination, keras, onnx};
 
 pub(super) use operator::effect;
+
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.txt")));
 
 /// What TensorFlow writes beside a SavedModel, so that one without them was taken out of its folder.
 const WITH_SAVED_MODEL: [&str; 4] = ["variables", "assets", "fingerprint.pb", "keras_metadata.pb"];
@@ -88,10 +91,11 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        if self.is_saved_model && !self.x.has_gap_here() && !is_frozen(model) {
-            let fault = match is_saved_model(model) {
-                true => whole::fault(model),
-                false => Some((model.region(), "the file is no SavedModel")),
+        if !self.x.has_gap_here() {
+            let fault = match self.kind(model) {
+                Some(kind) => SCHEMA.fault(model, kind),
+                None if self.is_saved_model => Some((model.region(), "the file is no SavedModel".into())),
+                None => None,
             };
             if let Some((region, fault)) = fault {
                 self.x.gap(GapKind::Damaged, region, fault);
@@ -103,6 +107,20 @@ impl Walk<'_, '_> {
                 let subject = format!("`{operator}` of node `{name}`: TensorFlow has no such operator");
                 self.x.observe(ObservationKind::CustomOperator, region, subject);
             }
+        }
+    }
+
+    /// Which message of the schema it is: by its name or by its operators, other protobufs being much alike.
+    fn kind(&self, model: &Message) -> Option<&'static str> {
+        let is_one = self.is_saved_model || self.knows_some;
+        if !is_one {
+            None
+        } else if is_frozen(model) {
+            Some("GraphDef")
+        } else if is_saved_model(model) {
+            Some("SavedModel")
+        } else {
+            self.x.name().ends_with(".meta").then_some("MetaGraphDef")
         }
     }
 

@@ -1,7 +1,9 @@
-//! The wire format of protocol buffers: numbered fields, without a schema.
+//! The wire format of protocol buffers: numbered fields, without a schema; `schema` holds messages against one.
 //!
 //! Comes in: a window. Goes out: fields in order, messages inside of messages as parts of the same bytes. Called by the
 //! readers of ONNX and TensorFlow. Only field heads are read of a large message; its tensors stay where they are.
+
+pub(super) mod schema;
 
 use crate::bytes::Window;
 use crate::fact::artifact::ByteRegion;
@@ -102,12 +104,6 @@ impl Message {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Whether it is a text in UTF-8; one longer than `most` bytes is taken for one.
-    pub(super) fn is_utf8(&self, most: u64) -> bool {
-        let length = usize::try_from(self.len().min(most)).unwrap_or(0);
-        self.len() > most || self.content.read(0, length).map_or(true, |bytes| str::from_utf8(&bytes).is_ok())
-    }
-
     /// The start of its text, for a message.
     pub(super) fn short_text(&self) -> String {
         let bytes = self.content.read(0, 200).unwrap_or_default();
@@ -143,36 +139,59 @@ pub(super) struct Fields {
 impl Fields {
     fn next_field(&mut self) -> Option<Field> {
         let content = &self.message.content;
-        let head = content.read(self.at, 20).ok()?;
-        let (tag, mut length) = varint(&head)?;
-        let (number, wire) = (tag >> 3, tag & 7);
-        let value = match wire {
-            0 => {
-                let (number, more) = varint(&head[length..])?;
-                length += more;
-                Value::Number(number)
-            }
-            1 | 5 => {
-                let more = if wire == 1 { 8 } else { 4 };
-                head.get(length..length + more)?;
-                length += more;
-                Value::Fixed
-            }
-            2 => {
-                let (size, more) = varint(&head[length..])?;
-                let start = self.at + (length + more) as u64;
-                if size > content.len().saturating_sub(start) {
-                    return None;
-                }
-                self.at = start + size;
+        let head = content.read(self.at, MOST_HEAD).ok()?;
+        let (number, value, length) = field_head(&head)?;
+        let start = self.at + length as u64;
+        let (value, end) = match value {
+            Head::Number(number) => (Value::Number(number), start),
+            Head::Fixed => (Value::Fixed, start),
+            Head::Bytes(size) if size <= content.len().saturating_sub(start) => {
                 let inner = Message { content: content.part(start, size), start: self.message.start + start };
-                return (number > 0).then_some(Field { number, value: Value::Bytes(inner) });
+                (Value::Bytes(inner), start + size)
             }
-            _ => return None,
+            Head::Bytes(_) => return None,
         };
-        self.at += length as u64;
-        (number > 0).then_some(Field { number, value })
+        self.at = end;
+        Some(Field { number, value })
     }
+}
+
+/// Tag and length, or tag and number, of ten bytes each at most.
+const MOST_HEAD: usize = 20;
+
+/// What stands before the content of a field, if it has any.
+enum Head {
+    Number(u64),
+    Fixed,
+    /// Of so many bytes, which follow.
+    Bytes(u64),
+}
+
+/// The field that `bytes` start with: its number, what it is, and how many bytes that took.
+fn field_head(bytes: &[u8]) -> Option<(u64, Head, usize)> {
+    let (tag, length) = varint(bytes).filter(|(tag, _)| *tag >> 3 > 0 && *tag <= u64::from(u32::MAX))?;
+    let (head, more) = match tag & 7 {
+        0 | 2 => {
+            let (number, more) = varint(&bytes[length..])?;
+            (if tag & 7 == 0 { Head::Number(number) } else { Head::Bytes(number) }, more)
+        }
+        1 | 5 => {
+            let more = if tag & 7 == 1 { 8 } else { 4 };
+            bytes.get(length..length + more)?;
+            (Head::Fixed, more)
+        }
+        _ => return None,
+    };
+    Some((tag >> 3, head, length + more))
+}
+
+/// The field at `at`: its number, where its content starts if it has a length, and where it ends.
+fn field_at(bytes: &[u8], at: usize) -> Option<(u64, Option<usize>, usize)> {
+    let (number, head, length) = field_head(&bytes[at..])?;
+    let start = at + length;
+    let Head::Bytes(size) = head else { return Some((number, None, start)) };
+    let end = start.checked_add(usize::try_from(size).ok()?).filter(|end| *end <= bytes.len())?;
+    Some((number, Some(start), end))
 }
 
 impl Iterator for Fields {
