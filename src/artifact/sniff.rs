@@ -158,6 +158,18 @@ pub(super) fn file_name(name: &str) -> &str {
     memchr::memrchr2(b'/', b'\\', name.as_bytes()).map_or(name, |at| &name[at + 1..])
 }
 
+/// The name of what a file of this name is a copy of: `config.json` of `config (1).json` and `config-2.json`.
+pub(super) fn original_name(name: &str) -> Cow<'_, str> {
+    let (stem, extension) = name.split_at(name.rfind('.').unwrap_or(name.len()));
+    let counted = stem.strip_suffix(')').unwrap_or(stem);
+    let uncounted = counted.trim_end_matches(|c: char| c.is_ascii_digit());
+    let marks: &[&str] = if stem.ends_with(')') { &[" (", "("] } else { &["-", "_"] };
+    match marks.iter().find_map(|mark| uncounted.strip_suffix(mark)) {
+        Some(stem) if uncounted.len() < counted.len() => Cow::Owned(format!("{stem}{extension}")),
+        _ => Cow::Borrowed(name),
+    }
+}
+
 /// The last extension, in lower case.
 pub(super) fn extension(name: &str) -> Cow<'_, str> {
     let extension = match memchr::memrchr3(b'/', b'\\', b'.', name.as_bytes()) {

@@ -79,6 +79,6 @@ mod tests {
         let boost = br#"{"learner": {"attributes": {}, "gradient_booster": {"model": {}}}, "version": [3, 0, 0]}"#;
         assert_eq!(gaps("model.json", boost), [""; 0]);
         assert_eq!(gaps("model.json", &boost[..60]), ["an XGBoost model whose JSON breaks off"]);
-        assert_eq!(gaps("settings.json", br#"{"learner": {"rate": 1"#), [""; 0]);
+        assert_eq!(gaps("settings.json", br#"{"learner": {"rate": 1"#), ["this is not valid JSON: it ends early"]);
     }
 }

@@ -186,7 +186,7 @@ fn members_that_a_configuration_asks_for_are_there() {
     let lacks = ["the schema has no `__loader__`", "the schema has no `protocol`"];
     assert_eq!(gaps("a.skops", &[("schema.json", br#"{"a": 1}"#)]), lacks);
     let keras: [(&str, &[u8]); 3] = [("config.json", b"[1]"), ("metadata.json", b"{}"), ("model.weights.h5", b"")];
-    assert!(gaps("a.keras", &keras).contains(&"this configuration is no object of JSON".to_owned()));
+    assert!(gaps("a.keras", &keras).contains(&"this configuration holds no keys and values".to_owned()));
 }
 
 #[test]

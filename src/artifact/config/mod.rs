@@ -12,6 +12,7 @@ mod components;
 mod encoding;
 mod hub;
 mod imports;
+mod loose;
 mod pickles;
 mod screen;
 mod served;
@@ -30,7 +31,7 @@ use self::tree::{is_dotted, refer};
 use self::yaml::Stopped;
 use super::Examination;
 use super::json::{self, Json, JsonErrorKind, JsonValue};
-use super::sniff::file_name;
+use super::sniff::{file_name, original_name};
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
 use crate::text::Region;
@@ -118,7 +119,7 @@ impl<'n> File<'n> {
 }
 
 fn base(name: &str) -> String {
-    file_name(name).to_ascii_lowercase()
+    original_name(&file_name(name).to_ascii_lowercase()).into_owned()
 }
 
 /// Whether the file is what the archive around it is read by: without it, or with it broken, nothing else in there can
@@ -234,6 +235,13 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     {
         too_much(x);
     }
+    if file.base.ends_with(".json") && !is_of_model && content.len() <= limit && !x.has_gap_here() {
+        let damaged = decoded.is_damaged.then_some((0, "it is no text in its encoding"));
+        if let Some((at, fault)) = damaged.or_else(|| loose::fault(&text, x.limits.max_bracket_depth)) {
+            let region = ByteRegion::new(at as u64, text.len() as u64);
+            x.gap(GapKind::LooseText, region, format!("this is not valid JSON: {fault}"));
+        }
+    }
     if !decoded.is_exact {
         // Places in the text are not those in the file.
         x.place_since(before, ByteRegion::new(0, content.len()));
@@ -282,7 +290,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
                         "this configuration has a control character in a string, which is no JSON",
                     );
                 }
-                return keys(&root, file, x);
+                return keys(&root, file, is_of_model, x);
             }
             Err(error) if error.kind != JsonErrorKind::Invalid => {
                 if matters {
@@ -300,7 +308,7 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
     // JSON with comments or commas too many is often YAML; what precedes a fault is looked at in any case.
     let yaml = yaml::parse(text, x.limits.max_bracket_depth);
     for root in &yaml.documents {
-        keys(root, file, x);
+        keys(root, file, is_of_model, x);
     }
     match yaml.stopped {
         Some(Stopped::Limit(at)) => {
@@ -334,7 +342,7 @@ fn too_much(x: &mut Examination<'_>) {
 }
 
 /// Lets every reader of keys look at a document.
-fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+fn keys(root: &Json<'_>, file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
     targets::examine(root, file, x);
     tags::examine(root, file, x);
     // JSON is data; where YAML is, commands are.
@@ -351,8 +359,28 @@ fn keys(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
     pickles::examine(root, x);
     if is_keras(root) {
         super::keras::examine_tree(root, x);
-    } else if is_of_archive(&file.base, x) && !matches!(root.value, JsonValue::Object(_)) {
-        x.gap(GapKind::Damaged, tree::bytes(root.region), "this configuration is no object of JSON");
+    } else if is_of_archive(&file.base, x) || is_of_model && has_keys(&file.base) {
+        shape(root, x);
+    }
+}
+
+/// Whether a loader takes a file of this name for keys and values. YAML may be an object of Python's.
+fn has_keys(base: &str) -> bool {
+    const OF_YAML: [&str; 2] = ["mlmodel", "model_config.yaml"];
+    base == "config.json" || MODEL_FILES.contains(&base) && (base.ends_with(".json") || OF_YAML.contains(&base))
+}
+
+/// Tells a model's own configuration that has another form than its loader takes.
+fn shape(root: &Json<'_>, x: &mut Examination<'_>) {
+    const TEXTS: [&str; 2] = ["model_type", "peft_type"];
+    if !matches!(root.value, JsonValue::Object(_)) {
+        return x.gap(GapKind::Damaged, tree::bytes(root.region), "this configuration holds no keys and values");
+    }
+    for entry in root.entries().iter().filter(|entry| TEXTS.contains(&&*entry.key)) {
+        if !matches!(entry.value.value, JsonValue::Text(_) | JsonValue::Null) {
+            let told = format!("the `{}` of this configuration is no text", entry.key);
+            x.gap(GapKind::Damaged, tree::bytes(entry.value.region), told);
+        }
     }
 }
 

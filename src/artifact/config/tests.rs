@@ -365,11 +365,51 @@ fn what_other_programs_write_is_quiet() {
             "- hosts: all\n  tasks:\n  - template: {src: a.j2, dest: \"{{ path }}\"}\n    when: x['handler'] is defined\n",
         ),
         ("prometheus.yml", "scrape_configs:\n- job_name: x\n  params: {module: [http_2xx]}\n  target: a.b\n"),
-        ("data.json", "[1, 2"),
         ("openapi.json", r#"{"class_name": {"type": "string"}, "handler": "index.handler"}"#),
         ("config.json", "{ // settings of an editor\n \"allow\": true }"),
     ] {
         assert_eq!(seen(name, text), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn json_of_no_known_model_is_told_apart() {
+    let gaps = |name, text| look(name, text).gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>();
+    assert_eq!(gaps("data.json", "[1, 2"), [GapKind::LooseText]);
+    assert_eq!(gaps("data.json", "[1, 2]"), []);
+    assert_eq!(gaps("data.txt", "[1, 2"), []);
+    let found =
+        examine(&Window::from(b"{\"a\": \"\xFF\"}".to_vec()), "data.json", &Limits::default(), Detail::Findings);
+    assert_eq!(
+        found.gaps.iter().map(|gap| &*gap.message).collect::<Vec<_>>(),
+        ["this is not valid JSON: it is no text in its encoding"]
+    );
+}
+
+#[test]
+fn a_copy_is_read_as_what_it_is_a_copy_of() {
+    let text = "flavors: [1, 2\n  x: ]: y";
+    for (name, gaps) in [("MLmodel", 1), ("MLmodel_21", 1), ("mlmodel-3", 1), ("MLmodel21", 0), ("MLmodel_", 0)] {
+        assert_eq!(look(name, text).gaps.len(), gaps, "{name}");
+    }
+    for name in ["adapter_config (1).json", "adapter_config(2).json", "adapter_config-12.json"] {
+        assert_eq!(look(name, "[]").gaps[0].kind, GapKind::Damaged, "{name}");
+    }
+}
+
+#[test]
+fn a_models_configuration_has_the_form_that_its_loader_takes() {
+    for (name, text, gaps) in [
+        ("tokenizer_config.json", "\"bert\"", 1),
+        ("config.json", r#"[{"model_type": "bert"}]"#, 1),
+        ("config.json", r#"{"model_type": {"bert": 1}}"#, 1),
+        ("config.json", r#"{"model_type": null, "architectures": []}"#, 0),
+        ("adapter_config.json", r#"{"peft_type": ["LORA"]}"#, 1),
+        ("MLmodel", "- flavors", 1),
+        ("modules.json", r#"[{"idx": 0, "type": "sentence_transformers.models.Pooling"}]"#, 0),
+        ("all.json", r#"[{"transformers_version": "4.0"}]"#, 0),
+    ] {
+        assert_eq!(look(name, text).gaps.len(), gaps, "{name}: {text}");
     }
 }
 

@@ -4,6 +4,7 @@
 //! have built in, Python in metadata, and what is damaged. Graphs inside of nodes, functions and training are walked as
 //! well: loaders read their tensors too.
 
+mod graph;
 mod operator;
 mod tensor;
 
@@ -39,7 +40,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let mut walk = Walk { functions: functions(&model), told: FxHashSet::default(), x };
     walk.model(&model);
     if !walk.x.has_gap_here()
-        && let Some((region, fault)) = SCHEMA.fault(&model, "ModelProto")
+        && let Some((region, fault)) = SCHEMA.fault(&model, "ModelProto").or_else(|| graph::fault(&model))
     {
         walk.x.gap(GapKind::Damaged, region, fault);
     }

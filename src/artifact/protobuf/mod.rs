@@ -104,6 +104,11 @@ impl Message {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Up to `most` of its first bytes; none if they cannot be read.
+    pub(super) fn bytes(&self, most: usize) -> Vec<u8> {
+        self.content.read(0, most).unwrap_or_default().into_owned()
+    }
+
     /// The start of its text, for a message.
     pub(super) fn short_text(&self) -> String {
         let bytes = self.content.read(0, 200).unwrap_or_default();

@@ -11,9 +11,7 @@ use crate::fact::artifact::ByteRegion;
 
 /// Protobuf's own readers go no deeper.
 const MAX_DEPTH: u32 = 100;
-/// A longer text is not looked at; names are shorter.
-const MOST_TEXT: usize = 4096;
-/// A message of up to so many bytes is read at once.
+/// A message of up to so many bytes is read at once; a longer text is not looked at.
 const READ_AT_ONCE: u64 = 64 << 10;
 
 /// Messages by their fields.
@@ -100,6 +98,7 @@ impl Schema {
                         let bytes = match content {
                             Content::Fixed(_) | Content::Message(_) => None,
                             Content::Varints if inner.len() > READ_AT_ONCE => inner.content.read(tail, 10).ok(),
+                            Content::Text if inner.len() > READ_AT_ONCE => None,
                             _ => inner.content.read(0, READ_AT_ONCE as usize).ok(),
                         };
                         let fault = match (content, &bytes) {
@@ -163,7 +162,7 @@ fn fault_of_fixed(length: usize, size: usize) -> bool {
 }
 
 fn is_no_text(bytes: &[u8]) -> bool {
-    bytes.len() <= MOST_TEXT && str::from_utf8(bytes).is_err()
+    str::from_utf8(bytes).is_err()
 }
 
 /// Whether these are no numbers of variable length, one behind the other.

@@ -19,7 +19,7 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::protobuf::schema::Schema;
 use super::protobuf::{Broken, Message, Value};
-use super::sniff::file_name;
+use super::sniff::{file_name, original_name};
 use super::{Examination, keras, onnx};
 
 pub(super) use operator::effect;
@@ -35,7 +35,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         return text::examine(content, x);
     }
     let model = Message::new(content);
-    let is_saved_model = file_name(x.name()) == "saved_model.pb";
+    let is_saved_model = original_name(file_name(x.name())) == "saved_model.pb";
     let walk = Walk {
         told: FxHashSet::default(),
         functions: functions(&model),

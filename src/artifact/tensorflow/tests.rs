@@ -177,9 +177,12 @@ fn damage_is_told_and_other_protobufs_are_quiet() {
         read(saved(&[graph], &[]), "saved_model.pb").gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
     };
     assert_eq!(gaps(&bytes(5, [bytes(1, "T"), bytes(2, number(6, 1))].concat())), [""; 0]);
-    assert_eq!(gaps(&[0; 8]), ["a part of the model is no message: AttrValue"]);
-    assert_eq!(gaps(&bytes(5, [bytes(1, "T"), bytes(2, [0, 0])].concat())), ["a part of the model is no message: AttrValue"]);
-    assert_eq!(gaps(&bytes(3, b"\xFF")), ["a name in the model is no UTF-8"]);
+    assert_eq!(gaps(&[0; 8]), ["a part of the model is no message: NodeDef"]);
+    assert_eq!(
+        gaps(&bytes(5, [bytes(1, "T"), bytes(2, [0, 0])].concat())),
+        ["a part of the model is no message: AttrValue"]
+    );
+    assert_eq!(gaps(&bytes(3, b"\xFF")), ["a name in the model is no UTF-8: of NodeDef"]);
     let frozen = read(node(1, "x", "Const"), "saved_model.pb");
     assert!(frozen.gaps.is_empty(), "{frozen:?}");
     // A tensor as ONNX's test data holds it: axes, type, data.

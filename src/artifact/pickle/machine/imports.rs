@@ -106,7 +106,11 @@ impl Machine<'_> {
             self.names.number(today_module, today_attribute, route, spelled)
         };
         let is_plausible = is_plausible(today_module) && is_plausible(today_attribute);
-        if !is_plausible && [module, attribute].iter().any(|name| name.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER)) {
+        if !is_plausible
+            && [module, attribute]
+                .iter()
+                .any(|name| name.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER))
+        {
             self.fault(self.region.start, "a name that nothing has, with control characters or no UTF-8");
         }
         Import { number, is_plausible }
