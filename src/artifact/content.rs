@@ -9,7 +9,7 @@ use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{closed, closed_by_name, extension, is_script};
 use super::{
-    arrow, base64, config, gguf, hdf5, lfs, npy, onnx, pickle, python_bytecode, runners, safetensors, sqlite,
+    arrow, base64, config, gguf, hdf5, lfs, mangled, npy, onnx, pickle, python_bytecode, runners, safetensors, sqlite,
     tensorflow, tflite, trees, values,
 };
 
@@ -67,6 +67,11 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         outer_entity(&head, x);
     }
     if matches!(format, Format::Text | Format::Unknown | Format::Configuration) {
+        if x.member().depth() == 0
+            && let Some(fault) = mangled::fault(&head, content, &extension(x.name()))
+        {
+            x.gap(GapKind::Loose, ByteRegion::new(0, content.len()), fault);
+        }
         trees::examine(&head, content, x);
         tensorflow::index::examine(content, x);
     }

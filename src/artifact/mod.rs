@@ -19,6 +19,7 @@ mod hdf5;
 mod json;
 mod keras;
 mod lfs;
+mod mangled;
 mod npy;
 mod onnx;
 pub mod pickle;

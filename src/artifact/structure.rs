@@ -2,6 +2,8 @@
 //!
 //! Comes in: the first bytes. Goes out: yes or no, such that numbers in a raw tensor do not pass for any of them.
 
+use super::protobuf::{Head, field_head, group_end};
+
 /// How a pickle opcode's operand is laid out.
 enum Operand {
     Bytes(usize),
@@ -157,89 +159,105 @@ fn is_code_object(body: &[u8]) -> bool {
     })
 }
 
-/// The top-level fields that are seen in `head`: number, wire type, value or length. `None` behind what is no field.
-fn protobuf_fields(head: &[u8], length: u64) -> impl Iterator<Item = Option<(u64, u8, u64, usize)>> {
+/// The top-level fields that are seen in `head`: number, what it is, where its content is. `None` behind what is no field.
+/// The head ends at the first group.
+fn protobuf_fields(head: &[u8], length: u64) -> impl Iterator<Item = Option<(u64, Head, usize)>> {
     let mut at = 0usize;
     std::iter::from_fn(move || {
-        let (tag, start) = varint(head, at)?;
-        let (number, wire) = (tag >> 3, (tag & 7) as u8);
-        let field = match wire {
-            0 => varint(head, start),
-            1 => Some((0, start + 8)),
-            2 => varint(head, start).filter(|(count, next)| *next as u64 + count <= length),
-            5 => Some((0, start + 4)),
-            _ => None,
-        };
-        let Some((value, next)) = field.filter(|_| number > 0) else {
-            at = usize::MAX;
+        let rest = head.get(at..).filter(|rest| !rest.is_empty())?;
+        let field =
+            field_head(rest).map(|(number, value, size)| (number, value, at + size)).filter(|(_, value, next)| {
+                !matches!(value, Head::Bytes(size) if *next as u64 + size > length) && *value != Head::GroupEnd
+            });
+        let Some((number, value, next)) = field else {
             // A number that the end of the head cuts is no fault.
-            return (head.len() as u64 == length || start + 10 < head.len()).then_some(None);
+            let is_cut = rest.len() < 20 && head.len() as u64 != length;
+            at = usize::MAX;
+            return (!is_cut).then_some(None);
         };
-        let content = next;
-        at = if wire == 2 { next.saturating_add(usize::try_from(value).unwrap_or(usize::MAX)) } else { next };
-        Some(Some((number, wire, value, content)))
+        at = match value {
+            Head::Bytes(size) => next.saturating_add(usize::try_from(size).unwrap_or(usize::MAX)),
+            // One that the end of the head cuts ends it.
+            Head::Group => group_end(number, next as u64, |at| head.get(usize::try_from(at).ok()?..))
+                .and_then(|end| usize::try_from(end).ok())
+                .unwrap_or(usize::MAX),
+            _ => next,
+        };
+        Some(Some((number, value, next)))
     })
 }
 
-fn varint(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let byte = *bytes.get(at)?;
-        at += 1;
-        value |= u64::from(byte & 0x7F) << shift;
-        if byte & 0x80 == 0 {
-            return Some((value, at));
+/// ONNX's `ModelProto`: a version, and fields of the right kinds, a graph or operator set among them. Fields that ONNX does
+/// not have are passed over by all who read it; with them, the graph must show that it is one.
+pub(super) fn is_onnx(head: &[u8], length: u64) -> bool {
+    let (mut version, mut has_graph, mut shows_graph, mut has_others, mut words) = (false, false, false, false, true);
+    for field in protobuf_fields(head, length) {
+        let Some((number, value, content)) = field else { return false };
+        match (number, value) {
+            (1, Head::Number(value)) => version = (1..=64).contains(&value),
+            (2..=4, Head::Bytes(size)) => words &= is_printable(head, content, size),
+            (5, Head::Number(_)) | (6 | 14 | 20 | 25 | 26, Head::Bytes(_)) => {}
+            // A graph or operator set starts with a field of its own.
+            (7, Head::Bytes(size)) => {
+                has_graph = true;
+                shows_graph |= is_onnx_graph(head.get(content..).unwrap_or_default(), size);
+            }
+            (8, Head::Bytes(_)) => has_graph = true,
+            (1..=26, _) => return false,
+            _ => has_others = true,
         }
     }
-    None
+    version && words && if has_others { shows_graph } else { has_graph }
 }
 
-/// ONNX's `ModelProto`: a small version first, then fields of the right kinds, a graph or operator set among them.
-pub(super) fn is_onnx(head: &[u8], length: u64) -> bool {
-    let (mut version, mut graph, mut words) = (false, false, true);
-    for field in protobuf_fields(head, length) {
-        let Some((number, wire, value, content)) = field else { return false };
-        match (number, wire) {
-            (1, 0) => version = (1..=64).contains(&value),
-            (2..=4, 2) => words &= is_printable(head, content, value),
-            (5, 0) | (6 | 14 | 20 | 25 | 26, 2) => {}
-            // A graph or operator set starts with a field of its own.
-            (7 | 8, 2) => graph = true,
-            _ => return false,
-        }
-    }
-    version && graph && words
+/// Whether a graph of `length` bytes that starts with `head` has a node with an operator.
+fn is_onnx_graph(head: &[u8], length: u64) -> bool {
+    let has_operator = |node: &[u8], size: u64| {
+        let mut fields = protobuf_fields(node, size).map_while(|field| field);
+        fields.any(|(number, value, at)| {
+            matches!(value, Head::Bytes(count) if number == 4 && count > 0 && is_printable(node, at, count))
+        })
+    };
+    protobuf_fields(head, length).map_while(|field| field).any(|(number, value, at)| {
+        let node = head.get(at..).unwrap_or_default();
+        matches!(value, Head::Bytes(size) if number == 1 && has_operator(node, size))
+    })
 }
 
 /// TensorFlow's `SavedModel` (a schema version of one, then graphs) or `GraphDef` (nodes, each with name and operator).
 pub(super) fn is_tensorflow(head: &[u8], length: u64) -> bool {
     let mut fields = protobuf_fields(head, length);
     match fields.next() {
-        Some(Some((1, 0, 1, _))) => matches!(fields.next(), Some(Some((2, 2, size, _))) if size > 64),
-        Some(Some((1, 2, size, content))) if size >= 4 => {
+        Some(Some((1, Head::Number(1), _))) => {
+            matches!(fields.next(), Some(Some((2, Head::Bytes(size), _))) if size > 64)
+        }
+        Some(Some((1, Head::Bytes(size), content))) if size >= 4 => {
             let node = &head[content.min(head.len())..];
-            let mut inner = protobuf_fields(node, size.min(node.len() as u64));
-            let named =
-                matches!(inner.next(), Some(Some((1, 2, count, at))) if count > 0 && is_printable(node, at, count));
-            let operates =
-                matches!(inner.next(), Some(Some((2, 2, count, at))) if count > 1 && is_printable(node, at, count));
-            named && operates
+            let inner = protobuf_fields(node, size.min(node.len() as u64));
+            let mut inner = inner.filter(|field| !matches!(field, Some((_, Head::Group, _))));
+            let mut is_text = |wanted: u64, least: u64| {
+                matches!(inner.next(), Some(Some((number, Head::Bytes(count), at)))
+                    if number == wanted && count >= least && is_printable(node, at, count))
+            };
+            is_text(1, 1) && is_text(2, 2)
         }
         _ => false,
     }
 }
 
-/// TensorFlow's `MetaGraphDef`, by the first field: what was written (a list of operators, tags), or the graph.
+/// TensorFlow's `MetaGraphDef`, by the first field that it has: what was written (a list of operators, tags), or the graph.
 pub(super) fn is_meta_graph(head: &[u8]) -> bool {
-    let mut fields = protobuf_fields(head, u64::MAX);
+    const LAST: u64 = 7;
+    let mut fields = protobuf_fields(head, u64::MAX)
+        .skip_while(|field| matches!(field, Some((number, value, _)) if *number > LAST && *value != Head::Group));
     match fields.next() {
-        Some(Some((1, 2, size, content))) => {
+        Some(Some((1, Head::Bytes(size), content))) => {
             let inner = head.get(content..).unwrap_or_default();
             // The graph follows, perhaps behind the head.
-            matches!(protobuf_fields(inner, size).next(), Some(Some((1..=7, 2, length, _))) if length <= size)
-                && matches!(fields.next(), None | Some(Some((2, 2, _, _))))
+            matches!(protobuf_fields(inner, size).next(), Some(Some((1..=LAST, Head::Bytes(length), _))) if length <= size)
+                && matches!(fields.next(), None | Some(Some((2, Head::Bytes(_), _))))
         }
-        Some(Some((2, 2, _, content))) => is_tensorflow(&head[content.min(head.len())..], u64::MAX),
+        Some(Some((2, Head::Bytes(_), content))) => is_tensorflow(&head[content.min(head.len())..], u64::MAX),
         _ => false,
     }
 }

@@ -61,10 +61,10 @@ fn of_run(
     comments: Comments,
     output: &OutputArguments,
 ) -> anyhow::Result<Resolver> {
-    // What is scanned is models; a repository has damaged texts for its tests.
-    let loose_texts = comments == Comments::OfRegister;
+    // What is scanned is models; a repository has damaged files for its tests.
+    let loose_files = comments == Comments::OfRegister;
     let with =
-        |line_hashes| Resolver::new(folder, source, layers.to_vec(), RunWide { comments, line_hashes, loose_texts });
+        |line_hashes| Resolver::new(folder, source, layers.to_vec(), RunWide { comments, line_hashes, loose_files });
     let is_asked_for = output.output.iter().any(|report| OutputFormat::from(report.format) == OutputFormat::Sarif);
     let resolver = with(is_asked_for)?;
     let is_sarif = |settings: Arc<Settings>| settings.output_format == OutputFormat::Sarif;

@@ -39,21 +39,21 @@ pub struct RunWide {
     pub comments: Comments,
     /// Whether findings get the hash of their line. SARIF reports want it; it costs another look at the text.
     pub line_hashes: bool,
-    /// Whether texts that belong to no known model are told if they are damaged.
-    pub loose_texts: bool,
+    /// Whether files of no known model are told if they are damaged.
+    pub loose_files: bool,
 }
 
 impl RunWide {
     pub(super) fn apply(self, settings: &mut Settings) {
         settings.comments = self.comments;
         settings.line_hashes = self.line_hashes;
-        settings.loose_texts = self.loose_texts;
+        settings.loose_files = self.loose_files;
     }
 }
 
 impl Default for RunWide {
     fn default() -> Self {
-        Self { comments: Comments::default(), line_hashes: true, loose_texts: false }
+        Self { comments: Comments::default(), line_hashes: true, loose_files: false }
     }
 }
 
@@ -85,8 +85,8 @@ pub struct Settings {
     pub comments: Comments,
     /// Whether findings get the hash of their line.
     pub line_hashes: bool,
-    /// Whether texts that belong to no known model are told if they are damaged.
-    pub loose_texts: bool,
+    /// Whether files of no known model are told if they are damaged.
+    pub loose_files: bool,
     /// What is asked of a comment that excuses a finding.
     pub policy: Policy,
     /// The threat register, or the place for one.
@@ -144,7 +144,7 @@ impl Settings {
             min_level: last(layers, |layer| layer.min_level.as_ref()).map_or(defaults.min_level, |given| given.value),
             comments: Comments::Honoured,
             line_hashes: true,
-            loose_texts: false,
+            loose_files: false,
             policy: policy(layers)?,
             register: Arc::default(),
             output_format: last(layers, |layer| layer.output_format.as_ref())

@@ -41,7 +41,7 @@ pub fn scan_as(
     settings: &Settings,
 ) -> InputOutcome {
     let mut facts = examine(content, &file_name(name), &settings.limits, Detail::Findings);
-    facts.gaps.retain(|gap| gap.kind != GapKind::LooseText || settings.loose_texts);
+    facts.gaps.retain(|gap| gap.kind != GapKind::Loose || settings.loose_files);
     let kind = kind.filter(|_| is_text(facts.format));
     let lacks = path.and_then(|path| beside::lacks(name, path, &facts.companions));
     let is_nothing = !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty() && lacks.is_none();
@@ -169,7 +169,7 @@ fn embedded(name: &InputName, place: &Place, source: &EmbeddedSource, settings: 
 fn notice(name: &InputName, gap: &Gap) -> Notice {
     let kind = match gap.kind {
         GapKind::Limit => NoticeKind::LimitReached,
-        GapKind::Damaged | GapKind::LooseText | GapKind::Closed => NoticeKind::NotFullyRead,
+        GapKind::Damaged | GapKind::Loose | GapKind::Closed => NoticeKind::NotFullyRead,
         GapKind::Unreadable => NoticeKind::Unreadable,
     };
     let location = (gap.place.member.depth() > 0).then(|| in_artifact(name, &gap.place));

@@ -190,8 +190,8 @@ pub enum GapKind {
     Limit,
     /// The bytes end early or contradict their format.
     Damaged,
-    /// A text that is damaged and belongs to no model that is known: repositories keep such on purpose.
-    LooseText,
+    /// Damaged, and of no model that is known: repositories keep such files on purpose.
+    Loose,
     /// Encrypted or in a form that is not supported.
     Closed,
     /// The system could not read them.

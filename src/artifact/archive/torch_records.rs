@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::fact::artifact::{ByteRegion, Format, GapKind};
 
 use super::super::examination::Storages;
-use super::super::sniff::{extension, is_named_like_checkpoint};
+use super::super::sniff::is_named_like_checkpoint;
 use super::torch::inner;
 use super::{Entry, Examination};
 
@@ -112,9 +112,6 @@ impl Asked {
     /// Says what a TorchScript program lacks.
     fn program(&self, entries: &[Entry], x: &mut Examination<'_>) {
         needs("constants.pkl", "a TorchScript program without its `constants.pkl`", entries, x);
-        if extension(x.name()) == "ptl" {
-            needs("bytecode.pkl", "a program for mobile devices without its `bytecode.pkl`", entries, x);
-        }
         let sources: BTreeSet<&str> =
             entries.iter().filter_map(|entry| inner(&entry.name).strip_suffix(".py")).collect();
         // Classes of C++ have no source.
@@ -237,7 +234,8 @@ mod tests {
         ] {
             assert_eq!(without(name, "net.pt", &whole), [fault]);
         }
-        assert_eq!(without("", "net.ptl", &whole), ["a program for mobile devices without its `bytecode.pkl`"]);
+        // `torch.jit.save` writes it under this name too, and `torch.jit.load` reads it.
+        assert_eq!(without("", "net.ptl", &whole), [""; 0]);
         let mut cut = whole;
         cut[3].1 = b"class Net(Module):\n  pa";
         assert_eq!(gaps("net.pt", &cut), ["the source breaks off"]);

@@ -239,7 +239,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         let damaged = decoded.is_damaged.then_some((0, "it is no text in its encoding"));
         if let Some((at, fault)) = damaged.or_else(|| loose::fault(&text, x.limits.max_bracket_depth)) {
             let region = ByteRegion::new(at as u64, text.len() as u64);
-            x.gap(GapKind::LooseText, region, format!("this is not valid JSON: {fault}"));
+            x.gap(GapKind::Loose, region, format!("this is not valid JSON: {fault}"));
         }
     }
     if !decoded.is_exact {

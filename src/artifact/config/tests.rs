@@ -375,7 +375,7 @@ fn what_other_programs_write_is_quiet() {
 #[test]
 fn json_of_no_known_model_is_told_apart() {
     let gaps = |name, text| look(name, text).gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>();
-    assert_eq!(gaps("data.json", "[1, 2"), [GapKind::LooseText]);
+    assert_eq!(gaps("data.json", "[1, 2"), [GapKind::Loose]);
     assert_eq!(gaps("data.json", "[1, 2]"), []);
     assert_eq!(gaps("data.txt", "[1, 2"), []);
     let found =

@@ -30,6 +30,7 @@ pub(super) fn chunks(file: &Hdf5<'_>, layout: &[u8]) -> Option<Vec<Chunk>> {
     let &[3, CHUNKED, axes, ..] = layout else { return Some(Vec::new()) };
     let mut cursor = Cursor { bytes: layout, at: 3 };
     let root = cursor.number(file.offset_size)?;
+    let sizes: Vec<u64> = (0..axes).map(|_| cursor.number(4)).collect::<Option<_>>()?;
     let (mut found, mut open) = (Vec::new(), vec![root]);
     while let Some(node) = open.pop() {
         if file.is_nowhere(node) {
@@ -47,7 +48,13 @@ pub(super) fn chunks(file: &Hdf5<'_>, layout: &[u8]) -> Option<Vec<Chunk>> {
         let mut cursor = Cursor { bytes: &entries, at: 0 };
         for _ in 0..count {
             let (bytes, skipped) = (cursor.number(4)?, cursor.number(4)?);
-            cursor.take(key - 8)?;
+            for size in &sizes {
+                // A piece starts where another ends.
+                let start = cursor.number(8)?;
+                if *size == 0 || !start.is_multiple_of(*size) {
+                    return None;
+                }
+            }
             let address = cursor.number(file.offset_size)?;
             match level {
                 0 => found.push(Chunk { address, bytes, skipped }),

@@ -71,7 +71,11 @@ impl<'c> Hdf5<'c> {
             version >= 2 && sum.is_some_and(|sum| u32::from_le_bytes(*sum) != checksum(&block[..cursor.at]));
         // The library takes the superblock's place for the base, whatever is stated, and moves the end by the difference.
         let nowhere = u64::MAX >> (64 - 8 * offset_size as u32);
-        let end = if end == nowhere { 0 } else { end.saturating_sub(base).saturating_add(start) };
+        let end = match end.checked_sub(base) {
+            _ if end == nowhere => 0,
+            Some(length) => length.saturating_add(start),
+            None => u64::MAX,
+        };
         let file = Self {
             content,
             base: start,

@@ -82,10 +82,36 @@ fn local_heap(file: &Hdf5<'_>, address: u64) -> Option<Vec<u8>> {
     let head = head.strip_prefix(b"HEAP")?;
     let mut cursor = Cursor { bytes: head, at: 4 };
     let size = cursor.number(file.length_size)?;
-    cursor.take(file.length_size)?;
+    let free = cursor.number(file.length_size)?;
     let data = cursor.number(file.offset_size)?;
     file.spend(size)?;
-    Some(file.block(data, size)?.into_owned())
+    let bytes = file.block(data, size)?.into_owned();
+    if !has_sound_room(file, &bytes, free) {
+        file.leave_unread();
+    }
+    Some(bytes)
+}
+
+/// Whether the list of a local heap's free blocks, the first of them at `free`, stays within the heap and ends. Source:
+/// `H5HL__fl_deserialize`.
+fn has_sound_room(file: &Hdf5<'_>, heap: &[u8], mut free: u64) -> bool {
+    const NO_BLOCK: u64 = 1;
+    let least = 2 * file.length_size as u64;
+    for _ in 0..=heap.len() as u64 / least {
+        if free == NO_BLOCK {
+            return true;
+        }
+        let Ok(at) = usize::try_from(free) else { return false };
+        let mut cursor = Cursor { bytes: heap, at };
+        let (Some(next), Some(size)) = (cursor.number(file.length_size), cursor.number(file.length_size)) else {
+            return false;
+        };
+        if next == 0 || size < least || free.saturating_add(size) > heap.len() as u64 {
+            return false;
+        }
+        free = next;
+    }
+    false
 }
 
 /// A link message, and how many bytes it has.

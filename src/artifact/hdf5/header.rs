@@ -16,9 +16,11 @@ pub(super) mod kind {
     pub(in super::super) const DATASPACE: u16 = 0x01;
     pub(in super::super) const LINK_INFO: u16 = 0x02;
     pub(in super::super) const DATATYPE: u16 = 0x03;
+    pub(in super::super) const FILL_VALUE: u16 = 0x05;
     pub(in super::super) const LINK: u16 = 0x06;
     pub(in super::super) const EXTERNAL_FILES: u16 = 0x07;
     pub(in super::super) const LAYOUT: u16 = 0x08;
+    pub(in super::super) const GROUP_INFO: u16 = 0x0A;
     pub(in super::super) const FILTERS: u16 = 0x0B;
     pub(in super::super) const ATTRIBUTE: u16 = 0x0C;
     pub(in super::super) const CONTINUATION: u16 = 0x10;
@@ -31,6 +33,8 @@ pub(super) mod kind {
 pub(super) struct Message {
     /// One of [`kind`].
     pub(super) kind: u16,
+    /// Whether it is shared, and what to do with one of an unknown kind.
+    pub(super) flags: u8,
     /// Its body.
     pub(super) data: Vec<u8>,
     /// The address of its body.
@@ -62,13 +66,18 @@ impl Hdf5<'_> {
                 if next == 1 {
                     return None;
                 }
+                self.leave_unread();
                 continue;
             };
             bytes += block.len();
             if messages.len() > MAX_MESSAGES {
                 return None;
             }
-            for message in in_block(&block, address, layout) {
+            let (found, is_cut) = in_block(&block, address, layout);
+            if is_cut {
+                self.leave_unread();
+            }
+            for message in found {
                 if message.kind == kind::CONTINUATION && blocks.len() < MAX_BLOCKS {
                     blocks.extend(self.continuation(&message.data, layout).filter(|block| !blocks.contains(block)));
                 }
@@ -122,29 +131,39 @@ impl Hdf5<'_> {
     }
 }
 
-fn in_block(block: &[u8], address: u64, layout: Layout) -> Vec<Message> {
+/// The messages in a block, and whether the last of them is longer than what is left.
+fn in_block(block: &[u8], address: u64, layout: Layout) -> (Vec<Message>, bool) {
     let mut cursor = Cursor { bytes: block, at: 0 };
     let mut messages = Vec::new();
+    let mut end = 0;
     while let Some(message) = message(&mut cursor, address, layout).filter(|_| messages.len() <= MAX_MESSAGES) {
         messages.push(message);
+        end = cursor.at;
     }
-    messages
+    let rest = block.len() - end;
+    // In the second version there may be a gap in which no message has room.
+    let is_cut = match layout {
+        Layout::One => rest > 0,
+        Layout::Two { ordered } => rest >= if ordered { 6 } else { 4 },
+    };
+    (messages, is_cut)
 }
 
 fn message(cursor: &mut Cursor<'_>, address: u64, layout: Layout) -> Option<Message> {
-    let (kind, size) = match layout {
+    let (kind, size, flags) = match layout {
         Layout::One => {
-            let (kind, size) = (cursor.number(2)?, cursor.number(2)?);
-            cursor.take(4)?;
-            (kind, size)
+            let (kind, size, flags) = (cursor.number(2)?, cursor.number(2)?, cursor.number(1)?);
+            cursor.take(3)?;
+            // Messages of the first version fill eight bytes.
+            (kind, Some(size).filter(|size| size.is_multiple_of(8))?, flags)
         }
         Layout::Two { ordered } => {
-            let (kind, size) = (cursor.number(1)?, cursor.number(2)?);
-            cursor.take(if ordered { 3 } else { 1 })?;
-            (kind, size)
+            let (kind, size, flags) = (cursor.number(1)?, cursor.number(2)?, cursor.number(1)?);
+            cursor.take(if ordered { 2 } else { 0 })?;
+            (kind, size, flags)
         }
     };
     let at = address + cursor.at as u64;
     let data = cursor.take(usize::try_from(size).ok()?)?.to_vec();
-    Some(Message { kind: u16::try_from(kind).ok()?, data, at })
+    Some(Message { kind: u16::try_from(kind).ok()?, flags: u8::try_from(flags).ok()?, data, at })
 }

@@ -6,6 +6,7 @@
 //! Only what leads there is read: superblock, object headers, groups, attributes, heaps. Data stays where it is.
 
 mod attribute;
+mod check;
 mod chunks;
 mod file;
 mod group;
@@ -147,6 +148,10 @@ impl Walk<'_, '_> {
     }
 
     fn object(&mut self, address: u64, name: &str, messages: &[Message]) {
+        if let Some(fault) = check::fault(messages) {
+            let at = self.file.place(address);
+            self.x.gap(GapKind::Damaged, ByteRegion::new(at, at), fault);
+        }
         let mut has_objects = false;
         let mut seen = layers::Parts::default();
         for message in messages {

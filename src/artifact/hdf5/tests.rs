@@ -8,8 +8,16 @@ use crate::artifact::{Detail, examine as examine_artifact};
 use crate::fact::artifact::{ArtifactFacts, Seen};
 use crate::limits::Limits;
 
-/// A file with a superblock of version 2 whose root has these messages.
+/// A file with a superblock of version 2 whose root has these messages, and one more that makes it a group unless one of
+/// them says what it is.
 fn hdf5(messages: &[(u16, Vec<u8>)]) -> Vec<u8> {
+    let says_its_kind = |kind| matches!(kind, kind::SYMBOL_TABLE | kind::LINK_INFO | kind::DATATYPE);
+    let group = (kind::LINK_INFO, [&[0, 0][..], &[0xFF; 16]].concat());
+    let group = if messages.iter().any(|(kind, _)| says_its_kind(*kind)) { None } else { Some(group) };
+    bare_hdf5(&messages.iter().cloned().chain(group).collect::<Vec<_>>())
+}
+
+fn bare_hdf5(messages: &[(u16, Vec<u8>)]) -> Vec<u8> {
     let addresses: [u64; 4] = [0, u64::MAX, 0, 48];
     let mut bytes = [MAGIC, &[2, 8, 8, 0]].concat();
     addresses.iter().for_each(|address| bytes.extend(address.to_le_bytes()));
@@ -75,7 +83,7 @@ fn a_lambda_in_the_configuration_stands_at_its_bytes() {
 
 #[test]
 fn a_root_group_without_any_message_is_damage() {
-    let facts = read(hdf5(&[(kind::NONE, vec![0; 8])]));
+    let facts = read(bare_hdf5(&[(kind::NONE, vec![0; 8])]));
     assert!(facts.gaps.iter().any(|gap| gap.message.contains("root group")), "{facts:?}");
 }
 
@@ -194,6 +202,65 @@ fn damage_is_told() {
     assert_eq!(cut.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
     let no_json = read(hdf5(&[attribute("model_config", b"{\"class_name\": ")]));
     assert_eq!(no_json.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Damaged]);
+}
+
+#[test]
+fn headers_that_the_library_refuses_are_told() {
+    let faults = |messages: &[(u16, Vec<u8>)]| {
+        read(bare_hdf5(messages)).gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
+    };
+    let info = |version: u8| (kind::LINK_INFO, [&[version, 0][..], &[0xFF; 16]].concat());
+    assert_eq!(faults(&[info(0)]), [""; 0]);
+    assert_eq!(faults(&[attribute("a", b"x")]), ["an object does not say what it is"]);
+    let version = "a message of an object's header has a version that there is not";
+    assert_eq!(faults(&[info(1)]), [version]);
+    let (of, mut data) = attribute("a", b"x");
+    // Behind nine bytes and the name stands the type.
+    data[11] = 0x63;
+    assert_eq!(faults(&[info(0), (of, data)]), [version]);
+    let mut flagged = bare_hdf5(&[info(0)]);
+    let at = 48 + 10 + 3;
+    flagged[at] = 0x06;
+    let told = read(flagged).gaps;
+    let fault = "a message of an object's header has flags that contradict each other";
+    assert!(told.iter().any(|gap| gap.message == fault), "{told:?}");
+}
+
+#[test]
+fn messages_that_do_not_fit_their_header_are_told() {
+    // The superblock's last address is that of a header of the first version.
+    let file = |messages: &[u8]| {
+        let mut bytes = bare_hdf5(&[]);
+        bytes.truncate(48);
+        let header = [&[1, 0, 2, 0, 1, 0, 0, 0][..], &(messages.len() as u32).to_le_bytes(), &[0; 4]].concat();
+        [bytes, header, messages.to_vec()].concat()
+    };
+    let message =
+        |kind: u16, size: u16, data: &[u8]| [&kind.to_le_bytes()[..], &size.to_le_bytes(), &[0; 4], data].concat();
+    let info = message(kind::LINK_INFO, 24, &[&[0, 0][..], &[0xFF; 16], &[0; 6]].concat());
+    let gaps = |messages: Vec<u8>| read(file(&messages)).gaps.len();
+    assert_eq!(gaps([info.clone(), message(kind::NONE, 8, &[0; 8])].concat()), 0);
+    // Not aligned, longer than the header, shorter than a message.
+    assert_eq!(gaps([info.clone(), message(kind::NONE, 7, &[0; 8])].concat()), 1);
+    assert_eq!(gaps([info.clone(), message(kind::NONE, 16, &[0; 8])].concat()), 1);
+    assert_eq!(gaps([info, vec![0; 4]].concat()), 1);
+}
+
+#[test]
+fn room_of_a_local_heap_that_leads_astray_is_told() {
+    let tree = |at: u64| [&b"TREE\0\0\0\0"[..], &[0xFF; 16], &[0; 8]].concat().len() as u64 + at;
+    let group = |at: u64| vec![(kind::SYMBOL_TABLE, [at.to_le_bytes(), tree(at).to_le_bytes()].concat())];
+    let gaps = |free: u64, next: u64, size: u64| {
+        let at = hdf5(&group(0)).len().next_multiple_of(8) as u64;
+        let names = [&[0; 8][..], &next.to_le_bytes(), &size.to_le_bytes()].concat();
+        let heap = [24, free, tree(at) + 32].map(u64::to_le_bytes).concat();
+        let block = [&b"TREE\0\0\0\0"[..], &[0xFF; 16], &[0; 8], b"HEAP\0\0\0\0", &heap, &names].concat();
+        read(with_block(group, &block)).gaps.len()
+    };
+    // None, and one block to the end.
+    assert_eq!((gaps(1, 0, 0), gaps(8, 1, 16)), (0, 0));
+    // Outside, in a circle, longer than the heap, shorter than a block.
+    assert_eq!((gaps(20, 1, 16), gaps(8, 8, 16), gaps(8, 1, 17), gaps(8, 1, 8)), (1, 1, 1, 1));
 }
 
 proptest! {

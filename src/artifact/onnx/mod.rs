@@ -17,7 +17,7 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 
 use super::code_words::code_in;
 use super::protobuf::schema::Schema;
-use super::protobuf::{Broken, Field, Message};
+use super::protobuf::{Broken, Field, MOST_PATH, Message};
 use super::{Examination, base64, pickle, torch_script};
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.txt")));
@@ -31,8 +31,6 @@ const PATH_WORDS: [&str; 4] = ["path", "file", "location", "library"];
 const MAX_CALLS: usize = 10_000;
 /// Functions in functions.
 const MAX_OPEN: usize = 200;
-/// No longer text is a path.
-const MAX_PATH: usize = 1024;
 
 /// Looks at the whole of `content`.
 pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
@@ -50,11 +48,21 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     }
 }
 
-/// Whether a path or address leaves the folder of its model.
+/// Whether a path or address leaves the folder of its model, or cannot be looked at because it is longer than a path.
 pub(super) fn is_outside(path: &str) -> bool {
+    if path.len() > MOST_PATH {
+        return true;
+    }
     let path = path.replace('\\', "/");
     let is_absolute = path.starts_with('/') || path.starts_with('~') || path.as_bytes().get(1) == Some(&b':');
     is_absolute || path.contains("://") || path.split('/').any(|part| part == "..") || path.contains('\0')
+}
+
+/// A path for a message: its start.
+pub(super) fn shown(path: &str) -> String {
+    const MOST: usize = 200;
+    let start = &path[..path.floor_char_boundary(MOST)];
+    if start.len() < path.len() { format!("{start}…") } else { start.to_owned() }
 }
 
 /// The version of the format.
@@ -236,12 +244,12 @@ impl Walk<'_, '_> {
 
     /// Some operators read a file that an attribute names: compiled graphs of execution providers, vocabularies.
     fn path(&mut self, name: &str, text: &Message) {
-        let path = text.short_text();
+        let path = text.path();
         let is_path = name == "ep_cache_context" || PATH_WORDS.iter().any(|word| name.contains(word));
         let climbs = path.starts_with("../") || path.contains("/../");
-        if path.len() < MAX_PATH && (is_path && is_outside(&path) || climbs) && self.told.insert(format!("path {path}"))
-        {
-            let subject = format!("`{path}` (attribute `{name}`)");
+        let is_told = (is_path && is_outside(&path) || climbs) && path.len() <= MOST_PATH;
+        if is_told && self.told.insert(format!("path {path}")) {
+            let subject = format!("`{}` (attribute `{name}`)", shown(&path));
             self.x.observe(ObservationKind::ExternalDataEscape, text.region(), subject);
         }
     }

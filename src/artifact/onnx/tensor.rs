@@ -3,7 +3,7 @@
 use crate::fact::artifact::{ByteRegion, ObservationKind, TensorHeader};
 
 use super::super::protobuf::{Message, Value};
-use super::{MAX_PATH, Walk, is_outside};
+use super::{Walk, is_outside, shown};
 
 /// Axes that are read; real tensors have up to eight.
 const MAX_AXES: usize = 64;
@@ -89,25 +89,25 @@ impl Walk<'_, '_> {
         for field in entry.sound_fields() {
             match (field.number, field.bytes()) {
                 (1, Some(text)) => key = text.short_text(),
-                (2, Some(text)) => value = text.short_text(),
+                (2, Some(text)) => value = text.path(),
                 _ => {}
             }
         }
         match key.as_str() {
-            "location" => data.location = entry.inner(2).next().and_then(|path| path.text(MAX_PATH as u64)),
+            "location" => data.location = Some(value.clone()),
             "offset" => data.offset = value.parse().unwrap_or_default(),
             "length" => data.length = value.parse().unwrap_or_default(),
             _ => {}
         }
         if key == "location" && is_outside(&value) && self.told.insert(format!("path {value}")) {
-            let subject = format!("`{value}` (data of tensor `{tensor}`)");
+            let subject = format!("`{}` (data of tensor `{tensor}`)", shown(&value));
             self.x.observe(ObservationKind::ExternalDataEscape, entry.region(), subject);
         }
         if matches!(key.as_str(), "offset" | "length")
             && value.parse::<u64>().is_err()
             && self.told.insert(format!("{key} {value}"))
         {
-            let subject = format!("the {key} of the external data of tensor `{tensor}` is `{value}`");
+            let subject = format!("the {key} of the external data of tensor `{tensor}` is `{}`", shown(&value));
             self.x.observe(ObservationKind::InvalidHeader, entry.region(), subject);
         }
         // Readers that set an attribute for each key let a file set any.

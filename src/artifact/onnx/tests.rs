@@ -218,3 +218,80 @@ fn many_texts_of_one_attribute_are_walked_once() {
     let facts = read(model(&[node("TfIdfVectorizer", "", &[attribute])], &[]));
     assert_eq!(told(&facts).len(), 1, "{facts:?}");
 }
+
+/// A node that takes and gives these names.
+fn wired(takes: &[&str], gives: &[&str], more: &[u8]) -> Vec<u8> {
+    let names = |field, names: &[&str]| names.iter().flat_map(|name| bytes(field, name)).collect::<Vec<_>>();
+    bytes(1, [&names(1, takes)[..], &names(2, gives), &bytes(4, "Add"), more].concat())
+}
+
+/// An input (11) or output (12) of floats.
+fn value(field: u64, name: &str) -> Vec<u8> {
+    let tensor = bytes(1, number(1, 1));
+    bytes(field, [bytes(1, name), bytes(2, tensor)].concat())
+}
+
+#[test]
+fn graphs_that_nothing_can_run_are_told() {
+    let gaps = |graph: &[Vec<u8>]| read(model(graph, &[])).gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>();
+    let sound = [value(11, "x"), wired(&["x", ""], &["y"], &[]), wired(&["y"], &["z"], &[]), value(12, "z")];
+    assert_eq!(gaps(&sound), [""; 0]);
+    // The order of nodes is for the runtime to find.
+    assert_eq!(gaps(&[value(11, "x"), wired(&["y"], &["z"], &[]), wired(&["x"], &["y"], &[])]), [""; 0]);
+    let untyped = bytes(11, bytes(1, "x"));
+    let weights = |code: u64| bytes(5, [number(1, 0), number(2, code), bytes(8, "w")].concat());
+    for (graph, fault) in [
+        (vec![wired(&["x"], &["y"], &[])], "`x` is taken, and nothing gives it"),
+        (vec![value(12, "y")], "`y` is taken, and nothing gives it"),
+        (vec![untyped, wired(&["x"], &["y"], &[])], "the input or output `x` has no type"),
+        (vec![value(11, "x"), wired(&["x"], &["x"], &[])], "`x` is given twice"),
+        (vec![wired(&["b"], &["a"], &[]), wired(&["a"], &["b"], &[])], "nodes wait for what they give each other"),
+        (vec![bytes(1, bytes(2, "y"))], "a node without an operator"),
+        (vec![weights(99)], "the tensor `w` has elements of the unknown type 99"),
+        (vec![wired(&[], &["y"], &bytes(5, bytes(1, "axis")))], "the attribute `axis` has no type"),
+    ] {
+        assert_eq!(gaps(&graph), [fault]);
+    }
+}
+
+#[test]
+fn graphs_in_nodes_take_names_from_around_them() {
+    let inner = |takes: &str| {
+        let graph = [wired(&[takes], &["out"], &[]), value(12, "out")].concat();
+        bytes(5, [bytes(1, "body"), number(20, 5), bytes(6, graph)].concat())
+    };
+    let gaps = |graph: &[Vec<u8>]| read(model(graph, &[])).gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>();
+    assert_eq!(gaps(&[value(11, "x"), wired(&[], &["y"], &inner("x"))]), [""; 0]);
+    assert_eq!(gaps(&[wired(&[], &["y"], &inner("x"))]), ["`x` is taken, and nothing gives it"]);
+    // A node cannot wait for itself.
+    assert_eq!(gaps(&[wired(&[], &["y"], &inner("y"))]), ["nodes wait for what they give each other"]);
+}
+
+#[test]
+fn functions_take_what_they_are_given() {
+    let function = |takes: &str| {
+        let parts = [bytes(1, "F"), bytes(4, "x"), bytes(5, "y"), wired_in_function(takes), bytes(10, "own")];
+        bytes(25, parts.concat())
+    };
+    let gaps = |takes: &str| read(model(&[], &[function(takes)])).gaps.len();
+    assert_eq!((gaps("x"), gaps("z")), (0, 1));
+}
+
+fn wired_in_function(takes: &str) -> Vec<u8> {
+    bytes(7, [bytes(1, takes), bytes(2, "y"), bytes(4, "Relu")].concat())
+}
+
+#[test]
+fn a_path_is_judged_to_its_end() {
+    let told = |path: &str| !told(&read(model(&[bytes(5, external(path))], &[]))).is_empty();
+    assert!(told(&format!("{}../../etc/passwd", "./".repeat(101))));
+    assert!(told(&"a/".repeat(3000)), "longer than any system takes");
+    assert!(!told(&format!("{}weights.bin", "./".repeat(101))));
+}
+
+#[test]
+fn groups_before_a_field_hide_nothing() {
+    let operator = [&[10 << 3 | 3, 10 << 3 | 4][..], &bytes(4, "PyOp"), &bytes(7, "ai.onnx.contrib")].concat();
+    let facts = read(model(&[bytes(1, operator)], &[]));
+    assert_eq!(told(&facts).len(), 1, "{facts:?}");
+}

@@ -1,13 +1,17 @@
-//! The wire format of protocol buffers: numbered fields, without a schema; `schema` holds messages against one.
+//! The wire format of protocol buffers: numbered fields, without a schema; `schema` holds messages against one, `text` reads the
+//! other way to write them.
 //!
 //! Comes in: a window. Goes out: fields in order, messages inside of messages as parts of the same bytes. Called by the
 //! readers of ONNX and TensorFlow. Only field heads are read of a large message; its tensors stay where they are.
 
 pub(super) mod schema;
+pub(super) mod text;
 
 use crate::bytes::Window;
 use crate::fact::artifact::ByteRegion;
 
+/// Bytes of a path: Linux takes no longer ones (`PATH_MAX`), others shorter.
+pub(super) const MOST_PATH: usize = 4096;
 /// A message of up to so many bytes is read at once, as most of its fields will be looked at.
 const READ_AT_ONCE: u64 = 64 << 10;
 
@@ -33,7 +37,7 @@ pub(super) struct Field {
 pub(super) enum Value {
     /// A number of variable length.
     Number(u64),
-    /// Four or eight bytes.
+    /// Four or eight bytes, or a group, whose fields no schema here knows.
     Fixed,
     /// Anything with a length.
     Bytes(Message),
@@ -109,6 +113,11 @@ impl Message {
         self.content.read(0, most).unwrap_or_default().into_owned()
     }
 
+    /// Its text as a path; of one that is longer than any system takes, a byte more than that.
+    pub(super) fn path(&self) -> String {
+        String::from_utf8_lossy(&self.bytes(MOST_PATH + 1)).into_owned()
+    }
+
     /// The start of its text, for a message.
     pub(super) fn short_text(&self) -> String {
         let bytes = self.content.read(0, 200).unwrap_or_default();
@@ -150,11 +159,12 @@ impl Fields {
         let (value, end) = match value {
             Head::Number(number) => (Value::Number(number), start),
             Head::Fixed => (Value::Fixed, start),
+            Head::Group => (Value::Fixed, group_end(number, start, |at| content.read(at, MOST_HEAD).ok())?),
             Head::Bytes(size) if size <= content.len().saturating_sub(start) => {
                 let inner = Message { content: content.part(start, size), start: self.message.start + start };
                 (Value::Bytes(inner), start + size)
             }
-            Head::Bytes(_) => return None,
+            Head::Bytes(_) | Head::GroupEnd => return None,
         };
         self.at = end;
         Some(Field { number, value })
@@ -163,17 +173,26 @@ impl Fields {
 
 /// Tag and length, or tag and number, of ten bytes each at most.
 const MOST_HEAD: usize = 20;
+/// Groups in groups that are passed over, as many as protobuf's own readers pass.
+const MOST_GROUPS: usize = 100;
 
 /// What stands before the content of a field, if it has any.
-enum Head {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Head {
+    /// A number of variable length.
     Number(u64),
+    /// Four or eight bytes, which are passed.
     Fixed,
     /// Of so many bytes, which follow.
     Bytes(u64),
+    /// Fields follow, to a field of the same number that ends them: an old form that every reader passes over.
+    Group,
+    /// The end of a group.
+    GroupEnd,
 }
 
 /// The field that `bytes` start with: its number, what it is, and how many bytes that took.
-fn field_head(bytes: &[u8]) -> Option<(u64, Head, usize)> {
+pub(super) fn field_head(bytes: &[u8]) -> Option<(u64, Head, usize)> {
     let (tag, length) = varint(bytes).filter(|(tag, _)| *tag >> 3 > 0 && *tag <= u64::from(u32::MAX))?;
     let (head, more) = match tag & 7 {
         0 | 2 => {
@@ -185,18 +204,46 @@ fn field_head(bytes: &[u8]) -> Option<(u64, Head, usize)> {
             bytes.get(length..length + more)?;
             (Head::Fixed, more)
         }
+        3 => (Head::Group, 0),
+        4 => (Head::GroupEnd, 0),
         _ => return None,
     };
     Some((tag >> 3, head, length + more))
+}
+
+/// Where the group `number` ends whose first field is at `at`; `read` gives the bytes from an offset on.
+pub(super) fn group_end<B: AsRef<[u8]>>(number: u64, mut at: u64, read: impl Fn(u64) -> Option<B>) -> Option<u64> {
+    let mut open = vec![number];
+    while let Some(innermost) = open.last().copied() {
+        let (number, head, length) = field_head(read(at)?.as_ref())?;
+        at = at.checked_add(length as u64)?;
+        match head {
+            Head::Number(_) | Head::Fixed => {}
+            Head::Bytes(size) => at = at.checked_add(size)?,
+            Head::Group if open.len() < MOST_GROUPS => open.push(number),
+            Head::GroupEnd if number == innermost => drop(open.pop()),
+            Head::Group | Head::GroupEnd => return None,
+        }
+    }
+    Some(at)
 }
 
 /// The field at `at`: its number, where its content starts if it has a length, and where it ends.
 fn field_at(bytes: &[u8], at: usize) -> Option<(u64, Option<usize>, usize)> {
     let (number, head, length) = field_head(&bytes[at..])?;
     let start = at + length;
-    let Head::Bytes(size) = head else { return Some((number, None, start)) };
-    let end = start.checked_add(usize::try_from(size).ok()?).filter(|end| *end <= bytes.len())?;
-    Some((number, Some(start), end))
+    match head {
+        Head::Number(_) | Head::Fixed => Some((number, None, start)),
+        Head::Group => {
+            let end = group_end(number, start as u64, |at| bytes.get(usize::try_from(at).ok()?..))?;
+            Some((number, None, usize::try_from(end).ok()?))
+        }
+        Head::Bytes(size) => {
+            let end = start.checked_add(usize::try_from(size).ok()?).filter(|end| *end <= bytes.len())?;
+            Some((number, Some(start), end))
+        }
+        Head::GroupEnd => None,
+    }
 }
 
 impl Iterator for Fields {
@@ -268,6 +315,29 @@ mod tests {
         assert!(matches!(inner[0].value, Value::Number(300)));
         let text = inner[1].bytes().expect("a text");
         assert_eq!((text.short_text().as_str(), text.region()), ("ab", ByteRegion::new(7, 9)));
+    }
+
+    #[test]
+    fn groups_are_passed_over() {
+        // Field 4 as a group of a number, four bytes, a text and another group.
+        let group =
+            [&[4 << 3 | 3][..], &build::number(1, 300), &[0x2D, 1, 2, 3, 4], &build::bytes(2, "ab"), &[0x2B, 0x2C]];
+        let group = [&group.concat()[..], &[4 << 3 | 4]].concat();
+        let bytes = [&group[..], &build::bytes(7, "c")].concat();
+        let numbers = |bytes: Vec<u8>| {
+            let fields = Message::new(&bytes.into()).fields();
+            fields.map(|field| field.map(|field| field.number)).collect::<Result<Vec<_>, _>>()
+        };
+        assert_eq!(numbers(bytes.clone()), Ok(vec![4, 7]));
+        assert_eq!(field_at(&bytes, 0), Some((4, None, group.len())));
+        // Not closed, closed as another, nested too deep.
+        for bytes in
+            [group[..group.len() - 1].to_vec(), vec![0x23, 0x2C], vec![0x24], [[0x23; 101], [0x24; 101]].concat()]
+        {
+            assert_eq!(numbers(bytes.clone()), Err(Broken(0)), "{bytes:?}");
+            assert_eq!(field_at(&bytes, 0), None);
+        }
+        assert_eq!(numbers([[0x23; 100], [0x24; 100]].concat()), Ok(vec![4]));
     }
 
     #[test]

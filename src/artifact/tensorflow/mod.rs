@@ -182,10 +182,13 @@ impl Walk<'_, '_> {
     /// Tells the nodes that save a checkpoint to a path that the file itself says: who saves a model gives the path, and
     /// what the path is by default has no folder. The nodes are in field `nodes` of `graph`.
     fn saved(&mut self, graph: &Message, nodes: u64) {
-        let text = |node: &Message, field| node.inner(field).next().map(|text| text.short_text()).unwrap_or_default();
+        let text = |node: &Message, field| node.inner(field).last().map(|text| text.short_text()).unwrap_or_default();
         let saves = |node: &Message| matches!(&*text(node, 2), "Save" | "SaveSlices" | "SaveV2" | "MergeV2Checkpoints");
         // What a function's node gives is called `node:output:0`.
-        let given = |node: Message| text(&node, 3).split(':').next().map(|input| (input.to_owned(), node.region()));
+        let given = |node: Message| {
+            let path = node.inner(3).next()?.short_text();
+            path.split(':').next().map(|input| (input.to_owned(), node.region()))
+        };
         let saves: HashMap<String, ByteRegion> = graph.inner(nodes).filter(saves).filter_map(given).collect();
         if saves.is_empty() {
             return;
@@ -195,7 +198,7 @@ impl Walk<'_, '_> {
             if let Some(path) = constant_text(&node).filter(|path| path.contains(['/', '\\']))
                 && self.told.insert(format!("save {path}"))
             {
-                let subject = format!("writes a checkpoint to `{path}`");
+                let subject = format!("writes a checkpoint to `{}`", onnx::shown(&path));
                 self.x.observe(ObservationKind::UnsafeOperator, *region, subject);
             }
         }
@@ -241,9 +244,10 @@ impl Walk<'_, '_> {
 
     fn asset(&mut self, asset: &Message) {
         for name in asset.inner(2) {
-            let path = name.short_text();
+            let path = name.path();
             if onnx::is_outside(&path) {
-                self.x.observe(ObservationKind::ExternalDataEscape, name.region(), format!("`{path}` (an asset)"));
+                let subject = format!("`{}` (an asset)", onnx::shown(&path));
+                self.x.observe(ObservationKind::ExternalDataEscape, name.region(), subject);
             } else if self.is_saved_model {
                 self.x.beside_some(&format!("assets/{path}"));
             }
@@ -301,7 +305,7 @@ fn prints_to_file(node: &Message) -> bool {
 /// The text that a `Const` node is; the tensor in the eighth field of its attribute `value` has texts in its eighth field.
 fn constant_text(node: &Message) -> Option<String> {
     let values = node.inner(5).flat_map(|entry| entry.inner(2));
-    values.flat_map(|value| value.inner(8)).flat_map(|tensor| tensor.inner(8)).next().map(|text| text.short_text())
+    values.flat_map(|value| value.inner(8)).flat_map(|tensor| tensor.inner(8)).next().map(|text| text.path())
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Graphs as text (`.pbtxt`): only their operators are looked for.
 
+use rustc_hash::FxHashSet;
+
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::super::Examination;
+use super::super::protobuf::text::fields;
 use super::operator;
 
 /// Looks at the text `content`.
@@ -17,21 +20,13 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Err(error) => return x.unreadable(&error),
     };
     let text = String::from_utf8_lossy(&bytes);
-    let mut told = Vec::new();
-    for (at, _) in text.match_indices("op") {
-        let Some(name) = value(&text[at + 2..]) else { continue };
-        let is_key = at == 0 || text.as_bytes()[at - 1].is_ascii_whitespace() || text.as_bytes()[at - 1] == b'{';
-        if let Some(effect) = operator::effect(name).filter(|_| is_key && !told.contains(&name)) {
-            told.push(name);
-            let region = ByteRegion::new(at as u64, at as u64 + 2);
-            x.observe(ObservationKind::UnsafeOperator, region, format!("{effect} through `{name}`"));
+    let mut told = FxHashSet::default();
+    for field in fields(&text).filter(|field| field.name == "op") {
+        if let Some(effect) = operator::effect(&field.value)
+            && told.insert(field.value.clone())
+        {
+            let region = ByteRegion::new(field.at as u64, field.at as u64 + 2);
+            x.observe(ObservationKind::UnsafeOperator, region, format!("{effect} through `{}`", field.value));
         }
     }
-}
-
-/// The quoted word behind a colon.
-fn value(rest: &str) -> Option<&str> {
-    let rest = rest.trim_start().strip_prefix(':')?.trim_start();
-    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    rest[1..].split_once(quote).map(|(word, _)| word)
 }

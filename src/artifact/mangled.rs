@@ -1,0 +1,135 @@
+//! What a transfer or a disk makes of a model file, so that no reader knows it any more: bytes read as text, kept as
+//! Base64, swapped in pairs, never written.
+//!
+//! Comes in: the first bytes of a file of no known format. Goes out: what seems to have happened to it. Called by `content`.
+
+use std::borrow::Cow;
+
+use crate::bytes::Window;
+
+/// As many zeros are an accident.
+const FEW_BYTES: u64 = 16;
+/// So much of a file is looked at.
+const MOST_ZEROS: u64 = 1 << 20;
+
+/// How formats of models start that have a signature of bytes.
+const SIGNATURES: [&[u8]; 7] = [
+    b"\x93NUMPY",
+    b"\x89HDF\r\n\x1a\n",
+    b"PK\x03\x04",
+    b"\x1F\x8B\x08",
+    b"\xFD7zXZ\0",
+    b"BZh91AY&SY",
+    b"\x28\xB5\x2F\xFD",
+];
+
+/// What seems to have happened to `content`, which starts with `head` and has the extension `extension`.
+pub(super) fn fault(head: &[u8], content: &Window, extension: &str) -> Option<&'static str> {
+    if is_zeros(head, content, extension) {
+        Some("the file holds nothing but zeros")
+    } else if is_replaced(head) {
+        Some("bytes that are no text were replaced in this file, as if it had been read as one")
+    } else if starts_as_a_model(&in_base64(head)) {
+        Some("a model file kept as Base64, which its loader does not undo")
+    } else if starts_as_a_model(&swapped(head)) {
+        Some("the bytes of this file are swapped in pairs")
+    } else if is_array_without_its_start(head) {
+        Some("a numpy array whose start is damaged")
+    } else if is_safetensors_of_another_length(head) {
+        Some("a safetensors file whose first eight bytes do not say how long its header is")
+    } else {
+        None
+    }
+}
+
+/// Whether nothing was written to a file that promises nothing: arrays of zeros have names of their own.
+fn is_zeros(head: &[u8], content: &Window, extension: &str) -> bool {
+    let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+    if !extension.is_empty() || content.len() < FEW_BYTES || content.len() > MOST_ZEROS || !is_zero(head) {
+        return false;
+    }
+    content.read(0, MOST_ZEROS as usize).is_ok_and(|bytes| is_zero(&bytes))
+}
+
+/// Whether it starts as one of the formats does in which each byte above 127 has become U+FFFD.
+fn is_replaced(head: &[u8]) -> bool {
+    const REPLACED: &[u8] = "\u{FFFD}".as_bytes();
+    let of = |signature: &[u8]| {
+        let bytes = signature.iter().map(|byte| if *byte < 0x80 { Cow::Owned(vec![*byte]) } else { REPLACED.into() });
+        bytes.collect::<Vec<Cow<'_, [u8]>>>().concat()
+    };
+    let is_pickle = matches!(head.strip_prefix(REPLACED), Some([2..=5, rest @ ..]) if !rest.is_empty());
+    let has_others = |signature: &&&[u8]| signature.iter().any(|byte| *byte >= 0x80);
+    is_pickle || SIGNATURES.iter().filter(has_others).any(|signature| head.starts_with(&of(signature)))
+}
+
+fn starts_as_a_model(head: &[u8]) -> bool {
+    let is_pickle = matches!(head, [0x80, 2..=5, b'c' | b'}' | b']' | b'X' | b'(' | b'q' | 0x8A | 0x8C | 0x95, ..]);
+    is_pickle || SIGNATURES.iter().any(|signature| head.starts_with(signature))
+}
+
+/// The first bytes that a text in Base64 stands for; none if it is no such text. Pickles in it are looked at elsewhere.
+fn in_base64(head: &[u8]) -> Vec<u8> {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\r' | b'\n');
+    let is_one = head.len() >= 64 && head.iter().all(is_letter);
+    let start = head.get(..16).filter(|_| is_one).and_then(|start| str::from_utf8(start).ok());
+    start.and_then(super::base64::decode).unwrap_or_default()
+}
+
+fn swapped(head: &[u8]) -> Vec<u8> {
+    let (pairs, _) = head.as_chunks::<2>();
+    pairs.iter().take(8).flat_map(|[first, second]| [*second, *first]).collect()
+}
+
+/// The header of an array, without the bytes that should stand before it.
+fn is_array_without_its_start(head: &[u8]) -> bool {
+    let start = &head[..head.len().min(256)];
+    let holds = |word: &[u8]| memchr::memmem::find(start, word);
+    let header = holds(b"{'descr'").filter(|at| (1..32).contains(at));
+    header.is_some() && holds(b"'fortran_order'").is_some() && holds(b"'shape'").is_some()
+}
+
+fn is_safetensors_of_another_length(head: &[u8]) -> bool {
+    let holds = |word: &[u8]| memchr::memmem::find(head, word).is_some();
+    head.get(8..10) == Some(b"{\"") && holds(b"\"dtype\"") && holds(b"\"data_offsets\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fault;
+
+    fn told(bytes: &[u8], extension: &str) -> Option<&'static str> {
+        fault(bytes, &bytes.to_vec().into(), extension).map(|fault| fault.split(',').next().unwrap_or(fault))
+    }
+
+    #[test]
+    fn what_was_mangled_is_told() {
+        let zip = b"PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0\0\0";
+        let base64 = format!("UEsDBAAACAgAAAAAAAAA{}", "AAAA".repeat(20));
+        let array = b"\x93NUMPI\x01\0v\0{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
+        let tensors = b"\0\0\0\0\0\0\0\x40{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+        let pairs: Vec<u8> = zip.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+        for (bytes, fault) in [
+            (&[0; 64][..], "the file holds nothing but zeros"),
+            ("\u{FFFD}\u{4}\u{FFFD}A".as_bytes(), "bytes that are no text were replaced in this file"),
+            ("\u{FFFD}HDF\r\n\u{1a}\n".as_bytes(), "bytes that are no text were replaced in this file"),
+            (base64.as_bytes(), "a model file kept as Base64"),
+            (&pairs, "the bytes of this file are swapped in pairs"),
+            (b"\x02\x80\x0A\x8A\xFCl", "the bytes of this file are swapped in pairs"),
+            (array, "a numpy array whose start is damaged"),
+            (tensors, "a safetensors file whose first eight bytes do not say how long its header is"),
+        ] {
+            assert_eq!(told(bytes, ""), Some(fault), "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_is_no_model_is_not() {
+        let words = "UEsD is a word and so is ".repeat(10);
+        for bytes in [&b""[..], &[0; 8], b"text", words.as_bytes(), "\u{FFFD}\u{FFFD} text".as_bytes(), &[7; 64]] {
+            assert_eq!(told(bytes, ""), None, "{}", bytes.escape_ascii());
+        }
+        assert_eq!(told(&[0; 64], "bin"), None);
+        assert_eq!(told(b"see {'descr': 1}", ""), None);
+    }
+}
