@@ -32,7 +32,8 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     x.is_of(format);
     x.member_is(format, content.len(), content.len());
-    if let Some(contradiction) = disguise(format, is_script(&head), x.name()).filter(|_| !says_its_holder(format, x)) {
+    let is_usual = says_its_holder(format, x) || is_checkpoint_called_archive(format, &head, x);
+    if let Some(contradiction) = disguise(format, is_script(&head), x.name()).filter(|_| !is_usual) {
         let kind = match format {
             Format::Executable => ObservationKind::ExecutableContent,
             _ => ObservationKind::DisguisedContent,
@@ -98,6 +99,11 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
 fn says_its_holder(format: Format, x: &Examination<'_>) -> bool {
     const PACKED: [&str; 11] = ["gz", "bz2", "xz", "zst", "lzma", "tgz", "tbz2", "txz", "zip", "tar", "lz4"];
     format == Format::Pickle && PACKED.contains(&&*extension(x.name())) && x.is_named_like_its_holder()
+}
+
+/// Whether this is what training scripts call `checkpoint.pth.tar`, though `torch.save` has not written tar files since 0.1.
+fn is_checkpoint_called_archive(format: Format, head: &[u8], x: &Examination<'_>) -> bool {
+    format == Format::Pickle && extension(x.name()) == "tar" && pickle::is_legacy_checkpoint(head)
 }
 
 /// Looks at `content` as `format`.
@@ -260,6 +266,18 @@ mod tests {
         assert_eq!(look("a.pmml", &model("<!ENTITY x \"y\">")).facts.len(), 0);
         let page = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0\" \"http://www.w3.org/TR/x.dtd\"><html/>";
         assert_eq!(look("a.xml", page).facts.len(), 0);
+    }
+
+    #[test]
+    fn checkpoints_may_be_called_tar() {
+        let told = |pickle: &[u8]| {
+            let found = examine(&pickle.to_vec().into(), "model_best.pth.tar", &Limits::default(), Detail::Findings);
+            let is_disguise =
+                |seen: &Seen| matches!(seen, Seen::Observation(seen) if seen.kind == ObservationKind::DisguisedContent);
+            found.facts.iter().any(|fact| is_disguise(&fact.seen))
+        };
+        assert!(!told(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}.\x80\x02]."));
+        assert!(told(b"\x80\x02}q\x00X\x01\0\0\0aq\x01K\x01s."));
     }
 
     #[test]

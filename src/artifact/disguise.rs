@@ -51,9 +51,7 @@ fn promise(name: &str) -> Option<Promise> {
 /// What the name promises and the content is not, in words; `None` if they agree or the name promises nothing.
 pub(super) fn disguise(format: Format, script: bool, name: &str) -> Option<String> {
     let promise = promise(name)?;
-    // `torch.save` wrote these before it wrote zip files; training scripts call them `checkpoint.pth.tar`.
-    let is_checkpoint = format == Format::TorchLegacy && &*extension(name) == "tar";
-    let found = contradiction(format, script, promise).filter(|_| !is_checkpoint)?;
+    let found = contradiction(format, script, promise)?;
     let promised = match promise {
         Promise::Data(kind) => kind,
         Promise::Text => "text",
@@ -236,7 +234,6 @@ mod tests {
             (Format::Configuration, "config.txt"),
             (Format::SevenZip, "data.7z"),
             (Format::Tar, "model.pt"),
-            (Format::TorchLegacy, "model_best.pth.tar"),
         ] {
             assert_eq!(disguise(format, false, name), None, "{name}");
         }

@@ -32,4 +32,4 @@ mod weight;
 
 pub(super) use detect::{is_pickle, is_pickle_at, is_stream, may_begin, runs_as_pickle};
 pub use disassemble::disassemble;
-pub(super) use streams::examine;
+pub(super) use streams::{examine, is_legacy_checkpoint};

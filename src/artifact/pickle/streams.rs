@@ -34,6 +34,13 @@ const WHOLE_BYTES: u64 = 4 << 20;
 const SEARCHED_BYTES: usize = 1 << 20;
 const MOST_FOUND: usize = 16;
 
+/// Whether the first bytes of a file are those of one that `torch.save` wrote before it wrote zip files.
+pub(in crate::artifact) fn is_legacy_checkpoint(head: &[u8]) -> bool {
+    const MOST: usize = 64;
+    let start = &head[..head.len().min(MOST)];
+    [&TORCH_MAGIC[..], TORCH_MAGIC_DIGITS].iter().any(|magic| memchr::memmem::find(start, magic).is_some())
+}
+
 /// Looks at the streams that `content` starts with, and at what follows them.
 pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     let are_wanted = x.take_wish_for_storages();
