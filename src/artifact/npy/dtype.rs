@@ -108,9 +108,12 @@ fn simple(name: &str) -> Option<DType> {
     let mut letters = unitless.chars();
     let letter = letters.next()?;
     if let Ok(count) = letters.as_str().parse::<u64>() {
-        return match letter {
-            'b' | 'i' | 'u' | 'f' | 'c' | 'V' | 'S' | 'a' | 'M' | 'm' | 't' => plain(Some(count)),
-            'U' => plain(count.checked_mul(4)),
+        return match (letter, count) {
+            ('b', 1) | ('i' | 'u', 1 | 2 | 4 | 8) | ('f', 2 | 4 | 8 | 12 | 16) | ('c', 8 | 16 | 24 | 32) => {
+                plain(Some(count))
+            }
+            ('M' | 'm', 8) | ('V' | 'S' | 'a' | 't', _) => plain(Some(count)),
+            ('U', _) => plain(count.checked_mul(4)),
             // NumPy's variable strings are saved as objects; read from a `descr` they are not.
             _ => None,
         };
@@ -172,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_numpy_refuses_is_none() {
-        for descr in ["'hello'", "5", "''", "[('a',)]", "['<f4']", "('a',)"] {
+        for descr in ["'hello'", "5", "''", "'<c1'", "'<f3'", "'b8'", "[('a',)]", "['<f4']", "('a',)"] {
             assert_eq!(of(descr), None, "{descr}");
         }
     }
