@@ -210,7 +210,96 @@ def pieces(count):
 
 
 # The name of a file, and its content for so many repetitions.
+def tar_header(name, size=0, kind=b"0", link=b""):
+    """A header by hand, for sizes and links that `tarfile` would not write."""
+    header = bytearray(512)
+    header[:len(name)] = name
+    header[100:136] = b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % size
+    header[136:157] = b"00000000000\0" + b" " * 8 + kind
+    header[157:157 + len(link)] = link
+    header[257:265] = b"ustar\x0000"
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+def tar_member(name, data, kind=b"0"):
+    return tar_header(name, len(data), kind) + data + bytes(-len(data) % 512)
+
+
+def pax(key, value):
+    """A header for all that follow."""
+    body = b" " + key + b"=" + value + b"\n"
+    length = len(body)
+    while len(str(length)) + len(body) != length:
+        length = len(str(length)) + len(body)
+    return tar_member(b"g", str(length).encode() + body, kind=b"g")
+
+
+TAR_END = bytes(1024)
+
+
+def bare_seven_zip(header):
+    place = struct.pack("<QQI", 0, len(header), zlib.crc32(header))
+    return b"7z\xBC\xAF\x27\x1C\0\4" + struct.pack("<I", zlib.crc32(place)) + place + header
+
+
+def folders(n, coders, more=b""):
+    """The header of a 7z archive of n empty streams, each a folder."""
+    number = b"\xF0" + struct.pack("<I", n)
+    streams = b"\x06\0" + number + b"\x09" + bytes(n) + b"\0\x07\x0B" + number + b"\0" + coders + b"\x0C" + bytes(n) + b"\0"
+    return bare_seven_zip(b"\x01\x04" + streams + more + b"\0\0")
+
+
+def ar_member(name, data):
+    return b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name, 0, 0, 0, b"100644", len(data)) + data + b"\n" * (len(data) % 2)
+
+
+def one_text(text):
+    return b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + counted(b"general.description") + struct.pack("<I", 8) + counted(text)
+
+
+def in_itself(outer, times, content):
+    return b'{"%s":' % outer * times + content + b"}" * times
+
+
+def words(n):
+    return b"[" + b",".join([b'"a.b"'] * n) + b"]"
+
+
+def branches(n):
+    """Graphs in nodes of graphs, in the innermost of which n nodes take what the outermost gives."""
+    value = field(1, 1)
+    graph = many(n, lambda _, i: field(1, field(1, b"x" + i) + field(2, b"y" + i) + field(4, b"Relu")))
+    for _ in range(40):
+        graph = field(1, field(4, b"If") + field(5, field(1, b"then") + field(20, 5) + field(6, graph)))
+    return onnx(graph + many(n, lambda _, i: field(11, field(1, b"x" + i) + field(2, field(1, value)))))
+
+
 SHAPES = {
+    "wired.onnx": lambda n: onnx(many(n, lambda k, i: field(1, field(1, b"x" + i) + field(2, b"x" + str(k + 1).encode()) + field(4, b"Relu")))),
+    "branches.onnx": branches,
+    "groups.onnx": lambda n: onnx(more=(b"\xA3\x06" * 90 + b"\xA4\x06" * 90) * (n // 16)),
+    "globalpath.tar": lambda n: pax(b"path", b"p" * 1_000_000) + tar_header(b"x") * (n // 32) + TAR_END,
+    "sizes.tar": lambda n: b"".join(pax(b"size", b"0") + tar_header(b"m", (n // 64 - 1 - i) * 1536 + 1024) for i in range(n // 64)) + TAR_END,
+    "dots.tar": lambda n: tar_member(b"k", b"./" * 2047 + b"\0", b"K") + tar_header(b"a", kind=b"2")
+    + b"".join(tar_header(b"a/" * 39 + b"%d" % i) for i in range(n // 4)) + TAR_END,
+    "old.tar": lambda n: b"".join(tar_member(name, data) for name, data in [
+        (b"sys_info", b"}."), (b"pickle", b"}."), (b"storages", b"K\0." + b"N." * (16 * n)), (b"tensors", b"K\0.")]) + TAR_END,
+    "names.a": lambda n: b"!<arch>\n" + ar_member(b"//", b"n" * 1_000_000) + ar_member(b"/0", b"") * (n // 32),
+    "files.7z": lambda n: bare_seven_zip(b"\x01" + (b"\x05\xF0" + struct.pack("<I", n * 5) + b"\0") * n + bytes(n * 5 + 64)),
+    "substreams.7z": lambda n: folders(n, b"\1\1\0" * n, b"\x08\0" * n),
+    "methods.7z": lambda n: folders(n, b"".join(b"\1\4" + struct.pack(">I", 0x11000000 + i) for i in range(n))),
+    "same.json": lambda n: b"{" + b",".join([b'"_target_":"a.b"'] * n) + b"}",
+    "kinds.json": lambda n: b"{" + b",".join([b'"__kind__":1'] * n) + b"}",
+    "resolved.json": lambda n: b"{" + b",".join(b'"k%d":{"_target_":"${zz}"}' % i for i in range(n)) + b"}",
+    "pipelines.json": lambda n: in_itself(b"custom_pipelines", 240, in_itself(b"impl", 240, words(n // 16))),
+    "automap.json": lambda n: in_itself(b"auto_map", 480, words(n)),
+    "chats.json": lambda n: in_itself(b"chat_template", 480, words(n)),
+    "downloads.yaml": lambda n: b"".join(b'--- {names: a, train: b, download: "f(%07d)"}\n' % i for i in range(n // 4)),
+    "spoken.gguf": lambda n: one_text(b"Never call " + b"os.system( " * n),
+    "set.jinja": lambda n: b'{% set a = "' + b"x" * (16 * n) + b'" %}' + b"{{a}}" * n,
+    "list.jinja": lambda n: b'{{ "' + b"x" * (16 * n) + b'"|list }}',
+    "names.jinja": lambda n: b'{{ "' + b"\\N" * (16 * n) + b'" }}',
     "nodes.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(3, i) + field(4, b"Conv")))),
     "operators.onnx": lambda n: onnx(many(n, lambda _, i: field(1, field(4, b"Op" + i) + field(7, b"other")))),
     "attributes.onnx": lambda n: onnx(field(1, field(4, b"Conv") + many(n, lambda _, i: field(5, field(1, i) + field(4, i))))),
