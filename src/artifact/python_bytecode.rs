@@ -20,7 +20,20 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     };
     let names = names(&bytes).join("`, `");
     let subject = if names.is_empty() { "bytecode".into() } else { format!("bytecode that names `{names}`") };
-    x.observe(ObservationKind::Bytecode, ByteRegion::new(0, content.len()), subject);
+    let kind = match is_cache(&bytes, x) {
+        true => ObservationKind::CachedBytecode,
+        false => ObservationKind::Bytecode,
+    };
+    x.observe(kind, ByteRegion::new(0, content.len()), subject);
+}
+
+/// Whether this is a file in `__pycache__`, which Python passes over without its source, that is held against the source
+/// before it is used (PEP 3147, PEP 552).
+fn is_cache(bytes: &[u8], x: &Examination<'_>) -> bool {
+    // By time and size of the source, or by its hash.
+    const HELD_AGAINST_SOURCE: [u8; 2] = [0, 3];
+    let is_in_cache = x.member().depth() == 0 && x.name().starts_with("__pycache__/");
+    is_in_cache && matches!(bytes, [_, _, b'\r', b'\n', flags, 0, 0, 0, ..] if HELD_AGAINST_SOURCE.contains(flags))
 }
 
 /// Short interned texts, as `marshal` writes names: a type byte, a length in one byte, ASCII.
@@ -48,7 +61,28 @@ fn names(bytes: &[u8]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::names;
+    use crate::artifact::{Detail, examine};
+    use crate::fact::artifact::{ObservationKind, Seen};
+    use crate::limits::Limits;
+
+    #[test]
+    fn what_python_keeps_beside_a_source_is_told_apart() {
+        let kind = |name: &str, flags: u8| {
+            let code = [&b"\xA7\r\r\n"[..], &[flags, 0, 0, 0], &[0; 8], b"\xE3\0\0\0\0"].concat();
+            let found = examine(&code.into(), name, &Limits::default(), Detail::Findings);
+            let kinds = found.facts.iter().filter_map(|fact| match &fact.seen {
+                Seen::Observation(seen) => Some(seen.kind),
+                _ => None,
+            });
+            kinds.last()
+        };
+        for flags in [0, 3] {
+            assert_eq!(kind("__pycache__/a.cpython-311.pyc", flags), Some(ObservationKind::CachedBytecode));
+            assert_eq!(kind("model/a.pyc", flags), Some(ObservationKind::Bytecode));
+        }
+        assert_eq!(kind("__pycache__/a.cpython-311.pyc", 1), Some(ObservationKind::Bytecode));
+    }
 
     #[test]
     fn names_are_read_out_of_marshalled_code() {

@@ -86,12 +86,16 @@ fn is_ours(format: Format) -> bool {
     !matches!(format, Format::Text | Format::Unknown | Format::Executable)
 }
 
-/// The file's name; of Python with its folder, by which loaders that import it know it.
+/// The file's name; of Python with its folder, by which loaders that import it know it, and what was made of it.
 fn file_name(name: &InputName) -> String {
     let part = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = part(name.path());
     let folder = name.path().parent().map(part).unwrap_or_default();
-    if file.ends_with(".py") && !folder.is_empty() { format!("{folder}/{file}") } else { file }
+    if (file.ends_with(".py") || file.ends_with(".pyc")) && !folder.is_empty() {
+        format!("{folder}/{file}")
+    } else {
+        file
+    }
 }
 
 fn coverage(name: &InputName, facts: &ArtifactFacts) -> Coverage {

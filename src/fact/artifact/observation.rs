@@ -100,6 +100,8 @@ pub enum ObservationKind {
     PythonSource,
     /// Python bytecode (`marshal`, `.pyc`).
     Bytecode,
+    /// What Python keeps of a source beside it, and uses if it fits that.
+    CachedBytecode,
     /// A native library in an artifact.
     NativeLibrary,
     /// Package requirements that are installed when the artifact is loaded.
