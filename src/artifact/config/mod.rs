@@ -233,7 +233,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         served::examine(&text, &file.base, x);
     } else if file.base == PICKLE_MODULE {
         imports::pickle_module(&text, x);
-    } else if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
+    } else if is_read || is_cut_vocabulary(&file.base, &text) {
         let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
     } else if (is_named || matches!(&*file.base, "config.yaml" | "config.yml"))
