@@ -7,23 +7,33 @@ use rustc_hash::FxHashSet;
 use super::super::Examination;
 use super::super::json::Json;
 use super::template::{self, Purpose};
-use super::tree::{all, texts};
+use super::tree::{all, all_inside};
 use crate::text::Region;
 
 /// Looks at chat templates, at prompts that say they are Jinja, and at any other text that is a template and names what
 /// no honest one does.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     let mut seen: FxHashSet<Region> = FxHashSet::default();
+    // What stands in a value whose texts were looked at is not gone through for each such key inside again.
+    let mut held: FxHashSet<*const Json<'_>> = FxHashSet::default();
     for value in all(root) {
+        if held.contains(&std::ptr::from_ref(value)) {
+            continue;
+        }
         let is_jinja = value.text("template_format").is_some_and(|format| format.starts_with("jinja"));
         for entry in value.entries() {
             let is_prompt = is_jinja && entry.key.ends_with("template");
             if !is_prompt && !entry.key.contains("chat_template") {
                 continue;
             }
-            for (text, region) in texts(&entry.value).filter(|(text, _)| is_template(text)) {
-                if seen.insert(region) {
-                    template::examine_value(text, region, Purpose::Chat, x);
+            for inner in all(&entry.value) {
+                if !inner.entries().is_empty() {
+                    held.insert(std::ptr::from_ref(inner));
+                }
+                if let Some(text) = inner.as_text().filter(|text| is_template(text))
+                    && seen.insert(inner.region)
+                {
+                    template::examine_value(text, inner.region, Purpose::Chat, x);
                 }
             }
         }
@@ -56,15 +66,9 @@ const WORDS: [&str; 16] = [
 /// Every text that could be a setting, with its place: not the words of vocabularies, nor those of a list that is the
 /// whole document or that have a number for a key.
 fn settings<'j>(root: &'j Json<'_>) -> impl Iterator<Item = (&'j str, Region)> {
-    let mut left = vec![(root, Inside::List)];
-    std::iter::from_fn(move || {
-        let (value, inside) = left.pop()?;
-        left.extend(value.items().iter().rev().map(|item| (item, inside)));
-        left.extend(value.entries().iter().rev().map(|entry| (&entry.value, inside.entry(&entry.key))));
-        Some((value, inside))
-    })
-    .filter(|(_, inside)| *inside == Inside::Setting)
-    .filter_map(|(value, _)| Some((value.as_text()?, value.region)))
+    all_inside(root, Inside::List, Inside::entry)
+        .filter(|(_, inside)| *inside == Inside::Setting)
+        .filter_map(|(value, _)| Some((value.as_text()?, value.region)))
 }
 
 /// What a value stands in.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::super::Examination;
 use super::super::json::{Json, JsonEntry, JsonValue};
 use super::File;
-use super::tree::{all, is_false, is_true, shown, texts};
+use super::tree::{all_inside, is_false, is_true, shown, texts};
 use crate::fact::artifact::ObservationKind;
 use crate::text::Region;
 
@@ -38,12 +38,12 @@ const REVISION_KEYS: [&str; 5] =
 
 /// Looks at every key of a document, and at its texts but for those in `commands`: commands, which are looked at as such, and prose.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, commands: &FxHashSet<Region>, x: &mut Examination<'_>) {
-    for value in all(root) {
+    for (value, collected) in all_inside(root, Collected::default(), Collected::entry) {
         let mut remote = false;
         for entry in value.entries() {
-            remote |= code_from_files(entry, x) | trust(entry, file, x);
+            remote |= code_from_files(entry, collected, x) | trust(entry, file, x);
             pickles(entry, x);
-            kernels(entry, x);
+            kernels(entry, collected, x);
         }
         if remote {
             floating_revision(value, x);
@@ -65,18 +65,34 @@ pub(super) fn examine(root: &Json<'_>, file: &File<'_>, commands: &FxHashSet<Reg
     }
 }
 
-/// `auto_map` and `custom_pipelines`; whether there is one.
-fn code_from_files(entry: &JsonEntry<'_>, x: &mut Examination<'_>) -> bool {
-    let key = entry.key.as_ref();
-    if !matches!(key, "auto_map" | "custom_pipelines") {
-        return false;
+/// Below which keys a value stands whose texts were all looked at there: such a key inside of its own kind names nothing
+/// more, and a file can nest hundreds of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Collected {
+    classes: bool,
+    pipelines: bool,
+    kernels: bool,
+}
+
+impl Collected {
+    fn entry(self, key: &str) -> Self {
+        Self {
+            classes: self.classes || key == "auto_map",
+            pipelines: self.pipelines || key == "custom_pipelines",
+            kernels: self.kernels || KERNEL_KEYS.contains(&key),
+        }
     }
-    // A class of a custom pipeline is its `impl`; its `pt` and `default` name classes and repositories of transformers.
-    let named = |found: &Json<'_>| match key {
-        "auto_map" => texts(found).map(|(text, region)| (text.to_owned(), region)).collect::<Vec<_>>(),
-        _ => all(found).filter_map(|value| value.get("impl")).flat_map(texts).map(|(t, r)| (t.to_owned(), r)).collect(),
+}
+
+/// `auto_map` and `custom_pipelines`; whether there is one.
+fn code_from_files(entry: &JsonEntry<'_>, collected: Collected, x: &mut Examination<'_>) -> bool {
+    let key = entry.key.as_ref();
+    let named = match key {
+        "auto_map" if !collected.classes => texts(&entry.value).collect(),
+        "custom_pipelines" if !collected.pipelines => implementations(&entry.value),
+        _ => Vec::new(),
     };
-    let names: Vec<_> = named(&entry.value).into_iter().filter(|(name, _)| name.contains('.')).collect();
+    let names: Vec<_> = named.into_iter().filter(|(name, _)| name.contains('.')).collect();
     let (remote, local): (Vec<_>, Vec<_>) = names.iter().partition(|(name, _)| name.contains("--"));
     for (name, region) in &remote {
         let subject =
@@ -90,6 +106,13 @@ fn code_from_files(entry: &JsonEntry<'_>, x: &mut Examination<'_>) -> bool {
         x.observe_text(ObservationKind::AutoMap, entry.value.region, subject);
     }
     !names.is_empty()
+}
+
+/// The classes of custom pipelines, each its `impl`; `pt` and `default` name classes and repositories of transformers.
+fn implementations<'j>(pipelines: &'j Json<'_>) -> Vec<(&'j str, Region)> {
+    let is_class = |inside: bool, key: &str| inside || key == "impl";
+    let classes = all_inside(pipelines, false, is_class).filter(|(_, is_class)| *is_class);
+    classes.filter_map(|(value, _)| Some((value.as_text()?, value.region))).collect()
 }
 
 /// `trust_remote_code: true` in its spellings; whether it is one.
@@ -161,12 +184,12 @@ fn pickles(entry: &JsonEntry<'_>, x: &mut Examination<'_>) {
 }
 
 /// Names of repositories where the name of a built-in implementation is usual.
-fn kernels(entry: &JsonEntry<'_>, x: &mut Examination<'_>) {
+fn kernels(entry: &JsonEntry<'_>, collected: Collected, x: &mut Examination<'_>) {
     if entry.key == "allow_all_kernels" && is_true(&entry.value) {
         let subject = "`allow_all_kernels` lets native code from any repository be loaded";
         return x.observe_text(ObservationKind::HubKernels, entry.value.region, subject);
     }
-    if !KERNEL_KEYS.contains(&entry.key.as_ref()) {
+    if collected.kernels || !KERNEL_KEYS.contains(&entry.key.as_ref()) {
         return;
     }
     for (text, region) in texts(&entry.value).filter(|(text, _)| is_repository(text)) {

@@ -8,21 +8,39 @@
 use super::super::Examination;
 use super::super::json::{Json, JsonEntry, JsonValue};
 use super::File;
-use super::tree::{all, is_dotted, keywords, positional, refer, shown, texts};
+use super::tree::{all_inside, each, is_dotted, keywords, positional, refer, shown, texts};
 use crate::fact::artifact::{ObservationKind, ReferenceKind};
 use crate::text::Region;
 
 /// Looks at every key of a document.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
-    for value in all(root) {
+    for (value, collected) in all_inside(root, Collected::default(), Collected::entry) {
+        let mut is_joint = false;
         for entry in value.entries() {
-            named(value, entry, file, x);
+            named(entry, collected, file, x);
+            is_joint |= JOINT_KEYS.contains(&entry.key.as_ref());
+        }
+        if is_joint {
+            named_together(value, x);
         }
     }
 }
 
-/// What a key names, if it is one that a library follows.
-fn named(object: &Json<'_>, entry: &JsonEntry<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+/// Below which keys a value stands whose texts were all looked at there.
+#[derive(Debug, Clone, Copy, Default)]
+struct Collected {
+    imports: bool,
+    bases: bool,
+}
+
+impl Collected {
+    fn entry(self, key: &str) -> Self {
+        Self { imports: self.imports || key == "custom_imports", bases: self.bases || key == "_base_" }
+    }
+}
+
+/// What a key names, if it is one that a library follows by itself.
+fn named(entry: &JsonEntry<'_>, collected: Collected, file: &File<'_>, x: &mut Examination<'_>) {
     let value = &entry.value;
     match entry.key.as_ref() {
         // sentence-transformers: `Dense.load` in `base/modules/dense.py`, `CrossEncoder._resolve_activation_fn` and, before
@@ -31,29 +49,49 @@ fn named(object: &Json<'_>, entry: &JsonEntry<'_>, file: &File<'_>, x: &mut Exam
         "activation_function" | "sbert_ce_default_activation_function" | "activation_fn" => name_at(value, x),
         // sentence-transformers: `WordEmbeddings.load`; transformers has class names without dots there.
         "tokenizer_class" => name_at(value, x),
-        // sentence-transformers: `Router.load` in `base/modules/router.py`, once `Asym`: a class for each part.
-        "types" if object.get("structure").is_some() => value.entries().iter().for_each(|part| name_at(&part.value, x)),
-        // PEFT: `dispatch_megatron` in `tuners/lora/tp_layer.py`, which looks at it if there is a configuration for it.
-        "megatron_core" if object.get("megatron_config").is_some_and(is_given) => module_at(value, x),
-        // GluonTS: `decode` in `core/serde/_base.py` locates the class and makes it of the arguments.
-        "__kind__" => gluonts(object, x),
         // GluonTS: `Predictor.deserialize` in `model/predictor.py`.
         "type" if file.base == "gluonts-config.json" => name_at(value, x),
         // MLflow: `mlflow.tensorflow._load_model`, `mlflow.xgboost._load_model`, `mlflow.spark._load_spark_connect_model`.
         "keras_module" if file.base == "mlmodel" => module_at(value, x),
         "model_class" if file.base == "mlmodel" => name_at(value, x),
         // mmengine, and mmcv before it: `Config.fromfile` in `config/config.py`, of JSON and YAML too.
-        "custom_imports" => texts(value).for_each(|(name, region)| module(name, region, x)),
-        "_base_" => base_files(value, x),
-        // BentoML: `ModelInfo.imported_module` in `_internal/models/model.py`.
-        "module" if object.get("api_version").is_some() && object.get("signatures").is_some() => module_at(value, x),
-        // Haystack: `Pipeline.from_dict` imports the module of a component that is not registered yet.
-        "init_parameters" => haystack(object, value, x),
+        "custom_imports" if !collected.imports => texts(value).for_each(|(name, region)| module(name, region, x)),
+        "_base_" if !collected.bases => base_files(value, x),
         // pyannote.audio: `Pipeline.from_pretrained` in `core/pipeline.py`, `get_class_by_name`.
         "pipeline" | "preprocessors" => pyannote(value, x),
-        // Fiddle: `Deserialization._deserialize_pyref` in `_src/experimental/serialization.py`; NeMo 2 loads `io.json` so.
-        "type" if value.as_text() == Some("pyref") => pyref(object, x),
         _ => {}
+    }
+}
+
+/// Keys that a library follows if others stand beside them.
+const JOINT_KEYS: [&str; 6] = ["types", "megatron_core", "__kind__", "module", "init_parameters", "type"];
+
+/// What keys of one object name together. Each is looked for once, however often it stands there.
+fn named_together(object: &Json<'_>, x: &mut Examination<'_>) {
+    let has = |key: &str| object.get(key).is_some();
+    // sentence-transformers: `Router.load` in `base/modules/router.py`, once `Asym`: a class for each part.
+    if has("structure") {
+        each(object, "types").flat_map(Json::entries).for_each(|part| name_at(&part.value, x));
+    }
+    // PEFT: `dispatch_megatron` in `tuners/lora/tp_layer.py`, which looks at it if there is a configuration for it.
+    if object.get("megatron_config").is_some_and(is_given) {
+        each(object, "megatron_core").for_each(|value| module_at(value, x));
+    }
+    // GluonTS: `decode` in `core/serde/_base.py` locates the class and makes it of the arguments.
+    if has("__kind__") {
+        gluonts(object, x);
+    }
+    // BentoML: `ModelInfo.imported_module` in `_internal/models/model.py`.
+    if has("api_version") && has("signatures") {
+        each(object, "module").for_each(|value| module_at(value, x));
+    }
+    // Haystack: `Pipeline.from_dict` imports the module of a component that is not registered yet.
+    if let Some(class) = object.get("type") {
+        each(object, "init_parameters").for_each(|parameters| haystack(class, parameters, x));
+    }
+    // Fiddle: `Deserialization._deserialize_pyref` in `_src/experimental/serialization.py`; NeMo 2 loads `io.json` so.
+    if each(object, "type").any(|value| value.as_text() == Some("pyref")) {
+        pyref(object, x);
     }
 }
 
@@ -126,8 +164,7 @@ fn base_files(value: &Json<'_>, x: &mut Examination<'_>) {
 }
 
 /// `type` and `init_parameters`.
-fn haystack(object: &Json<'_>, parameters: &Json<'_>, x: &mut Examination<'_>) {
-    let Some(class) = object.get("type") else { return };
+fn haystack(class: &Json<'_>, parameters: &Json<'_>, x: &mut Examination<'_>) {
     if let Some(name) = class.as_text().filter(|name| is_dotted(name)) {
         refer(ReferenceKind::HydraTarget, name, keywords(parameters, &[]), class.region, x);
     }

@@ -10,8 +10,13 @@ mod chat;
 mod commands;
 mod components;
 mod encoding;
+mod faults;
+#[cfg(test)]
+mod hostile;
 mod hub;
 mod imports;
+mod lines;
+mod lookup;
 mod loose;
 mod pickles;
 mod screen;
@@ -26,15 +31,15 @@ mod tree;
 mod yaml;
 mod yolo;
 
+use rustc_hash::FxHashSet;
+
 use self::template::Purpose;
-use self::tree::{is_dotted, refer};
-use self::yaml::Stopped;
+use self::yaml::{Stopped, Yaml};
 use super::Examination;
 use super::json::{self, Json, JsonErrorKind, JsonValue};
 use super::sniff::{file_name, original_name};
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, Format, GapKind, ReferenceKind};
-use crate::text::Region;
+use crate::fact::artifact::{ByteRegion, Format, GapKind};
 
 /// Files of models, whatever folder they lie in.
 const MODEL_FILES: [&str; 21] = [
@@ -202,9 +207,10 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     let outer = x.member().parts().iter().rev().skip(1).any(|part| part.ends_with(".nemo"));
     let file = File::new(&name, outer || x.file_name().ends_with(".nemo"));
     let is_of_model = file.is_of_model(&text) || is_of_archive(&file.base, x);
-    if content.len() > limit
-        && (is_of_model || file.is_template() || served::is_one(&file.base) || screen::may_matter(&text))
-    {
+    let is_read = is_of_model || file.is_template() || served::is_one(&file.base) || screen::may_matter(&text);
+    // The words are not looked for in characters of several bytes.
+    let matters = || is_read || decoded.is_wide || screen::may_matter_behind(content, limit).unwrap_or(true);
+    if content.len() > limit && matters() {
         x.limit_once("max-text-bytes", limit, "the rest of a configuration was not looked at");
     }
     let is_named = is_of_model || SHARED_NAMES.iter().any(|(name, _)| *name == file.base);
@@ -227,7 +233,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         served::examine(&text, &file.base, x);
     } else if file.base == PICKLE_MODULE {
         imports::pickle_module(&text, x);
-    } else if is_of_model || is_cut_vocabulary(&file.base, &text) || screen::may_matter(&text) {
+    } else if is_read || is_cut_vocabulary(&file.base, &text) {
         let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
     } else if (is_named || matches!(&*file.base, "config.yaml" | "config.yml"))
@@ -277,8 +283,8 @@ fn is_cut_vocabulary(base: &str, text: &str) -> bool {
 
 /// Reads a text by its syntax and looks at each document in it.
 fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
-    // What is no model's own and holds none of the telling words is not worth a notice.
-    let matters = is_of_model || TELLING.iter().any(|word| text.contains(word));
+    // What is no model's own and holds nothing telling is not worth a notice.
+    let matters = || is_of_model || screen::is_telling(text);
     if !file.is_yaml {
         match json::parse(text, x.limits.max_bracket_depth) {
             Ok(root) => {
@@ -290,13 +296,13 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
                         "this configuration has a control character in a string, which is no JSON",
                     );
                 }
-                return keys(&root, file, is_of_model, x);
+                return documents(std::slice::from_ref(&root), file, is_of_model, x);
             }
             Err(error) if error.kind != JsonErrorKind::Invalid => {
-                if matters {
+                if matters() {
                     too_much(x);
                 }
-                return targets_in_lines(text, 0, x);
+                return lines::targets(text, 0, &FxHashSet::default(), x);
             }
             Err(error) if is_of_model => {
                 let region = ByteRegion::new(error.offset.into(), text.len() as u64);
@@ -305,43 +311,58 @@ fn document(text: &str, file: &File<'_>, is_of_model: bool, x: &mut Examination<
             Err(_) => {}
         }
     }
-    // JSON with comments or commas too many is often YAML; what precedes a fault is looked at in any case.
-    let yaml = yaml::parse(text, x.limits.max_bracket_depth);
-    for root in &yaml.documents {
-        keys(root, file, is_of_model, x);
-    }
-    match yaml.stopped {
-        Some(Stopped::Limit(at)) => {
-            if matters {
-                too_much(x);
-            }
-            targets_in_lines(text, at, x);
+    // JSON with comments or commas too many is often YAML.
+    let yaml = faults::read(text, x.limits.max_bracket_depth);
+    read_yaml(text, &yaml, file, is_of_model, x);
+    tell_unread(text, &yaml, file, is_of_model, x);
+    // A comment of YAML 1.2 may be several lines of YAML 1.1.
+    if let Some(text) = faults::with_line_feeds(text) {
+        let other = faults::read(&text, x.limits.max_bracket_depth);
+        if other.documents != yaml.documents {
+            read_yaml(&text, &other, file, is_of_model, x);
         }
-        Some(Stopped::Invalid(at, message)) => {
-            if file.is_yaml && is_of_model {
-                let region = ByteRegion::new(at.into(), text.len() as u64);
-                x.gap(GapKind::Damaged, region, format!("this configuration is not YAML: {message}"));
-            }
-            targets_in_lines(text, at, x);
-        }
-        None if !file.is_yaml
-            && !yaml.documents.iter().flat_map(tree::entries).any(|entry| entry.key == "_target_") =>
-        {
-            targets_in_lines(text, 0, x);
-        }
-        None => {}
     }
 }
 
-/// Words that say that a text is about models or code, whatever it is called.
-const TELLING: [&str; 6] = ["_target_", "!!python/", "trust_remote_code", "class_path", "auto_map", "py/reduce"];
+/// Looks at the documents of a text, what precedes a fault in any case, and at lines that could not be read.
+fn read_yaml(text: &str, yaml: &Yaml<'_>, file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
+    documents(&yaml.documents, file, is_of_model, x);
+    let keys = yaml.documents.iter().flat_map(tree::entries);
+    let targets = keys.filter(|entry| entry.key == "_target_").map(|entry| entry.key_region.start).collect();
+    match &yaml.stopped {
+        Some(Stopped::Limit(at) | Stopped::Invalid(at, _)) => lines::targets(text, *at, &targets, x),
+        None if !file.is_yaml && targets.is_empty() => lines::targets(text, 0, &targets, x),
+        None => {}
+    }
+}
 
 fn too_much(x: &mut Examination<'_>) {
     let limit = x.limits.max_bracket_depth.into();
     x.limit_once("max-bracket-depth", limit, "a configuration nests, repeats or holds too much to be read whole");
 }
 
-/// Lets every reader of keys look at a document.
+/// Says so if a text was not read to its end, and that matters.
+fn tell_unread(text: &str, yaml: &Yaml<'_>, file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
+    match &yaml.stopped {
+        Some(Stopped::Limit(_)) if is_of_model || screen::is_telling(text) => too_much(x),
+        Some(Stopped::Invalid(at, message)) if file.is_yaml => {
+            // YAML is often made of templates, which are none.
+            if is_of_model || !faults::is_template(text, *at) && screen::is_telling(text) {
+                let region = ByteRegion::new((*at).into(), text.len() as u64);
+                x.gap(GapKind::Damaged, region, format!("this configuration is not YAML: {message}"));
+            }
+        }
+        Some(_) | None => {}
+    }
+}
+
+/// Lets every reader of keys look at the documents of a text.
+fn documents(roots: &[Json<'_>], file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
+    roots.iter().for_each(|root| keys(root, file, is_of_model, x));
+    yolo::downloads(roots, x);
+}
+
+/// Lets every reader of keys look at one document.
 fn keys(root: &Json<'_>, file: &File<'_>, is_of_model: bool, x: &mut Examination<'_>) {
     targets::examine(root, file, x);
     tags::examine(root, file, x);
@@ -350,7 +371,7 @@ fn keys(root: &Json<'_>, file: &File<'_>, is_of_model: bool, x: &mut Examination
     hub::examine(root, file, &commands, x);
     components::examine(root, file, x);
     imports::examine(root, file, x);
-    yolo::examine(root, x);
+    yolo::models(root, x);
     skops::examine(root, x);
     if file.base == "schema.json" && is_of_archive(&file.base, x) {
         skops::whole(root, x);
@@ -388,26 +409,4 @@ fn shape(root: &Json<'_>, x: &mut Examination<'_>) {
 fn is_keras(root: &Json<'_>) -> bool {
     let model = root.get("modelTopology").and_then(|topology| topology.get("model_config")).unwrap_or(root);
     model.text("class_name").is_some() && model.get("config").is_some()
-}
-
-/// `_target_: name` in the lines behind a fault: a file that is no YAML to us may be some to others.
-fn targets_in_lines(text: &str, from: u32, x: &mut Examination<'_>) {
-    let rest = text.get(from as usize..).unwrap_or_default();
-    for (at, _) in rest.match_indices("_target_") {
-        let behind = &rest[at + "_target_".len()..];
-        let behind = behind.trim_start_matches(['"', '\'', ' ']);
-        let Some(value) = behind.strip_prefix(':') else { continue };
-        let value = value.trim_start_matches(['"', '\'', ' ']);
-        let name: &str =
-            value.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).next().unwrap_or_default();
-        if is_dotted(name) {
-            let start = from as usize + (rest.len() - value.len());
-            let region = Region::new(offset(start), offset(start + name.len()));
-            refer(ReferenceKind::HydraTarget, name, Vec::new(), region, x);
-        }
-    }
-}
-
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -6,7 +6,7 @@
 
 use super::super::Examination;
 use super::super::base64;
-use super::super::json::{Json, JsonEntry};
+use super::super::json::Json;
 use super::super::pickle;
 use super::tree::all;
 use crate::bytes::Window;
@@ -17,9 +17,10 @@ const LEAST: usize = 16;
 /// Looks at every text of a document.
 pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     for value in all(root) {
+        let is_fallback = value.text("_type") == Some("CLOUDPICKLE_FALLBACK");
         for entry in value.entries() {
             if let Some(text) = entry.value.as_text().filter(|text| text.len() >= LEAST) {
-                let is_loaded = is_loaded(entry, value);
+                let is_loaded = is_loaded(&entry.key, is_fallback);
                 held(text, is_loaded, entry.value.region.start.into(), x);
             }
         }
@@ -31,11 +32,12 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
     }
 }
 
-/// Whether the library that writes such an entry unpickles it when it reads the file.
-fn is_loaded(entry: &JsonEntry<'_>, object: &Json<'_>) -> bool {
-    match entry.key.as_ref() {
+/// Whether the library that writes such a key unpickles its value when it reads the file; `is_fallback` if the object
+/// says that it is a pickle of Ray's.
+fn is_loaded(key: &str, is_fallback: bool) -> bool {
+    match key {
         ":serialized:" | "__nni_type__" => true,
-        "value" => object.text("_type") == Some("CLOUDPICKLE_FALLBACK"),
+        "value" => is_fallback,
         _ => false,
     }
 }

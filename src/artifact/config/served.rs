@@ -73,9 +73,9 @@ fn walk(text: &str, put: &mut dyn FnMut(&[&str], &str, Region)) {
     while let Some(c) = text[at..].chars().next() {
         let start = at;
         match c {
-            '#' => at += text[at..].find('\n').unwrap_or(text.len() - at),
+            '#' => at += comment(&text[at..]),
             '"' | '\'' => {
-                let (value, length) = quoted(&text[at..], c);
+                let (value, length) = value(&text[at..]);
                 at += length;
                 path.push(key);
                 put(&path, &value, region(start, at));
@@ -105,19 +105,70 @@ fn walk(text: &str, put: &mut dyn FnMut(&[&str], &str, Region)) {
     }
 }
 
-/// The text between two quotes, and how many bytes it takes with them.
-fn quoted(text: &str, quote: char) -> (String, usize) {
-    let mut value = String::new();
-    let mut chars = text.char_indices().skip(1);
-    while let Some((at, c)) = chars.next() {
-        match c {
-            c if c == quote => return (value, at + 1),
-            // Escapes of letters are rare enough in names to keep the character alone.
-            '\\' => value.extend(chars.next().map(|(_, c)| c)),
-            c => value.push(c),
+/// How many bytes a comment takes.
+fn comment(text: &str) -> usize {
+    text.find('\n').unwrap_or(text.len())
+}
+
+/// The value of a field and how many bytes it takes: texts in quotes, one behind the other, are one.
+fn value(text: &str) -> (String, usize) {
+    let mut value = Vec::new();
+    let (mut at, mut end) = (0, 0);
+    while let Some(byte) = text.as_bytes().get(at) {
+        at += match byte {
+            b'"' | b'\'' => {
+                end = at + quoted(&text.as_bytes()[at..], &mut value);
+                end - at
+            }
+            b'#' => comment(&text[at..]),
+            byte if byte.is_ascii_whitespace() => 1,
+            _ => break,
+        };
+    }
+    (String::from_utf8_lossy(&value).into_owned(), end)
+}
+
+/// Appends the bytes between two quotes to `value`; how many bytes they take with the quotes.
+fn quoted(text: &[u8], value: &mut Vec<u8>) -> usize {
+    let mut at = 1;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            byte if *byte == text[0] => return at + 1,
+            b'\\' => at += escape(&text[at..], value),
+            byte => {
+                value.push(*byte);
+                at += 1;
+            }
         }
     }
-    (value, text.len())
+    text.len()
+}
+
+/// Appends what an escape stands for, which are those of C; how many bytes it takes.
+fn escape(text: &[u8], value: &mut Vec<u8>) -> usize {
+    let Some(letter) = text.get(1).copied() else { return 1 };
+    let (start, most, radix) = match letter {
+        b'0'..=b'7' => (1, 3, 8),
+        b'x' | b'X' => (2, 2, 16),
+        b'u' => (2, 4, 16),
+        b'U' => (2, 8, 16),
+        _ => (2, 0, 16),
+    };
+    let digits = text.iter().skip(start).take(most).map_while(|byte| char::from(*byte).to_digit(radix));
+    let (count, code) = digits.fold((0, 0_u32), |(count, code), digit| (count + 1, code * radix + digit));
+    match letter {
+        b'u' | b'U' => {
+            let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+            value.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        // Of more than eight bits the lower ones.
+        b'0'..=b'7' | b'x' | b'X' => value.push(code as u8),
+        b'n' => value.push(b'\n'),
+        b'r' => value.push(b'\r'),
+        b't' => value.push(b'\t'),
+        other => value.push(other),
+    }
+    start + count
 }
 
 fn region(start: usize, end: usize) -> Region {

@@ -6,38 +6,52 @@
 use super::super::Examination;
 use super::super::json::{Json, JsonValue};
 use super::File;
-use super::tree::{all, datum, is_dotted, keywords, positional, refer};
+use super::lookup::Lookup;
+use super::tree::{all, datum, each, is_dotted, keywords, positional, refer};
 use crate::fact::artifact::ReferenceKind;
 use crate::fact::pickle::Datum;
 
 /// Keys of Hydra that are no arguments.
 const HYDRA_KEYS: [&str; 6] = ["_target_", "_args_", "_recursive_", "_convert_", "_partial_", "_requires_"];
 
+/// Of equal keys in one mapping the last is what loaders take; so many of the last are told with what they call.
+const MOST_ALIKE: usize = 8;
+/// Values of arguments that `${…}` may repeat in one document.
+const MAX_RESOLVED: usize = 100_000;
 /// How often one `${…}` may lead to another.
 const MAX_STEPS: usize = 8;
-/// A name that `${…}` made longer than this is none.
+/// What `${…}` makes longer than this is no name.
 const MAX_NAME: usize = 1_024;
 
 /// Looks at every mapping of a document.
 pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>) {
+    let mut settings = Settings { root, keys: Lookup::default(), left: MAX_RESOLVED };
     let by_params = file.is_nemo || (file.is_yaml && all(root).any(|value| has_params(value) && is_made(value)));
     for value in all(root).filter(|value| !value.entries().is_empty()) {
-        hydra(value, root, x);
+        hydra(value, &mut settings, x);
         lightning(value, x);
         if by_params {
             latent_diffusion(value, file, x);
         }
     }
+    if settings.left == 0 {
+        super::too_much(x);
+    }
 }
 
 /// `_target_`, with the other keys as arguments.
-fn hydra(value: &Json<'_>, root: &Json<'_>, x: &mut Examination<'_>) {
-    for entry in value.entries().iter().filter(|entry| entry.key == "_target_") {
-        let Some(name) = entry.value.as_text() else { continue };
-        let mut arguments = value.get("_args_").map(positional).unwrap_or_default();
-        arguments.extend(keywords(value, &HYDRA_KEYS));
-        arguments.iter_mut().for_each(|(_, value)| resolve_datum(value, root));
-        refer(ReferenceKind::HydraTarget, resolved(name.trim(), root), arguments, entry.value.region, x);
+fn hydra(value: &Json<'_>, settings: &mut Settings<'_, '_>, x: &mut Examination<'_>) {
+    let names: Vec<_> = each(value, "_target_").filter_map(|target| Some((target.as_text()?, target.region))).collect();
+    if names.is_empty() {
+        return;
+    }
+    let mut arguments = value.get("_args_").map(positional).unwrap_or_default();
+    arguments.extend(keywords(value, &HYDRA_KEYS));
+    arguments.iter_mut().for_each(|(_, value)| settings.resolve_datum(value));
+    let plain = names.len().saturating_sub(MOST_ALIKE);
+    for (index, (name, region)) in names.into_iter().enumerate() {
+        let arguments = if index < plain { Vec::new() } else { arguments.clone() };
+        refer(ReferenceKind::HydraTarget, settings.resolved(name.trim()), arguments, region, x);
     }
 }
 
@@ -84,32 +98,54 @@ fn has_params(value: &Json<'_>) -> bool {
     value.get("params").is_some_and(|params| matches!(params.value, JsonValue::Object(_) | JsonValue::Null))
 }
 
-/// `name` with `${a.b}` replaced by what stands there, as OmegaConf does; what cannot be found stays.
-fn resolved(name: &str, root: &Json<'_>) -> String {
-    let mut name = name.to_owned();
-    for _ in 0..MAX_STEPS {
-        let Some(start) = name.rfind("${") else { break };
-        let Some(length) = name[start..].find('}') else { break };
-        let path = name[start + 2..start + length].trim();
-        let mut value = Some(root);
-        for part in path.split('.') {
-            value = value.and_then(|value| value.get(part));
-        }
-        let Some(text) = value.and_then(Json::as_text) else { break };
-        name.replace_range(start..=start + length, text);
-        if name.len() > MAX_NAME {
-            break;
-        }
-    }
-    name
+/// What `${…}` stands for in one document.
+struct Settings<'j, 't> {
+    root: &'j Json<'t>,
+    keys: Lookup<'j, 't>,
+    /// How many values arguments may still repeat.
+    left: usize,
 }
 
-/// An argument that is nothing but `${…}` is what stands there.
-fn resolve_datum(value: &mut Datum, root: &Json<'_>) {
-    let Datum::Text { start, .. } = &value else { return };
-    let path = start.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-    let found = path.and_then(|path| path.split('.').try_fold(root, |value, part| value.get(part)));
-    if let Some(found) = found {
-        *value = datum(found);
+impl<'j, 't> Settings<'j, 't> {
+    /// What stands at `a.b`.
+    fn at(&mut self, path: &str) -> Option<&'j Json<'t>> {
+        path.split('.').try_fold(self.root, |value, part| self.keys.get(value, part))
+    }
+
+    /// `name` with `${a.b}` replaced by what stands there, as OmegaConf does; what cannot be found stays.
+    fn resolved(&mut self, name: &str) -> String {
+        let mut name = name.to_owned();
+        for _ in 0..MAX_STEPS {
+            let Some(start) = name.rfind("${") else { break };
+            let Some(length) = name[start..].find('}') else { break };
+            let found = self.at(name[start + 2..start + length].trim()).and_then(Json::as_text);
+            let Some(text) = found.filter(|text| text.len() <= MAX_NAME) else { break };
+            name.replace_range(start..=start + length, text);
+            if name.len() > MAX_NAME {
+                break;
+            }
+        }
+        name
+    }
+
+    /// An argument that is nothing but `${…}` is what stands there.
+    fn resolve_datum(&mut self, value: &mut Datum) {
+        let Datum::Text { start, .. } = &value else { return };
+        let path = start.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        if self.left > 0
+            && let Some(found) = path.and_then(|path| self.at(path))
+        {
+            *value = datum(found);
+            self.left = self.left.saturating_sub(count(value));
+        }
+    }
+}
+
+/// How many values an argument is made of.
+fn count(value: &Datum) -> usize {
+    match value {
+        Datum::List(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Datum::Dict(entries) => 1 + entries.iter().map(|(_, value)| 1 + count(value)).sum::<usize>(),
+        _ => 1,
     }
 }

@@ -19,6 +19,27 @@ pub(super) fn all<'j, 't>(root: &'j Json<'t>) -> impl Iterator<Item = &'j Json<'
     })
 }
 
+/// `root` and every value inside, outer ones first, each with what it stands in: `inside` makes that of what the object
+/// around stands in and the key.
+pub(super) fn all_inside<'j, 't, S: Copy>(
+    root: &'j Json<'t>,
+    outermost: S,
+    inside: impl Fn(S, &str) -> S,
+) -> impl Iterator<Item = (&'j Json<'t>, S)> {
+    let mut left = vec![(root, outermost)];
+    std::iter::from_fn(move || {
+        let (value, state) = left.pop()?;
+        left.extend(value.items().iter().rev().map(|item| (item, state)));
+        left.extend(value.entries().iter().rev().map(|entry| (&entry.value, inside(state, &entry.key))));
+        Some((value, state))
+    })
+}
+
+/// Every value of `key` in one object, in order.
+pub(super) fn each<'j, 't>(object: &'j Json<'t>, key: &str) -> impl Iterator<Item = &'j Json<'t>> {
+    object.entries().iter().filter(move |entry| entry.key == key).map(|entry| &entry.value)
+}
+
 /// Every key and its value, at any depth.
 pub(super) fn entries<'j, 't>(root: &'j Json<'t>) -> impl Iterator<Item = &'j JsonEntry<'t>> {
     all(root).flat_map(|value| value.entries())

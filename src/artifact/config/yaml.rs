@@ -23,7 +23,7 @@ pub(super) const TAG: &str = "!tag ";
 const MAX_BYTES: usize = 1 << 20;
 /// Values that are kept.
 const MAX_VALUES: usize = 400_000;
-/// Values that aliases may repeat.
+/// Values that aliases may repeat, see [`count`].
 const MAX_REPEATED: usize = 100_000;
 
 /// What a text holds.
@@ -44,12 +44,15 @@ pub(super) enum Stopped {
     Limit(u32),
 }
 
-/// Reads `text` down to `max_depth` levels.
-pub(super) fn parse(text: &str, max_depth: u32) -> Yaml<'_> {
-    let end = (0..=text.len().min(MAX_BYTES)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+/// Reads `text` from the byte `start` on, down to `max_depth` levels.
+pub(super) fn parse(text: &str, start: usize, max_depth: u32) -> Yaml<'_> {
+    let end = text.floor_char_boundary(MAX_BYTES);
     let (text, rest) = text.split_at(end);
-    let mut builder = Builder { text, offsets: offsets(text), max_depth: max_depth as usize, ..Builder::default() };
-    let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str(text);
+    let from = text.get(start..).unwrap_or_default();
+    let first = u32::try_from(start).unwrap_or(u32::MAX);
+    let offsets = offsets(from, first);
+    let mut builder = Builder { text, first, offsets, max_depth: max_depth as usize, ..Builder::default() };
+    let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str(from);
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => builder.take(event, span),
@@ -70,9 +73,9 @@ pub(super) fn parse(text: &str, max_depth: u32) -> Yaml<'_> {
     builder.finish()
 }
 
-/// Where each character starts, for a text that is not all ASCII.
-fn offsets(text: &str) -> Option<Vec<u32>> {
-    let starts = text.char_indices().map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX));
+/// Where each character starts, for a text that is not all ASCII and whose first one starts at `first`.
+fn offsets(text: &str, first: u32) -> Option<Vec<u32>> {
+    let starts = text.char_indices().map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX).saturating_add(first));
     (!text.is_ascii()).then(|| starts.collect())
 }
 
@@ -94,6 +97,8 @@ enum Items<'t> {
 #[derive(Debug, Default)]
 struct Builder<'t> {
     text: &'t str,
+    /// The byte of `text` where reading started.
+    first: u32,
     offsets: Option<Vec<u32>>,
     open: Vec<Open<'t>>,
     anchors: FxHashMap<usize, (Json<'t>, usize)>,
@@ -109,7 +114,7 @@ impl<'t> Builder<'t> {
         let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         match &self.offsets {
             Some(offsets) => offsets.get(character).copied().unwrap_or(end),
-            None => u32::try_from(character).unwrap_or(u32::MAX).min(end),
+            None => u32::try_from(character).unwrap_or(u32::MAX).saturating_add(self.first).min(end),
         }
     }
 
@@ -295,11 +300,15 @@ fn tagged(value: Json<'_>, tag: Option<String>) -> Json<'_> {
     Json { region, value: JsonValue::Object(vec![entry]) }
 }
 
-/// How many values a value has, itself included.
+/// Bytes of text that count as one value.
+const TEXT_UNIT: usize = 64;
+
+/// How many values a value has, itself included; a long text counts as several, for each alias copies it.
 fn count(value: &Json<'_>) -> usize {
     let items: usize = value.items().iter().map(count).sum();
-    let entries: usize = value.entries().iter().map(|entry| count(&entry.value)).sum();
-    1 + items + entries
+    let entries: usize = value.entries().iter().map(|entry| entry.key.len() / TEXT_UNIT + count(&entry.value)).sum();
+    let text = value.as_text().map_or(0, str::len) / TEXT_UNIT;
+    1 + items + entries + text
 }
 
 #[cfg(test)]
@@ -323,7 +332,7 @@ mod tests {
     }
 
     fn read(text: &str) -> String {
-        let yaml = parse(text, 100);
+        let yaml = parse(text, 0, 100);
         assert_eq!(yaml.stopped, None, "{text}");
         yaml.documents.iter().map(shown).collect::<Vec<_>>().join(" ; ")
     }
@@ -342,7 +351,7 @@ mod tests {
     #[test]
     fn regions_are_bytes() {
         let text = "é: ü\nkey: [välue]\n";
-        let yaml = parse(text, 100);
+        let yaml = parse(text, 0, 100);
         let entry = &yaml.documents[0].entries()[1];
         assert_eq!(&text[entry.key_region.range()], "key");
         assert_eq!(&text[entry.value.items()[0].region.range()], "välue");
@@ -381,7 +390,7 @@ mod tests {
 
     #[test]
     fn what_precedes_an_error_is_there() {
-        let yaml = parse("a: {_target_: x.y, b: 1}\nc: [1, 2\nd: {{ helm }}\n\t- x", 100);
+        let yaml = parse("a: {_target_: x.y, b: 1}\nc: [1, 2\nd: {{ helm }}\n\t- x", 0, 100);
         assert!(matches!(yaml.stopped, Some(Stopped::Invalid(..))));
         assert_eq!(yaml.documents[0].get("a").and_then(|a| a.text("_target_")), Some("x.y"));
     }
@@ -393,14 +402,16 @@ mod tests {
             let alias = format!("*a{}", level - 1);
             bomb.push_str(&format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", ")));
         }
-        assert!(parse(&bomb, 100).stopped.is_some_and(|stopped| matches!(stopped, Stopped::Limit(_))));
-        assert!(parse(&"- ".repeat(200_000), 100).stopped.is_some_and(|stopped| matches!(stopped, Stopped::Limit(_))));
+        assert!(parse(&bomb, 0, 100).stopped.is_some_and(|stopped| matches!(stopped, Stopped::Limit(_))));
+        assert!(
+            parse(&"- ".repeat(200_000), 0, 100).stopped.is_some_and(|stopped| matches!(stopped, Stopped::Limit(_)))
+        );
         for text in ["[".repeat(200_000), "{".repeat(200_000), "? ".repeat(200_000)] {
-            assert!(parse(&text, 100).stopped.is_some());
+            assert!(parse(&text, 0, 100).stopped.is_some());
         }
         for text in ["*a ", "a: &b\n", "&a ", "!!a ", "'", "\"", "|\n", "%YAML 1.2\n", "- a: b\n", "--- \n", "a\n"] {
             let long = text.repeat(50_000);
-            let yaml = parse(&long, 100);
+            let yaml = parse(&long, 0, 100);
             assert!(yaml.stopped.is_some() || !yaml.documents.is_empty() || text == "%YAML 1.2\n", "{text}");
         }
     }
@@ -413,7 +424,7 @@ mod tests {
                 "'", "\"", "# c\n", "---\n", "...\n", "? ", "<<: ", "\t", "é", "\u{FEFF}", "%TAG ! x\n", "\\", "\r", "!", "@", "`", "~",
             ]), 0..40)) {
             let text = parts.concat();
-            let yaml = parse(&text, 100);
+            let yaml = parse(&text, 0, 100);
             for document in &yaml.documents {
                 prop_assert!(document.region.end as usize <= text.len());
             }

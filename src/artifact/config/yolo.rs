@@ -8,10 +8,13 @@
 use super::super::Examination;
 use super::super::json::Json;
 use super::tree::{bytes, is_identifier, positional, refer};
-use crate::fact::artifact::{CommandShape, CommandText, ReferenceKind, Seen};
+use crate::fact::artifact::{CommandShape, CommandText, GapKind, ReferenceKind, Seen};
 
-/// Looks at a document.
-pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
+/// So many `download`s of one file are looked at. A data set is one document, and each of them is read as Python.
+const MOST_DOWNLOADS: usize = 16;
+
+/// Looks at the layers of a model.
+pub(super) fn models(root: &Json<'_>, x: &mut Examination<'_>) {
     if let (Some(backbone), Some(head)) = (root.get("backbone"), root.get("head")) {
         let layers = backbone.items().iter().chain(head.items());
         let settings = ["activation", "act"].iter().filter_map(|key| root.get(key));
@@ -22,11 +25,18 @@ pub(super) fn examine(root: &Json<'_>, x: &mut Examination<'_>) {
             arguments.items().iter().for_each(|argument| evaluated(argument, x));
         }
     }
-    if root.get("names").is_some()
-        && (root.get("train").is_some() || root.get("val").is_some())
-        && let Some(download) = root.get("download")
-    {
-        downloads(download, x);
+}
+
+/// Looks at what the data sets among the documents of a text run.
+pub(super) fn downloads(documents: &[Json<'_>], x: &mut Examination<'_>) {
+    let has = |root: &Json<'_>, key: &str| root.get(key).is_some();
+    let is_set = |root: &&Json<'_>| has(root, "names") && (has(root, "train") || has(root, "val"));
+    for (index, download) in documents.iter().filter(is_set).filter_map(|root| root.get("download")).enumerate() {
+        if index == MOST_DOWNLOADS {
+            let told = format!("only the first {MOST_DOWNLOADS} data sets of a text were looked at");
+            return x.gap(GapKind::Limit, bytes(download.region), told);
+        }
+        run(download, x);
     }
 }
 
@@ -52,7 +62,8 @@ fn is_plain(text: &str) -> bool {
     !rest.contains(['(', '{', ';']) && !text.contains("__") && !text.contains("lambda")
 }
 
-fn downloads(download: &Json<'_>, x: &mut Examination<'_>) {
+/// A script of a shell or of Python, unless it is an address.
+fn run(download: &Json<'_>, x: &mut Examination<'_>) {
     let Some(text) = download.as_text() else { return };
     let is_address = text.starts_with("http") && text.ends_with(".zip");
     if text.starts_with("bash ") {
