@@ -104,3 +104,37 @@ fn the_oldest_checkpoints_are_read_to_their_end() {
     let facts = examined(tar(&members), "old.pt");
     assert_eq!((facts.format, calls(&facts)), (Format::TorchTar, 1));
 }
+
+/// A header that speaks of all members may name them all alike, and at length.
+#[test]
+fn a_long_name_for_all_members_is_kept_a_few_times() {
+    let shared = |length: usize, count: usize| {
+        let path = format!(" path={}\n", "p".repeat(length));
+        let record = format!("{}{path}", path.len() + path.len().to_string().len());
+        let global = tar_member("g", b'g', "", record.as_bytes());
+        let facts = examined(tar(&[global, tar_member("x", b'0', "", b"").repeat(count)]), "some.tar");
+        let names: usize = facts.members.iter().map(|member| member.path.to_string().len()).sum();
+        (names, facts.gaps.len())
+    };
+    assert_eq!(shared(200, 10).1, 0);
+    let (names, gaps) = shared(100_000, 200);
+    assert!(names < 3 << 20 && gaps > 0, "{names} {gaps}");
+}
+
+/// Each header claims all that follows, and one for all members says that none has any data.
+#[test]
+fn headers_that_each_claim_the_rest_are_read_a_bounded_number_of_times() {
+    let count = 100;
+    let header = |index: usize| {
+        let mut block = [0; 512];
+        block.copy_from_slice(&tar_member(&format!("m{index}"), b'0', "", b"")[..512]);
+        let bytes = (count - 1 - index) * 1536 + 1024;
+        block[124..135].copy_from_slice(format!("{bytes:011o}").as_bytes());
+        with_checksum(block).to_vec()
+    };
+    let global = tar_member("g", b'g', "", b"10 size=0\n");
+    let members: Vec<_> = (0..count).map(|index| [global.clone(), header(index)].concat()).collect();
+    let facts = examined(tar(&members), "some.tar");
+    assert!(facts.gaps.iter().any(|gap| gap.message.starts_with("headers claim so many bytes")), "{:?}", facts.gaps);
+    assert!(facts.parts < 20_000, "{}", facts.parts);
+}
