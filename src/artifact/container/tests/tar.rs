@@ -138,3 +138,18 @@ fn headers_that_each_claim_the_rest_are_read_a_bounded_number_of_times() {
     assert!(facts.gaps.iter().any(|gap| gap.message.starts_with("headers claim so many bytes")), "{:?}", facts.gaps);
     assert!(facts.parts < 20_000, "{}", facts.parts);
 }
+
+/// Python reads the field by `int(…, 8)`, which takes underscores.
+#[test]
+fn a_checksum_as_only_python_reads_it_is_one() {
+    let mut member = tar_member("a.pkl", b'0', "", CALL);
+    member[257..265].fill(0);
+    let block = with_checksum(*member.first_chunk().expect("a block"));
+    let sum = std::str::from_utf8(&block[149..154]).expect("digits").trim_start_matches('0').to_owned();
+    for written in [format!("0_{sum}\0"), format!("+{sum}\0"), format!("0o{sum}\0")] {
+        member[148..156].fill(b' ');
+        member[148..148 + written.len()].copy_from_slice(written.as_bytes());
+        let facts = examined(tar(&[member.clone()]), "weights");
+        assert_eq!((facts.format, calls(&facts)), (Format::Tar, 1), "{written}");
+    }
+}
