@@ -287,6 +287,64 @@ fn is_executable(head: &[u8]) -> bool {
     }
 }
 
+/// What a program is for readers that do not run it, and where that begins: the first line of a script is a comment of YAML
+/// and of protobuf's text, plain text in a template, and with what follows perhaps a field that protobuf passes over.
+pub(super) fn beside_program(head: &[u8], length: u64, name: &str) -> Option<(Format, u64)> {
+    if let Some(at) = behind_unknown_field(head) {
+        let (rest, length) = (&head[at..], length.saturating_sub(at as u64));
+        if structure::is_onnx(rest, length) {
+            return Some((Format::Onnx, at as u64));
+        } else if structure::is_tensorflow(rest, length) {
+            return Some((Format::TensorFlow, at as u64));
+        }
+    }
+    if !is_script(head) || !is_text(head) {
+        return None;
+    }
+    // Under any name, only by what no script says: options and settings of others stand in scripts as well.
+    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
+    let shows_yaml = || (holds("!!python/") || holds("_target_:")) && config::shows_itself(head, name);
+    let found = match by_name(head, name) {
+        Some(Format::Configuration) => Format::Configuration,
+        Some(Format::TensorFlow) if extension(name) == "pbtxt" => Format::TensorFlow,
+        _ if shows_yaml() => Format::Configuration,
+        _ => return None,
+    };
+    Some((found, 0))
+}
+
+/// Where the second field of a message of protobuf is if the first is one that programs can begin with: a group, as `#`
+/// opens, or four bytes behind the `M` of `MZ`.
+fn behind_unknown_field(head: &[u8]) -> Option<usize> {
+    const MOST_FIELDS: usize = 1000;
+    let (mut at, mut depth) = (0, 0_usize);
+    for _ in 0..MOST_FIELDS {
+        let (tag, content) = structure::varint(head, at)?;
+        at = match tag & 7 {
+            0 => structure::varint(head, content)?.1,
+            1 => content.checked_add(8)?,
+            2 => {
+                let (length, start) = structure::varint(head, content)?;
+                start.checked_add(usize::try_from(length).ok()?)?
+            }
+            5 => content.checked_add(4)?,
+            3 => {
+                depth += 1;
+                content
+            }
+            4 => {
+                depth = depth.checked_sub(1)?;
+                content
+            }
+            _ => return None,
+        };
+        if depth == 0 {
+            return (at < head.len()).then_some(at);
+        }
+    }
+    None
+}
+
 /// Whether the DOS header leads to a PE header, or out of what is seen.
 fn is_pe(head: &[u8]) -> bool {
     let Some(at) = head.get(60..64).and_then(|bytes| bytes.first_chunk().map(|at| u32::from_le_bytes(*at) as usize))

@@ -181,7 +181,8 @@ fn protobuf_fields(head: &[u8], length: u64) -> impl Iterator<Item = Option<(u64
     })
 }
 
-fn varint(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
+/// A number of protobuf at `at`, and where the next byte is.
+pub(super) fn varint(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
         let byte = *bytes.get(at)?;

@@ -153,3 +153,36 @@ fn a_checksum_as_only_python_reads_it_is_one() {
         assert_eq!((facts.format, calls(&facts)), (Format::Tar, 1), "{written}");
     }
 }
+
+/// The name of the first member is what other formats have their signatures in.
+#[test]
+fn a_tar_file_that_begins_like_something_else_is_one_too() {
+    let seven_zip = [&b"7z\xBC\xAF\x27\x1C\0\x04"[..], &crc32fast::hash(&[0; 20]).to_le_bytes(), &[0; 20]].concat();
+    for (start, name) in [
+        (&b"#!/bin/sh"[..], "model.tar"),
+        (b"\x7FELF\x02\x01\x01", "model"),
+        (b"SQLite format 3\0\x02\0", "model.tar"),
+        (&seven_zip, "model.tar"),
+        (b"\x80\x02}.", "model"),
+        (b"GGUF/weights", "model.tar"),
+    ] {
+        let mut member = tar_member("", b'0', "", b"x");
+        member[..start.len()].copy_from_slice(start);
+        let block = with_checksum(*member.first_chunk().expect("a block"));
+        member[..512].copy_from_slice(&block);
+        let facts = examined(tar(&[member, tar_member("data.pkl", b'0', "", CALL)]), name);
+        assert!(calls(&facts) > 0, "{}", start.escape_ascii());
+        assert!(kinds(&facts).contains(&Kind::DisguisedContent), "{}", start.escape_ascii());
+    }
+}
+
+#[test]
+fn programs_and_databases_are_no_tar_files() {
+    for (start, name) in [(&b"#!/bin/sh\necho loadlint-test\n"[..], "run.sh"), (b"\x7FELF\x02\x01\x01\0", "lib.so")] {
+        for length in [start.len(), 512, 4096] {
+            let mut content = start.to_vec();
+            content.resize(length, 0);
+            assert_quiet(name, &examined(content, name));
+        }
+    }
+}
