@@ -382,9 +382,11 @@ pub(super) fn source_language(head: &[u8]) -> Option<&'static str> {
 
 const HDF5_SIGNATURE: [u8; 8] = [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1A, b'\n'];
 
-/// HDF5 files start at byte 0, 512, 1024, 2048 and so on; what comes before is the user's.
+/// HDF5 files start at byte 0, 512, 1024, 2048 and so on; what comes before is the user's, or the header of a tar file.
 fn has_hdf5_signature(head: &[u8]) -> bool {
-    [0, 512, 1024, 2048].iter().any(|at| head.get(*at..).is_some_and(|bytes| bytes.starts_with(&HDF5_SIGNATURE)))
+    let is_member = || !head.starts_with(&HDF5_SIGNATURE) && tar::is_tar(head);
+    !is_member()
+        && [0, 512, 1024, 2048].iter().any(|at| head.get(*at..).is_some_and(|bytes| bytes.starts_with(&HDF5_SIGNATURE)))
 }
 
 /// Whether it starts like a Git-LFS pointer.

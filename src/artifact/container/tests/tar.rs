@@ -1,5 +1,5 @@
 use super::write::{tar, tar_member, with_checksum};
-use super::{CALL, EMPTY, assert_quiet, calls, examined, kinds};
+use super::{CALL, EMPTY, assert_quiet, calls, examined, format_of, kinds};
 use crate::fact::artifact::{Format, GapKind, ObservationKind as Kind};
 
 #[test]
@@ -174,6 +174,16 @@ fn a_tar_file_that_begins_like_something_else_is_one_too() {
         assert!(calls(&facts) > 0, "{}", start.escape_ascii());
         assert!(kinds(&facts).contains(&Kind::DisguisedContent), "{}", start.escape_ascii());
     }
+}
+
+/// The first member's content stands where HDF5 files may start.
+#[test]
+fn a_tar_file_that_begins_with_hdf5_is_only_that() {
+    let members = [tar_member("model.h5", b'0', "", b"\x89HDF\r\n\x1A\n"), tar_member("a.pkl", b'0', "", CALL)];
+    let facts = examined(tar(&members), "backup.tar");
+    assert_eq!((facts.format, calls(&facts)), (Format::Tar, 1));
+    assert_eq!(format_of(&facts, "model.h5"), Some(Format::Hdf5));
+    assert!(!kinds(&facts).contains(&Kind::DisguisedContent));
 }
 
 #[test]
