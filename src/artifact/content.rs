@@ -7,7 +7,7 @@ use super::container::zip::{self, Front};
 use super::container::{ar, compressed, seven_zip, tar};
 use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
-use super::sniff::{closed, closed_by_name, extension, is_script};
+use super::sniff::{beside_program, closed, closed_by_name, extension, is_script};
 use super::{
     arrow, base64, config, gguf, hdf5, lfs, mangled, npy, onnx, pickle, python_bytecode, runners, safetensors, sqlite,
     tensorflow, tflite, trees, values,
@@ -81,6 +81,14 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         pickle_in_base64(&head, content, x);
     }
     read(format, content, x);
+    if format == Format::Executable {
+        read_beside(&head, content, x);
+    }
+    // The name of its first member can spell the magic of other formats, but no other header has its checksum.
+    if format != Format::Tar && tar::is_tar(&head) {
+        x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, 0), "it is a tar file too");
+        tar::examine(content, x);
+    }
     hdf5_behind(format, content, x);
     if let Some(front) = front(format, content, x) {
         zip::examine_behind(content, front, x);
@@ -138,6 +146,16 @@ pub(super) fn read(format: Format, content: &Window, x: &mut Examination<'_>) {
         Format::Sqlite => sqlite::examine(content, x),
         Format::ClosedArchive | Format::Executable | Format::Text | Format::Unknown => {}
     }
+}
+
+/// Looks at a program as what others read it as, who do not run it.
+fn read_beside(head: &[u8], content: &Window, x: &mut Examination<'_>) {
+    let Some((format, at)) = beside_program(head, content.len(), x.name()) else { return };
+    if at > 0 {
+        let subject = format!("it is {} too, behind its first {at} bytes", format.as_str());
+        x.observe(ObservationKind::DisguisedContent, ByteRegion::new(0, at), subject);
+    }
+    read(format, &content.tail(at), x);
 }
 
 /// As what a zip file could stand behind `content`, if it is worth a read of the end: readers that start there find an
@@ -252,6 +270,56 @@ mod tests {
 
     fn look(name: &str, text: &str) -> ArtifactFacts {
         examine(&text.as_bytes().to_vec().into(), name, &Limits::default(), Detail::Findings)
+    }
+
+    /// The first line of a script is a comment of YAML and text of a template.
+    #[test]
+    fn scripts_are_read_by_their_names_too() {
+        for (name, text) in [
+            ("conf.yaml", "a: !!python/object/apply:os.system [echo loadlint-test]\n"),
+            ("config", "a: !!python/object/apply:os.system [echo loadlint-test]\n"),
+            ("hyperparams.yaml", "a: !new:os.system [echo loadlint-test]\n"),
+            ("chat_template.jinja", "{{ messages.__globals__ }}"),
+            ("graph.pbtxt", "node {\n  name: \"a\"\n  op: \"PyFunc\"\n}\n"),
+        ] {
+            let plain = look(name, &format!("# words\n{text}"));
+            let script = look(name, &format!("#!/bin/sh\n{text}"));
+            assert!(!plain.facts.is_empty(), "{name}");
+            assert_eq!((plain.facts.len(), plain.gaps.len()), (script.facts.len(), script.gaps.len()), "{name}");
+        }
+        for (name, text) in [
+            ("run.sh", "#!/bin/sh\necho loadlint-test\n"),
+            ("run", "#!/bin/sh\npython -m serve \\\n  --trust_remote_code\n"),
+            ("tool", "#!/usr/bin/env python3\nimport os\ntrust_remote_code = True\n"),
+            ("play.yml", "#!/usr/bin/env ansible-playbook\n- hosts: all\n  tasks: []\n"),
+            ("deploy.yaml", "#!/bin/sh\nif true; then echo 'a: b'; fi\n"),
+        ] {
+            let found = look(name, text);
+            assert_eq!((found.facts.len(), found.gaps.len()), (0, 0), "{name} {found:?}");
+        }
+    }
+
+    /// `#` opens a group that nobody knows, which readers of protobuf pass over, and `M` begins four bytes of that kind.
+    #[test]
+    fn models_behind_what_begins_like_a_program_are_read() {
+        let location = b"\x0A\x08location\x12\x10../../etc/passwd";
+        let tensor = [&b"\x08\x01\x10\x01\x42\x01w\x6A"[..], &[location.len() as u8], location, b"\x70\x01"].concat();
+        let graph = [&b"\x0A\x06\x22\x04Relu\x2A"[..], &[tensor.len() as u8], &tensor].concat();
+        let model = [&b"\x08\x08\x3A"[..], &[graph.len() as u8], &graph, b"\x42\x04\x0A\x00\x10\x11"].concat();
+        for start in [&b"#!/bin/sh\n$"[..], b"#!/bin/sh\n\x9A\x01\x03abc$"] {
+            let bytes = [start, &model].concat();
+            let found = examine(&bytes.into(), "model", &Limits::default(), Detail::Findings);
+            let kinds: Vec<_> = found
+                .facts
+                .iter()
+                .filter_map(|fact| match &fact.seen {
+                    Seen::Observation(seen) => Some(seen.kind),
+                    _ => None,
+                })
+                .collect();
+            assert!(kinds.contains(&ObservationKind::DisguisedContent), "{kinds:?}");
+            assert!(kinds.contains(&ObservationKind::ExternalDataEscape), "{kinds:?}");
+        }
     }
 
     #[test]

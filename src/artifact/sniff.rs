@@ -8,6 +8,7 @@ use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::Format;
 
 use super::container::{ar, compressed, seven_zip, tar};
+use super::protobuf::field_at;
 use super::{arrow, config, pickle, safetensors, sqlite, structure, values};
 
 /// How many bytes are enough to tell formats apart: a tar header and the start of its first member.
@@ -287,6 +288,38 @@ fn is_executable(head: &[u8]) -> bool {
     }
 }
 
+/// What a program is for readers that do not run it, and where that begins: the first line of a script is a comment of YAML
+/// and of protobuf's text, plain text in a template, and with what follows perhaps a field that protobuf passes over.
+pub(super) fn beside_program(head: &[u8], length: u64, name: &str) -> Option<(Format, u64)> {
+    if let Some(at) = behind_unknown_field(head) {
+        let (rest, length) = (&head[at..], length.saturating_sub(at as u64));
+        if structure::is_onnx(rest, length) {
+            return Some((Format::Onnx, at as u64));
+        } else if structure::is_tensorflow(rest, length) {
+            return Some((Format::TensorFlow, at as u64));
+        }
+    }
+    if !is_script(head) || !is_text(head) {
+        return None;
+    }
+    // Under any name, only by what no script says: options and settings of others stand in scripts as well.
+    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
+    let shows_yaml = || (holds("!!python/") || holds("_target_:")) && config::shows_itself(head, name);
+    let found = match by_name(head, name) {
+        Some(Format::Configuration) => Format::Configuration,
+        Some(Format::TensorFlow) if extension(name) == "pbtxt" => Format::TensorFlow,
+        _ if shows_yaml() => Format::Configuration,
+        _ => return None,
+    };
+    Some((found, 0))
+}
+
+/// Where the second field of a message of protobuf is if the first is one that programs can begin with: a group, as `#`
+/// opens, or four bytes behind the `M` of `MZ`.
+fn behind_unknown_field(head: &[u8]) -> Option<usize> {
+    field_at(head, 0).map(|(_, _, end)| end).filter(|end| *end < head.len())
+}
+
 /// Whether the DOS header leads to a PE header, or out of what is seen.
 fn is_pe(head: &[u8]) -> bool {
     let Some(at) = head.get(60..64).and_then(|bytes| bytes.first_chunk().map(|at| u32::from_le_bytes(*at) as usize))
@@ -324,9 +357,11 @@ pub(super) fn source_language(head: &[u8]) -> Option<&'static str> {
 
 const HDF5_SIGNATURE: [u8; 8] = [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1A, b'\n'];
 
-/// HDF5 files start at byte 0, 512, 1024, 2048 and so on; what comes before is the user's.
+/// HDF5 files start at byte 0, 512, 1024, 2048 and so on; what comes before is the user's, or the header of a tar file.
 fn has_hdf5_signature(head: &[u8]) -> bool {
-    [0, 512, 1024, 2048].iter().any(|at| head.get(*at..).is_some_and(|bytes| bytes.starts_with(&HDF5_SIGNATURE)))
+    let is_member = || !head.starts_with(&HDF5_SIGNATURE) && tar::is_tar(head);
+    !is_member()
+        && [0, 512, 1024, 2048].iter().any(|at| head.get(*at..).is_some_and(|bytes| bytes.starts_with(&HDF5_SIGNATURE)))
 }
 
 /// Whether it starts like a Git-LFS pointer.

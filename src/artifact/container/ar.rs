@@ -14,6 +14,10 @@ const MAGIC: &[u8; 8] = b"!<arch>\n";
 const HEADER_BYTES: usize = 60;
 /// The member with the long names; real ones are far smaller.
 const MOST_NAMES_BYTES: usize = 16 << 20;
+/// No system takes longer names.
+const MOST_NAME_BYTES: usize = 4096;
+/// Long names that members share may take so many bytes more than the archive has.
+const FREE_NAME_BYTES: u64 = 1 << 20;
 
 /// Whether it starts like an archive of `ar`.
 pub(in crate::artifact) fn is_ar(head: &[u8]) -> bool {
@@ -25,6 +29,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     let mut at = MAGIC.len() as u64;
     let mut names = Vec::new();
     let mut entries = Vec::new();
+    let mut left = content.len().saturating_add(FREE_NAME_BYTES);
     while at < content.len() {
         if entries.len() as u64 >= x.limits.max_members {
             let most = x.limits.max_members;
@@ -47,8 +52,17 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
             "/" | "/SYM64/" | "__.SYMDEF" | "__.SYMDEF SORTED" => {}
             "//" => names = packed.read(0, MOST_NAMES_BYTES).map(|names| names.into_owned()).unwrap_or_default(),
             name => {
-                let (name, content) = named(name, &names, &packed);
-                path::check(&name, ByteRegion::new(data - HEADER_BYTES as u64, data), x);
+                let region = ByteRegion::new(data - HEADER_BYTES as u64, data);
+                let (long, content) = named(name, &names, &packed);
+                let rest = left.checked_sub(long.len() as u64);
+                left = rest.unwrap_or(left);
+                let name = if rest.is_some() {
+                    long
+                } else {
+                    x.gap(GapKind::Limit, region, "members share long names so often that not all were called by them");
+                    name.to_owned()
+                };
+                path::check(&name, region, x);
                 entries.push(Entry::plain(name, content));
             }
         }
@@ -71,13 +85,14 @@ fn header(content: &Window, at: u64) -> Option<Header> {
 /// The name of a member and its content without it.
 fn named(name: &str, names: &[u8], packed: &Window) -> (String, Window) {
     if let Some(length) = name.strip_prefix("#1/").and_then(|digits| digits.parse::<usize>().ok()) {
-        let own = packed.read(0, length.min(4096)).unwrap_or_default();
+        let own = packed.read(0, length.min(MOST_NAME_BYTES)).unwrap_or_default();
         let own = String::from_utf8_lossy(&own).trim_end_matches('\0').to_owned();
         return (own, packed.tail((length as u64).min(packed.len())));
     }
     let long = name.strip_prefix('/').and_then(|digits| names.get(digits.parse::<usize>().ok()?..));
     let name = match long {
         Some(long) => {
+            let long = &long[..long.len().min(MOST_NAME_BYTES)];
             String::from_utf8_lossy(long.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned()
         }
         None => name.to_owned(),
@@ -118,6 +133,20 @@ mod tests {
             let places: Vec<_> = calls.map(|fact| fact.place.member.to_string()).collect();
             assert_eq!(places, [name]);
         }
+    }
+
+    #[test]
+    fn a_long_name_that_all_members_share_is_kept_a_few_times() {
+        let shared = |length: usize, count: usize| {
+            let library = [member("//", "n".repeat(length).as_bytes()), member("/0", b"").repeat(count)].concat();
+            let bytes = [b"!<arch>\n".to_vec(), library].concat();
+            let found = examine(&bytes.into(), "library.a", &Limits::default(), Detail::Inventory);
+            let names: usize = found.members.iter().map(|member| member.path.to_string().len()).sum();
+            (names, found.gaps.len())
+        };
+        assert_eq!(shared(200, 100), (20_000, 0));
+        let (names, gaps) = shared(100_000, 1_000);
+        assert!(names < 2 << 20 && gaps > 0, "{names} {gaps}");
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Decoder {
         self.fault
     }
 
-    /// How many packed bytes were read so far. For xz and LZMA, which read ahead, it may be more than were needed.
+    /// How many packed bytes were read so far. For xz and LZMA, which read ahead, it may be more than were needed, until they come to their end.
     pub(super) fn taken(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
     }
@@ -185,7 +185,33 @@ fn lzma(mut input: Counted, skip: usize, most: u64) -> io::Result<Box<dyn Read +
     let size =
         if skip == 0 { header.last_chunk().map_or(u64::MAX, |size| u64::from_le_bytes(*size)) } else { u64::MAX };
     let dictionary = self::dictionary(dictionary, most);
-    Ok(Box::new(lzma_rust2::LzmaReader::new_with_props(input, size, header[skip], dictionary, None)?))
+    let taken = Arc::clone(&input.taken);
+    let mut reader = lzma_rust2::LzmaReader::new_with_props(input, size, header[skip], dictionary, None)?;
+    // A stream that states its size may have an end marker too, which is part of it.
+    reader.set_relaxed_end_condition(size == u64::MAX);
+    Ok(Box::new(Lzma { reader: Some(reader), taken }))
+}
+
+/// A stream of LZMA that gives back at its end what it read ahead, so that what follows is seen.
+struct Lzma {
+    /// `None` behind the end.
+    reader: Option<lzma_rust2::LzmaReader<Counted>>,
+    taken: Arc<AtomicU64>,
+}
+
+impl Read for Lzma {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(reader) = &mut self.reader else { return Ok(0) };
+        let count = reader.read(into)?;
+        if count == 0
+            && !into.is_empty()
+            && let Some(reader) = self.reader.take()
+        {
+            let (_, unused) = reader.into_parts();
+            self.taken.fetch_sub(unused.len() as u64, Ordering::Relaxed);
+        }
+        Ok(count)
+    }
 }
 
 struct Counted {

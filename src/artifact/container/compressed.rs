@@ -8,8 +8,8 @@ use std::io::Read;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
-use super::super::Examination;
 use super::super::sniff::{HEAD_BYTES, file_name, look};
+use super::super::{Examination, pickle};
 use super::codec::{Codec, Decoder, broken_off, fault, salvage};
 
 /// Which compression bytes start with, and how many bytes stand before its stream. Weak signatures count only if the
@@ -106,10 +106,13 @@ fn unpacks(start: Start, head: &[u8]) -> bool {
     let packed: Window = head.to_vec().into();
     let Ok(mut decoder) = Decoder::new(start.codec, &packed.tail(start.header), 4096) else { return false };
     let mut out = [0; 512];
-    let (mut got, mut failed) = (0, false);
+    let (mut got, mut failed, mut ended) = (0, false, false);
     while got < out.len() {
         match decoder.read(&mut out[got..]) {
-            Ok(0) => break,
+            Ok(0) => {
+                ended = true;
+                break;
+            }
             Ok(count) => got += count,
             Err(error) => {
                 // A head is cut; that it breaks off at its end is no fault.
@@ -118,7 +121,15 @@ fn unpacks(start: Start, head: &[u8]) -> bool {
             }
         }
     }
-    got >= 16 || (got > 0 && !failed) || (!failed && head.len() <= 16)
+    let is_empty = || ended && start.codec == Codec::LzmaAlone && is_empty_lzma(head, decoder.taken());
+    got >= 16 || (got > 0 && !failed) || (!failed && head.len() <= 16) || (got == 0 && is_empty())
+}
+
+/// Whether a stream of LZMA that gives nothing is meant as one: it has an end marker, or another stands behind it, with
+/// which Python's reader goes on. Zeros behind a few numbers would be one that states no bytes.
+fn is_empty_lzma(head: &[u8], taken: u64) -> bool {
+    let behind = usize::try_from(taken).ok().and_then(|taken| head.get(taken..)).unwrap_or_default();
+    head.get(5..13) == Some(&[0xFF; 8]) || is_lzma(behind) || behind.starts_with(b"\xFD7zXZ\0")
 }
 
 /// Looks at the container and at each of its members.
@@ -144,7 +155,7 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
             x.drop_damage_since(before);
         }
     }
-    if cut && !is_harmless(&unpacked, &name) {
+    if cut && !is_harmless(&unpacked, &name, x.limits.max_unpacked_bytes) {
         x.unpack_limit_reached();
     }
     if end == End::Complete && misstates_length(&head, unpacked.len()) {
@@ -158,9 +169,16 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     }
 }
 
-/// Whether what was cut off could not have mattered: text without a format stays text.
-fn is_harmless(unpacked: &Window, name: &str) -> bool {
-    look(unpacked, name).is_ok_and(|(format, _)| format == Format::Text)
+/// Whether what was cut off could not have mattered: text without a format stays text, unless it is a pickle so far.
+/// A text like `The end` begins with an operation that takes as many bytes as the next four say. That is more than `most`,
+/// which none of our limits would unpack, and says nothing.
+fn is_harmless(unpacked: &Window, name: &str, most: u64) -> bool {
+    let Ok((format, head)) = look(unpacked, name) else { return false };
+    let says_nothing = match *head {
+        [b'T' | b'B' | b'X', a, b, c, d, ..] => u64::from(u32::from_le_bytes([a, b, c, d])) > most,
+        _ => false,
+    };
+    format == Format::Text && (says_nothing || !pickle::may_go_on(unpacked))
 }
 
 /// How unpacking ended.
@@ -259,39 +277,54 @@ impl Stream<'_> {
 
     /// Whether another stream of this kind follows, where its files may have several.
     fn goes_on(&mut self) -> bool {
-        let Ok(head) = self.content.read(self.at, HEAD_BYTES) else { return false };
         match self.codec {
-            Codec::Gzip | Codec::Bzip2 | Codec::Lz4 | Codec::Zstd | Codec::Xz => {
-                // Zeros may fill up gzip and xz files; Python skips them.
-                let zeros = head.iter().take_while(|byte| **byte == 0).count();
-                let padding = if matches!(self.codec, Codec::Gzip | Codec::Xz) { zeros } else { 0 };
-                let Some(start) = recognise(&head[padding..]).filter(|start| start.codec == self.codec) else {
+            Codec::Gzip | Codec::Bzip2 | Codec::Lz4 | Codec::Zstd | Codec::Xz | Codec::LzmaAlone => {
+                // Zeros may fill up gzip and xz files; Python skips them, however many.
+                let is_padded = matches!(self.codec, Codec::Gzip | Codec::Xz);
+                let next = if is_padded { behind_zeros(self.content, self.at) } else { self.at };
+                let Ok(head) = self.content.read(next, HEAD_BYTES) else { return false };
+                let Some(start) = recognise(&head).filter(|start| start.codec == self.codec) else {
                     return false;
                 };
-                self.at += padding as u64 + start.header;
+                self.at = next + start.header;
                 true
             }
-            Codec::Zlib | Codec::Deflate | Codec::LzmaAlone | Codec::LzmaZip | Codec::Chain(_) => false,
+            Codec::Zlib | Codec::Deflate | Codec::LzmaZip | Codec::Chain(_) => false,
         }
     }
+}
+
+/// Where the first byte from `at` on is that is no zero, or cannot be read.
+fn behind_zeros(content: &Window, at: u64) -> u64 {
+    let mut at = at;
+    while at < content.len() {
+        let Ok(bytes) = content.read(at, STEP_BYTES) else { break };
+        if let Some(zeros) = bytes.iter().position(|byte| *byte != 0) {
+            return at + zeros as u64;
+        }
+        if bytes.is_empty() {
+            break;
+        }
+        at += bytes.len() as u64;
+    }
+    at
 }
 
 /// Looks at what follows the last stream, unless it is padding. Python's readers of bzip2, xz and lzma pass over it; the
 /// others fail there, or never come to an end, as joblib's of zlib.
 fn trailing(codec: Codec, content: &Window, at: u64, x: &mut Examination<'_>) {
-    let rest = content.tail(at);
-    let Ok(head) = rest.read(0, HEAD_BYTES) else { return };
-    if head.iter().all(|byte| *byte == 0) {
+    let start = behind_zeros(content, at);
+    if start >= content.len() {
         return;
     }
     let region = ByteRegion::new(at, content.len());
-    let told = format!("{} bytes after the compressed data", rest.len());
+    let told = format!("{} bytes after the compressed data", content.len() - at);
     if matches!(codec, Codec::Bzip2 | Codec::Xz | Codec::LzmaAlone) {
         x.observe(ObservationKind::TrailingBytes, region, told);
     } else {
         x.gap(GapKind::Damaged, region, format!("{told}, where readers fail"));
     }
-    x.nested("(after the compressed data)", &rest);
+    x.nested("(after the compressed data)", &content.tail(start));
 }
 
 /// The name of what a compressed file of this name holds: without the suffix that compression adds.

@@ -17,7 +17,7 @@ pub(super) fn check(name: &str, region: ByteRegion, x: &mut Examination<'_>) {
 
 /// Whether a link at `name` to `target` points out of the archive's folder.
 pub(super) fn link_leaves(name: &str, target: &str) -> bool {
-    let depth = name.split(SEPARATORS).filter(|part| !matches!(*part, "" | ".")).count();
+    let depth = parts(name).count();
     is_absolute(target) || leaves(target, depth.saturating_sub(1))
 }
 
@@ -48,6 +48,11 @@ pub(super) fn leaves(path: &str, depth: usize) -> bool {
     false
 }
 
+/// The parts of a path that lead somewhere.
+fn parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+    path.split(SEPARATORS).filter(|part| !matches!(*part, "" | "."))
+}
+
 /// Symbolic links of an archive, by where they stand. Unpacking one member after the other goes through those before.
 pub(super) struct Links {
     targets: HashMap<String, String>,
@@ -70,8 +75,10 @@ impl Links {
     /// Keeps a link, unless no system could make it.
     pub(super) fn add(&mut self, name: &str, target: &str) {
         if name.len().max(target.len()) <= MOST_PATH_BYTES {
-            let parts: Vec<_> = name.split(SEPARATORS).filter(|part| !matches!(*part, "" | ".")).collect();
-            self.targets.insert(parts.join("/"), target.to_owned());
+            let joined = |path: &str| parts(path).collect::<Vec<_>>().join("/");
+            // What leads nowhere is left out once, and not passed over whenever the link is followed.
+            let target = if is_absolute(target) { target.to_owned() } else { joined(target) };
+            self.targets.insert(joined(name), target);
         }
     }
 
@@ -85,29 +92,31 @@ impl Links {
         if self.targets.is_empty() || path.len() > 2 * MOST_PATH_BYTES {
             return false;
         }
-        let parts = |path: &str| path.split(SEPARATORS).rev().map(str::to_owned).collect::<Vec<_>>();
+        let Self { targets, steps } = self;
         // What is still to come, the folder so far, and how many links led there.
-        let (mut open, mut at, mut followed) = (parts(path), String::new(), 0);
+        let (mut open, mut at, mut followed) = (parts(path).rev().collect::<Vec<_>>(), String::new(), 0);
         while let Some(part) = open.pop() {
-            match part.as_str() {
-                "" | "." => {}
+            *steps = steps.saturating_sub(1);
+            if *steps == 0 {
+                return false;
+            }
+            match part {
                 ".." if at.is_empty() => return true,
                 ".." => at.truncate(at.rfind('/').unwrap_or(0)),
                 _ => {
                     let folder = at.len();
                     at.extend((folder > 0).then_some('/'));
-                    at.push_str(&part);
-                    self.steps = self.steps.saturating_sub(1);
-                    if self.steps == 0 || at.len() > MOST_PATH_BYTES {
+                    at.push_str(part);
+                    if at.len() > MOST_PATH_BYTES {
                         return false;
                     }
-                    let Some(target) = self.targets.get(&at) else { continue };
+                    let Some(target) = targets.get(&at) else { continue };
                     followed += 1;
                     if followed > MOST_FOLLOWED || is_absolute(target) {
                         return is_absolute(target);
                     }
                     at.truncate(folder);
-                    open.extend(parts(target));
+                    open.extend(parts(target).rev());
                 }
             }
         }
@@ -146,6 +155,24 @@ mod tests {
         for outside in ["b/evil", "a/b", "a/a/b/../x", "in/../../../x", "root/etc"] {
             assert!(links.lead_out(outside), "{outside}");
         }
+    }
+
+    /// As many parts that lead nowhere as fit into a target, gone through again and again.
+    #[test]
+    fn parts_that_lead_nowhere_cost_nothing() {
+        let mut links = Links::default();
+        links.add("a", &"./".repeat(MOST_PATH_BYTES / 2));
+        let path = "a/".repeat(MOST_FOLLOWED - 1) + "x";
+        for _ in 0..10_000 {
+            assert!(!links.lead_out(&path));
+        }
+        assert!(!links.are_too_many());
+        links.add("b", &"x/../".repeat(MOST_PATH_BYTES / 5));
+        let path = "b/".repeat(MOST_FOLLOWED - 1) + "x";
+        for _ in 0..100 {
+            assert!(!links.lead_out(&path));
+        }
+        assert!(links.are_too_many());
     }
 
     #[test]

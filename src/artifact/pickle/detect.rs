@@ -32,6 +32,23 @@ pub(in crate::artifact) fn is_pickle_at(content: &Window) -> bool {
     begins_like_one(content) && looks_like_one(content, true)
 }
 
+/// Whether the start of some bytes may be that of pickles which go on behind it: nothing in it stops an unpickler.
+pub(in crate::artifact) fn may_go_on(content: &Window) -> bool {
+    if !begins_like_one(content) {
+        return false;
+    }
+    let mut at = 0;
+    for _ in 0..MOST_STREAMS {
+        let outcome = attempt_at(content, at);
+        match outcome.stream.end {
+            StreamEnd::Stop if outcome.end < content.len() => at = outcome.end,
+            StreamEnd::Stop | StreamEnd::Truncated | StreamEnd::Limit => return true,
+            StreamEnd::Invalid => return false,
+        }
+    }
+    true
+}
+
 /// Whether bytes that are something else would import or call something if they were unpickled.
 pub(in crate::artifact) fn runs_as_pickle(content: &Window) -> bool {
     // A zip file begins with `P`, a persistent id, at which a plain unpickler stops; what it stores may well be pickles.

@@ -30,6 +30,6 @@ mod tell;
 mod tensors;
 mod weight;
 
-pub(super) use detect::{is_pickle, is_pickle_at, is_stream, may_begin, runs_as_pickle};
+pub(super) use detect::{is_pickle, is_pickle_at, is_stream, may_begin, may_go_on, runs_as_pickle};
 pub use disassemble::disassemble;
 pub(super) use streams::{examine, is_legacy_checkpoint};

@@ -229,7 +229,7 @@ pub(super) fn group_end<B: AsRef<[u8]>>(number: u64, mut at: u64, read: impl Fn(
 }
 
 /// The field at `at`: its number, where its content starts if it has a length, and where it ends.
-fn field_at(bytes: &[u8], at: usize) -> Option<(u64, Option<usize>, usize)> {
+pub(super) fn field_at(bytes: &[u8], at: usize) -> Option<(u64, Option<usize>, usize)> {
     let (number, head, length) = field_head(&bytes[at..])?;
     let start = at + length;
     match head {

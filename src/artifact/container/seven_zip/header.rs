@@ -81,8 +81,9 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Option<Header> {
         id::ENCODED_HEADER => Some(Header::Encoded(streams(&mut cursor)?)),
         id::HEADER => {
             let mut archive = Archive::default();
+            let mut before = id::END;
             loop {
-                match cursor.number()? {
+                match cursor.section(&mut before)? {
                     id::END => return Some(Header::Plain(archive)),
                     id::ARCHIVE_PROPERTIES => while cursor.property()?.is_some() {},
                     id::ADDITIONAL_STREAMS => _ = streams(&mut cursor)?,
@@ -98,8 +99,9 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Option<Header> {
 
 fn streams(cursor: &mut Cursor<'_>) -> Option<Vec<Folder>> {
     let (mut packed, mut folders) = (Vec::new(), Vec::new());
+    let mut before = id::END;
     loop {
-        match cursor.number()? {
+        match cursor.section(&mut before)? {
             id::END => break,
             id::PACK_INFO => packed = pack_info(cursor)?,
             id::UNPACK_INFO => folders = unpack_info(cursor)?,
@@ -120,8 +122,9 @@ fn pack_info(cursor: &mut Cursor<'_>) -> Option<Vec<(u64, u64)>> {
     let mut start = cursor.number()?;
     let count = cursor.count()?;
     let mut packed = Vec::new();
+    let mut before = id::END;
     loop {
-        match cursor.number()? {
+        match cursor.section(&mut before)? {
             id::END => return Some(packed),
             id::SIZE => {
                 for _ in 0..count {
@@ -147,8 +150,9 @@ fn unpack_info(cursor: &mut Cursor<'_>) -> Option<Vec<Folder>> {
         return None;
     }
     let mut folders = drafts.into_iter().map(|draft| draft.sized(cursor)).collect::<Option<Vec<_>>>()?;
+    let mut before = id::END;
     loop {
-        match cursor.number()? {
+        match cursor.section(&mut before)? {
             id::END => return Some(folders),
             id::CRC => {
                 for (folder, sum) in folders.iter_mut().zip(cursor.checksums(count)?) {
@@ -172,6 +176,8 @@ struct Draft {
 
 fn draft(cursor: &mut Cursor<'_>) -> Option<Draft> {
     const MOST_CODERS: u64 = 32;
+    /// As in 7-Zip: which of them are bound to which is looked up for each.
+    const MOST_ENDS: usize = 64;
     let count = cursor.number().filter(|count| (1..=MOST_CODERS).contains(count))?;
     let mut methods = Vec::new();
     let mut ends = (0, 0);
@@ -185,6 +191,9 @@ fn draft(cursor: &mut Cursor<'_>) -> Option<Draft> {
             return None;
         }
         ends = (ends.0 + own.0 as usize, ends.1 + own.1 as usize);
+        if ends.0.max(ends.1) > MOST_ENDS {
+            return None;
+        }
         methods.push(if own == (1, 1) { method(number, properties) } else { Err(Closed::Method(number)) });
     }
     let bonds = (1..ends.1).map(|_| Some((cursor.number()?, cursor.number()?))).collect::<Option<Vec<_>>>()?;
@@ -293,29 +302,28 @@ fn substreams(cursor: &mut Cursor<'_>, folders: &mut [Folder]) -> Option<()> {
     if has_sizes {
         next = cursor.number()?;
     }
-    loop {
-        match next {
-            id::END => return Some(()),
-            id::CRC => {
-                let contents = || folders.iter().flat_map(|folder| &folder.contents);
-                let mut sums = cursor.checksums(contents().filter(|(_, sum)| sum.is_none()).count())?.into_iter();
-                let contents = folders.iter_mut().flat_map(|folder| &mut folder.contents);
-                contents.filter(|(_, sum)| sum.is_none()).for_each(|(_, sum)| *sum = sums.next().flatten());
-            }
-            _ => return None,
-        }
+    if next == id::CRC {
+        let contents = || folders.iter().flat_map(|folder| &folder.contents);
+        let mut sums = cursor.checksums(contents().filter(|(_, sum)| sum.is_none()).count())?.into_iter();
+        let contents = folders.iter_mut().flat_map(|folder| &mut folder.contents);
+        contents.filter(|(_, sum)| sum.is_none()).for_each(|(_, sum)| *sum = sums.next().flatten());
         next = cursor.number()?;
     }
+    (next == id::END).then_some(())
 }
 
 fn files(cursor: &mut Cursor<'_>) -> Option<Vec<File>> {
     let count = cursor.count()?;
     let (mut names, mut empty, mut is_file) = (Vec::new(), vec![false; count], Vec::new());
+    let mut empties = 0;
     while let Some((kind, data)) = cursor.property()? {
         let mut data = Cursor { rest: data, most: cursor.most };
         match kind {
-            id::EMPTY_STREAM => empty = data.bits(count)?,
-            id::EMPTY_FILE => is_file = data.bits(empty.iter().filter(|empty| **empty).count())?,
+            id::EMPTY_STREAM => {
+                empty = data.bits(count)?;
+                empties = empty.iter().filter(|empty| **empty).count();
+            }
+            id::EMPTY_FILE => is_file = data.bits(empties)?,
             id::NAMES => {
                 data.is_inside()?;
                 names = texts(data.rest);
@@ -378,6 +386,14 @@ impl<'b> Cursor<'b> {
     fn count_of_substreams(&mut self) -> Option<usize> {
         let count = usize::try_from(self.number()?).ok()?;
         (count <= self.rest.len() + 1).then_some(count)
+    }
+
+    /// What comes next of a list of sections, or its end. Each section comes once and in the order of their numbers, as in
+    /// all archives: one that came again would be as much work each time, for two bytes.
+    fn section(&mut self, before: &mut u64) -> Option<u64> {
+        let section = self.number().filter(|section| *section == id::END || section > before)?;
+        *before = section;
+        Some(section)
     }
 
     /// Bytes with their count before them.

@@ -25,6 +25,8 @@ const START_BYTES: u64 = 32;
 const MOST_HEADER_BYTES: u64 = 16 << 20;
 /// Files, folders or contents that are read.
 const MOST_THINGS: u64 = 1 << 18;
+/// Methods that cannot be unpacked and are told each; real archives have one or two.
+const MOST_TOLD: usize = 16;
 /// Headers packed in packed headers.
 const MOST_HEADERS: usize = 4;
 
@@ -167,7 +169,7 @@ fn unpacked(content: &Window, folders: &[Folder], x: &mut Examination<'_>) -> Ve
             Ok(chain) if !chain.is_copy() => {
                 packings.push((Codec::Chain(*chain), packed(content, folder), folder.bytes));
             }
-            Err(closed) if !told.contains(&closed) => {
+            Err(closed) if told.len() < MOST_TOLD && !told.contains(&closed) => {
                 told.push(closed);
                 tell_closed(closed, region, x);
             }

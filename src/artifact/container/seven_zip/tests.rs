@@ -164,6 +164,51 @@ fn damage_is_told() {
     assert!(gaps(&short).iter().any(|gap| gap.contains("the data breaks off")), "{short:?}");
 }
 
+/// A section that came again would be as much work each time, for two bytes.
+#[test]
+fn sections_that_come_again_are_damage() {
+    let told = ["a 7z archive whose header contradicts itself, or lists too many files"];
+    let files = names(&["a.pkl"]);
+    let streams = streams(CALL.len(), &[coder(COPY, &[])], &[CALL]);
+    let (start, end) = streams.split_at(streams.len() - 1);
+    for header in [
+        [&[1, 4][..], &streams, &files, &files, &[0]].concat(),
+        [&[1, 4][..], &streams, &[4], &streams, &files, &[0]].concat(),
+        [&[1, 4][..], start, &[8, 0], end, &files, &[0]].concat(),
+        [&[1, 4][..], &start[..start.len() - 1], &[0x0A, 1, 0], end, &files, &[0]].concat(),
+    ] {
+        assert_eq!(gaps(&look(archive(CALL, &header))), told);
+    }
+    assert_eq!(gaps(&look(archive(CALL, &[&[1, 4][..], &streams, &files, &[0]].concat()))), [""; 0]);
+}
+
+/// Which of the empty files are no folders is said again and again, of a hundred thousand files.
+#[test]
+fn properties_that_come_again_do_not_go_over_all_files() {
+    let count = 100_000_u32;
+    let files = [&[5, 0xF0][..], &count.to_le_bytes()].concat();
+    let header = [&[1][..], &files, &[0x0F, 0].repeat(count as usize), &[0, 0]].concat();
+    assert_eq!(gaps(&look(archive(&[], &header))), ["the archive lists more files than it has contents"]);
+}
+
+#[test]
+fn methods_that_are_not_known_are_told_a_few_times() {
+    let count = 100_u8;
+    let coders: Vec<u8> = (0..count).flat_map(|index| [1, 3, 0x7F, 0, index]).collect();
+    let streams = [
+        &[6, 0, count, 9][..],
+        &vec![0; count.into()],
+        &[0, 7, 0x0B, count, 0],
+        &coders,
+        &[0x0C],
+        &vec![0; count.into()],
+        &[0, 0],
+    ]
+    .concat();
+    let found = look(archive(&[], &[&[1, 4][..], &streams, &[0]].concat()));
+    assert_eq!((found.facts.len(), found.gaps.is_empty()), (MOST_TOLD, false), "{found:?}");
+}
+
 proptest! {
     #[test]
     fn damaged_archives_are_read_to_an_end(

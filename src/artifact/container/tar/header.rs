@@ -60,16 +60,27 @@ pub(super) fn read(block: &[u8]) -> Result<Header, NoHeader> {
 
 /// Whether the stored checksum is the sum of the bytes, unsigned as it should be, or signed as some old writers have it.
 fn has_checksum(block: &[u8; BLOCK]) -> bool {
-    // Nearly all blocks of other content end here.
-    let Some(stored @ 1..) = number(&block[148..156]) else { return false };
-    let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>();
-    let large = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte >> 7)).sum::<u64>();
-    // The field itself counts as blanks.
     let field = &block[148..156];
-    let unsigned = sum(block) - sum(field) + 8 * u64::from(b' ');
+    // Nearly all blocks of other content end here.
+    let Some(stored) = integer(field) else { return false };
+    if stored == 0 && !has_numbers(block) {
+        return false;
+    }
+    let sum = |bytes: &[u8]| bytes.iter().map(|&byte| i128::from(byte)).sum::<i128>();
+    let large = |bytes: &[u8]| bytes.iter().map(|&byte| i128::from(byte >> 7)).sum::<i128>();
+    // The field itself counts as blanks.
+    let unsigned = sum(block) - sum(field) + 8 * i128::from(b' ');
     // A byte from 128 on is 256 less if it has a sign.
-    let too_much = 256 * (large(block) - large(field));
-    stored == unsigned || stored.checked_add(too_much) == Some(unsigned)
+    let signed = unsigned - 256 * (large(block) - large(field));
+    stored == unsigned || stored == signed
+}
+
+/// Whether the other fields are the numbers that they are in any header, and the size is written out. Signed bytes of some
+/// other content may well add up to no checksum at all.
+fn has_numbers(block: &[u8; BLOCK]) -> bool {
+    let fields = [100..108, 108..116, 116..124, 136..148, 329..337, 337..345];
+    let is_written = block[124] == 0x80 || text(&block[124..136]).iter().any(u8::is_ascii_digit);
+    is_written && number(&block[124..136]).is_some() && fields.into_iter().all(|field| integer(&block[field]).is_some())
 }
 
 /// Whether these bytes start with a tar header.
@@ -83,20 +94,50 @@ fn text(field: &[u8]) -> &[u8] {
     &field[..field.iter().position(|byte| *byte == 0).unwrap_or(field.len())]
 }
 
-/// A number: octal digits between blanks and NULs, or base 256 if the first bit is set.
+/// A number that is none below zero.
 fn number(field: &[u8]) -> Option<u64> {
-    if let Some(first @ 0x80..) = field.first().copied() {
-        let (more, low) = field.split_at(field.len() - 8);
-        // In eight bytes the flag stands in the number itself.
-        let fits = first == 0x80 && more.iter().skip(1).all(|byte| *byte == 0) && !more.is_empty();
-        return low.first_chunk().map(|bytes| u64::from_be_bytes(*bytes)).filter(|_| fits);
+    integer(field).and_then(|number| u64::try_from(number).ok())
+}
+
+/// A number as Python's `tarfile` takes it, which takes most: octal digits as `int(…, 8)` does, or base 256 if the first
+/// byte is 0x80, or 0xFF for one below zero. An empty field is zero.
+fn integer(field: &[u8]) -> Option<i128> {
+    match field {
+        [0x80, bytes @ ..] => base_256(bytes),
+        [0xFF, bytes @ ..] => base_256(bytes).map(|number| number - (1 << (8 * bytes.len()))),
+        _ => octal(text(field)),
     }
-    let digits = text(field).trim_ascii();
-    let fold = |value: u64, digit: &u8| match digit {
-        b'0'..=b'7' => value.checked_mul(8)?.checked_add(u64::from(digit - b'0')),
-        _ => None,
+}
+
+/// The fields have at most twelve bytes.
+fn base_256(bytes: &[u8]) -> Option<i128> {
+    (bytes.len() < 12).then(|| bytes.iter().fold(0, |number, byte| number << 8 | i128::from(*byte)))
+}
+
+/// Digits between blanks, perhaps behind a sign and `0o`, with single underscores between them.
+fn octal(text: &[u8]) -> Option<i128> {
+    let is_blank = |byte: &u8| matches!(byte, b'\t'..=b'\r' | 0x1C..=0x1F | b' ');
+    let start = text.iter().position(|byte| !is_blank(byte)).unwrap_or(text.len());
+    let end = text.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
+    let (sign, digits) = match &text[start..end] {
+        [] => return Some(0),
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] => (1, digits),
+        digits => (1, digits),
     };
-    digits.iter().try_fold(0, fold)
+    let digits = match digits {
+        [b'0', b'o' | b'O', b'_', digits @ ..] | [b'0', b'o' | b'O', digits @ ..] => digits,
+        digits => digits,
+    };
+    let mut number = 0_i128;
+    for group in digits.split(|byte| *byte == b'_') {
+        let is_octal = !group.is_empty() && group.iter().all(|byte| matches!(byte, b'0'..=b'7'));
+        if !is_octal {
+            return None;
+        }
+        number = group.iter().fold(number, |number, digit| number * 8 + i128::from(digit - b'0'));
+    }
+    Some(sign * number)
 }
 
 #[cfg(test)]
@@ -111,6 +152,27 @@ mod tests {
         assert_eq!(number(b"0000009\0\0\0\0\0"), None);
         assert_eq!(number(&[0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1]), Some((2 << 32) + 1));
         assert_eq!(number(&[0xFF; 12]), None);
-        assert_eq!(number(&[0x80; 8]), None);
+        assert_eq!(number(&[0x80, 0, 0, 0, 0, 0, 1, 2]), Some(258));
+    }
+
+    /// Python's `tarfile` reads a checksum by `int(…, 8)`.
+    #[test]
+    fn numbers_are_what_python_takes_for_some() {
+        for (written, read) in [
+            (&b"0_1234\0 "[..], Some(668)),
+            (b"+01234\0 ", Some(668)),
+            (b"0o_1234\0", Some(668)),
+            (b"\x1c1234\n\0 ", Some(668)),
+            (b"-1234\0  ", Some(-668)),
+            (b"        ", Some(0)),
+            (&[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE], Some(-2)),
+            (b"0__12\0  ", None),
+            (b"_12\0    ", None),
+            (b"12_\0    ", None),
+            (b"0x12\0   ", None),
+            (b"- 12\0   ", None),
+        ] {
+            assert_eq!(integer(written), read, "{}", written.escape_ascii());
+        }
     }
 }

@@ -32,6 +32,8 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
         has_told_links: false,
         global: Extended::default(),
         next: Extended::default(),
+        shared_text: content.len().saturating_add(FREE_TEXT_BYTES),
+        claimed: content.len(),
         doubts: 0,
     };
     walk.run(x);
@@ -44,6 +46,8 @@ const MOST_DOUBTS: usize = 16;
 const MOST_SEARCHED_BYTES: u64 = 32 << 20;
 /// A long name or an extended header may take so many bytes; real ones take a few hundred.
 const MOST_HEADER_BYTES: u64 = 1 << 20;
+/// Names that one header gives to all members may take so many bytes more than the file has.
+const FREE_TEXT_BYTES: u64 = 1 << 20;
 
 struct Walk<'w> {
     content: &'w Window,
@@ -57,6 +61,10 @@ struct Walk<'w> {
     global: Extended,
     /// What is said of the next member only.
     next: Extended,
+    /// How many more bytes of names may come from a header that speaks of all members.
+    shared_text: u64,
+    /// How many more bytes may be looked at because a header claims them for its member and another says less.
+    claimed: u64,
     doubts: usize,
 }
 
@@ -161,13 +169,24 @@ impl Walk<'_> {
                 let bytes = self.size(kind, own, &said, region, x);
                 self.keep(header, &said, data, bytes, x);
                 if own > bytes && !said.is_sparse && kind != b'5' {
-                    // A reader that believes the header takes what others take for further members.
-                    let name = self.entries.last().map_or_else(String::new, |entry| entry.name.clone());
-                    self.entries.push(Entry::plain(name, self.content.part(data, own)));
+                    self.keep_claimed(self.content.part(data, own), region, x);
                 }
                 self.at = behind(data, bytes);
             }
         }
+    }
+
+    /// Keeps what a reader that believes the header takes for the member, and others for further members. Members that
+    /// each claim all that follows would be read again in each other: all of them together are no longer than the file.
+    fn keep_claimed(&mut self, content: Window, region: ByteRegion, x: &mut Examination<'_>) {
+        let name = self.entries.last().map_or("", |entry| entry.name.as_str());
+        let Some(left) = self.claimed.checked_sub(content.len() + name.len() as u64) else {
+            let told =
+                "headers claim so many bytes that others give to further members that not all were looked at as theirs";
+            return x.gap(GapKind::Limit, region, told);
+        };
+        self.claimed = left;
+        self.entries.push(Entry::plain(name.to_owned(), content));
     }
 
     /// Behind the blocks that go on with an old sparse map.
@@ -197,9 +216,15 @@ impl Walk<'_> {
             b'K' => &mut self.next.target,
             _ => {
                 let extended = if kind == b'g' { &mut self.global } else { &mut self.next };
-                let path = extended.path.clone();
+                // Taken, not copied: it may be long, and there may be many headers.
+                let path = extended.path.take();
                 let read = pax::read(&content, extended);
-                let other = path.is_some() && kind != b'g' && path != extended.path;
+                let other = path.is_some()
+                    && kind != b'g'
+                    && extended.path.as_ref().is_some_and(|new| path.as_ref() != Some(new));
+                if extended.path.is_none() {
+                    extended.path = path;
+                }
                 if let Err(fault) = read {
                     self.doubt(region, fault, x);
                 } else if other {
@@ -238,12 +263,29 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a member may still be called as the header for all members says, which may be long and is kept for each.
+    fn may_share_text(&mut self, said: &Extended, region: ByteRegion, x: &mut Examination<'_>) -> bool {
+        let length = |said: &Option<Vec<u8>>, global: &Option<Vec<u8>>| match (said, global) {
+            (None, Some(shared)) => shared.len() as u64,
+            (Some(_), _) | (None, None) => 0,
+        };
+        let bytes = length(&said.path, &self.global.path) + length(&said.target, &self.global.target);
+        let left = self.shared_text.checked_sub(bytes);
+        match left {
+            Some(left) => self.shared_text = left,
+            None => x.gap(GapKind::Limit, region, "one long name for so many members that not all were called by it"),
+        }
+        left.is_some()
+    }
+
     /// Keeps a member and observes what is wrong with its path.
     fn keep(&mut self, header: &Header, said: &Extended, data: u64, bytes: u64, x: &mut Examination<'_>) {
         let region = ByteRegion::new(self.at, data);
-        let pick = |said: &Option<Vec<u8>>, global: &Option<Vec<u8>>, own: &[u8]| {
-            let raw = said.as_deref().or(global.as_deref()).unwrap_or(own);
-            String::from_utf8_lossy(raw).into_owned()
+        let text = |raw: &[u8]| String::from_utf8_lossy(raw).into_owned();
+        let may_share = self.may_share_text(said, region, x);
+        let shared = |global: &'_ Option<Vec<u8>>| global.as_deref().filter(|_| may_share).map(text);
+        let pick = |said: &Option<Vec<u8>>, global, own| {
+            said.as_deref().map(text).or_else(|| shared(global)).unwrap_or_else(|| text(own))
         };
         let name = pick(&said.path, &self.global.path, &header.name);
         let target = pick(&said.target, &self.global.target, &header.target);

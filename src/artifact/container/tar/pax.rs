@@ -20,8 +20,7 @@ pub(super) fn read(data: &[u8], extended: &mut Extended) -> Result<(), &'static 
         let known = matches!(key, b"path" | b"linkpath" | b"size" | b"GNU.sparse.name" | b"GNU.sparse.realsize");
         if known && seen.contains(&key) {
             fault = Err("an extended header that says one thing twice");
-        }
-        if known {
+        } else if known {
             seen.push(key);
         }
         if set(key, value, extended).is_none() {
@@ -55,6 +54,13 @@ fn set(key: &[u8], value: &[u8], extended: &mut Extended) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A million bytes of two keys in turn: which were seen is asked for each record.
+    #[test]
+    fn records_that_repeat_are_compared_with_the_keys_alone() {
+        let text = [b"9 path=a\n".repeat(60_000), b"9 size=1\n".repeat(60_000)].concat();
+        assert!(read(&text, &mut Extended::default()).is_err());
+    }
 
     #[test]
     fn records_are_read_and_doubts_are_told() {

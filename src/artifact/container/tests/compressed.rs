@@ -230,3 +230,61 @@ fn the_checksum_of_a_zstd_frame_is_compared() {
     assert_eq!(calls(&facts), 1);
     assert!(facts.gaps.iter().any(|gap| gap.message.contains("checksum")), "{:?}", facts.gaps);
 }
+
+/// Python's `gzip` passes over any number of zeros between two streams.
+#[test]
+fn zeros_between_streams_hide_nothing() {
+    for zeros in [4096, 200_000] {
+        let facts = examined([gzip(b""), vec![0; zeros], gzip(CALL)].concat(), "model.dat");
+        assert_eq!(calls(&facts), 1, "{zeros}");
+        let facts = examined([gzip(EMPTY), vec![0; zeros], CALL.to_vec()].concat(), "model.pkl");
+        assert_eq!(calls(&facts), 1, "{zeros}");
+        assert_quiet("zeros", &examined([gzip(EMPTY), vec![0; zeros]].concat(), "model.pkl"));
+    }
+}
+
+/// A pickle of protocol 0 may begin with a text that is longer than what is unpacked.
+#[test]
+fn a_text_that_a_limit_cuts_off_may_be_a_pickle() {
+    let limits = Limits { max_member_bytes: 40_000, ..Limits::default() };
+    let gaps = |content: &[u8]| examine(&gzip(content).into(), "data.gz", &limits, Detail::Findings).gaps.len();
+    let words = b"0123456789 and letters ".repeat(4_000);
+    let lines = b"0123456789 and letters\n".repeat(4_000);
+    for start in ["V", "(S'", "I1\n0V", "N.V", "X\t\t\t\t"] {
+        assert_eq!(gaps(&[start.as_bytes(), &words, b"\n0cos\nsystem\n(S'x'\ntR."].concat()), 1, "{start}");
+    }
+    for start in ["The end ", "Name,Value\n", "Values are:\n", "", "(in words) ", "I am\n", "Begin\n"] {
+        assert_eq!(gaps(&[start.as_bytes(), &lines].concat()), 0, "{start}");
+    }
+}
+
+/// Streams as Python's `lzma.compress` writes them: of nothing, of `CALL`, and of its first 20 bytes and the others.
+const LZMA_NOTHING: &str = "5d00008000ffffffffffffffff0083fffbffffc0000000";
+const LZMA_CALL: &str = "5d00008000ffffffffffffffff0040008803cb87e60e3fc6dba6623ad0e017a4147901a6ce54e589264e57c3edfe64913292\
+                         1758fc6392ead875e5fffffcb0b800";
+const LZMA_HALVES: [&str; 2] = [
+    "5d00008000ffffffffffffffff0040008803cb87e60e3fc6dba6623ad0e017a41478f804b010a7fffe4b7800",
+    "5d00008000ffffffffffffffff00001a4da83c9c9c0c5b4fe64d373ef70180b031cc436fe6748ef3fffffc28c000",
+];
+
+fn bytes_of(digits: &str) -> Vec<u8> {
+    let pair = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).expect("digits");
+    (0..digits.len()).step_by(2).map(pair).collect()
+}
+
+/// Python's `lzma.open` goes on with a second stream and passes over what is none.
+#[test]
+fn what_follows_a_stream_of_lzma_is_read() {
+    assert_quiet("nothing", &examined(bytes_of(LZMA_NOTHING), "words.lzma"));
+    let call = bytes_of(LZMA_CALL);
+    assert_eq!(calls(&examined(call.clone(), "model.lzma")), 1);
+    let nothing_of_a_size = [&bytes_of(LZMA_NOTHING)[..5], &[0; 13]].concat();
+    for before in [bytes_of(LZMA_NOTHING), nothing_of_a_size, bytes_of(LZMA_NOTHING).repeat(300)] {
+        let facts = examined([before, call.clone()].concat(), "model.dat");
+        assert_eq!((calls(&facts), facts.gaps.len(), kinds(&facts)), (1, 0, vec![]));
+    }
+    let halves = LZMA_HALVES.map(bytes_of).concat();
+    assert_eq!(calls(&examined(halves, "model.dat")), 1);
+    let facts = examined([&call[..], CALL].concat(), "model.dat");
+    assert_eq!((calls(&facts), kinds(&facts)), (2, vec![Kind::TrailingBytes]));
+}

@@ -1,5 +1,5 @@
 use super::write::{tar, tar_member, with_checksum};
-use super::{CALL, EMPTY, assert_quiet, calls, examined, kinds};
+use super::{CALL, EMPTY, assert_quiet, calls, examined, format_of, kinds};
 use crate::fact::artifact::{Format, GapKind, ObservationKind as Kind};
 
 #[test]
@@ -103,4 +103,96 @@ fn the_oldest_checkpoints_are_read_to_their_end() {
     ];
     let facts = examined(tar(&members), "old.pt");
     assert_eq!((facts.format, calls(&facts)), (Format::TorchTar, 1));
+}
+
+/// A header that speaks of all members may name them all alike, and at length.
+#[test]
+fn a_long_name_for_all_members_is_kept_a_few_times() {
+    let shared = |length: usize, count: usize| {
+        let path = format!(" path={}\n", "p".repeat(length));
+        let record = format!("{}{path}", path.len() + path.len().to_string().len());
+        let global = tar_member("g", b'g', "", record.as_bytes());
+        let facts = examined(tar(&[global, tar_member("x", b'0', "", b"").repeat(count)]), "some.tar");
+        let names: usize = facts.members.iter().map(|member| member.path.to_string().len()).sum();
+        (names, facts.gaps.len())
+    };
+    assert_eq!(shared(200, 10).1, 0);
+    let (names, gaps) = shared(100_000, 200);
+    assert!(names < 3 << 20 && gaps > 0, "{names} {gaps}");
+}
+
+/// Each header claims all that follows, and one for all members says that none has any data.
+#[test]
+fn headers_that_each_claim_the_rest_are_read_a_bounded_number_of_times() {
+    let count = 100;
+    let header = |index: usize| {
+        let mut block = [0; 512];
+        block.copy_from_slice(&tar_member(&format!("m{index}"), b'0', "", b"")[..512]);
+        let bytes = (count - 1 - index) * 1536 + 1024;
+        block[124..135].copy_from_slice(format!("{bytes:011o}").as_bytes());
+        with_checksum(block).to_vec()
+    };
+    let global = tar_member("g", b'g', "", b"10 size=0\n");
+    let members: Vec<_> = (0..count).map(|index| [global.clone(), header(index)].concat()).collect();
+    let facts = examined(tar(&members), "some.tar");
+    assert!(facts.gaps.iter().any(|gap| gap.message.starts_with("headers claim so many bytes")), "{:?}", facts.gaps);
+    assert!(facts.parts < 20_000, "{}", facts.parts);
+}
+
+/// Python reads the field by `int(…, 8)`, which takes underscores.
+#[test]
+fn a_checksum_as_only_python_reads_it_is_one() {
+    let mut member = tar_member("a.pkl", b'0', "", CALL);
+    member[257..265].fill(0);
+    let block = with_checksum(*member.first_chunk().expect("a block"));
+    let sum = std::str::from_utf8(&block[149..154]).expect("digits").trim_start_matches('0').to_owned();
+    for written in [format!("0_{sum}\0"), format!("+{sum}\0"), format!("0o{sum}\0")] {
+        member[148..156].fill(b' ');
+        member[148..148 + written.len()].copy_from_slice(written.as_bytes());
+        let facts = examined(tar(&[member.clone()]), "weights");
+        assert_eq!((facts.format, calls(&facts)), (Format::Tar, 1), "{written}");
+    }
+}
+
+/// The name of the first member is what other formats have their signatures in.
+#[test]
+fn a_tar_file_that_begins_like_something_else_is_one_too() {
+    let seven_zip = [&b"7z\xBC\xAF\x27\x1C\0\x04"[..], &crc32fast::hash(&[0; 20]).to_le_bytes(), &[0; 20]].concat();
+    for (start, name) in [
+        (&b"#!/bin/sh"[..], "model.tar"),
+        (b"\x7FELF\x02\x01\x01", "model"),
+        (b"SQLite format 3\0\x02\0", "model.tar"),
+        (&seven_zip, "model.tar"),
+        (b"\x80\x02}.", "model"),
+        (b"GGUF/weights", "model.tar"),
+    ] {
+        let mut member = tar_member("", b'0', "", b"x");
+        member[..start.len()].copy_from_slice(start);
+        let block = with_checksum(*member.first_chunk().expect("a block"));
+        member[..512].copy_from_slice(&block);
+        let facts = examined(tar(&[member, tar_member("data.pkl", b'0', "", CALL)]), name);
+        assert!(calls(&facts) > 0, "{}", start.escape_ascii());
+        assert!(kinds(&facts).contains(&Kind::DisguisedContent), "{}", start.escape_ascii());
+    }
+}
+
+/// The first member's content stands where HDF5 files may start.
+#[test]
+fn a_tar_file_that_begins_with_hdf5_is_only_that() {
+    let members = [tar_member("model.h5", b'0', "", b"\x89HDF\r\n\x1A\n"), tar_member("a.pkl", b'0', "", CALL)];
+    let facts = examined(tar(&members), "backup.tar");
+    assert_eq!((facts.format, calls(&facts)), (Format::Tar, 1));
+    assert_eq!(format_of(&facts, "model.h5"), Some(Format::Hdf5));
+    assert!(!kinds(&facts).contains(&Kind::DisguisedContent));
+}
+
+#[test]
+fn programs_and_databases_are_no_tar_files() {
+    for (start, name) in [(&b"#!/bin/sh\necho loadlint-test\n"[..], "run.sh"), (b"\x7FELF\x02\x01\x01\0", "lib.so")] {
+        for length in [start.len(), 512, 4096] {
+            let mut content = start.to_vec();
+            content.resize(length, 0);
+            assert_quiet(name, &examined(content, name));
+        }
+    }
 }
