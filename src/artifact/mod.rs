@@ -19,6 +19,7 @@ mod hdf5;
 mod json;
 mod keras;
 mod lfs;
+mod lines;
 mod npy;
 mod onnx;
 pub mod pickle;
@@ -34,6 +35,7 @@ mod tflite;
 mod torch_script;
 mod trees;
 mod values;
+mod xml;
 
 pub use examination::{Detail, Examination};
 pub use lfs::LfsPointer;
