@@ -7,6 +7,8 @@
 
 use memchr::memmem;
 
+use super::container::tar;
+use super::sniff::HEAD_BYTES;
 use super::{Examination, base64, pickle};
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, GapKind};
@@ -21,13 +23,56 @@ const UNPICKLED: &[u8] = b"arrow.py_extension_type";
 const UNPICKLER: &str = "(metadata that pyarrow before 14.0.1 unpickles)";
 const SCHEMA_KEY: &[u8] = b"ARROW:schema";
 
-/// Whether bytes start like one of these; a stream shows itself only by the type that matters here.
+/// Whether bytes start like one of these.
 pub(super) fn is_arrow(head: &[u8]) -> bool {
     match head {
         [b'P', b'A', b'R', b'1' | b'E', _, ..] | [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => true,
-        [0xFF, 0xFF, 0xFF, 0xFF, ..] => memmem::find(head, UNPICKLED).is_some(),
-        _ => false,
+        _ => is_stream(head) && !tar::is_tar(head),
     }
+}
+
+/// Whether bytes start like a stream: a message that is a schema, or that speaks of the type that matters here.
+fn is_stream(head: &[u8]) -> bool {
+    let Some((at, length)) = message_at(head) else { return false };
+    let seen = &head[at..head.len().min(at.saturating_add(length))];
+    // Else the table stands behind what is seen. Only newer streams begin with a mark; lengths beyond that are numbers.
+    let may_be = at == 8 && head.len() >= HEAD_BYTES && length < 1 << 28;
+    let is_schema = schema_by_table(seen, length).unwrap_or(may_be);
+    is_schema || memmem::find(head, UNPICKLED).is_some()
+}
+
+/// Where the message that bytes start with begins, and its length. Older streams have no mark before it.
+fn message_at(head: &[u8]) -> Option<(usize, usize)> {
+    let word = |at: usize| head.get(at..)?.first_chunk().map(|word| u32::from_le_bytes(*word));
+    let at = if word(0)? == u32::MAX { 8 } else { 4 };
+    let length = word(at - 4)?;
+    (16..1 << 31).contains(&length).then_some((at, length as usize))
+}
+
+/// Whether the table in the FlatBuffer of `length` bytes, of which these are the first, is a message that is a schema;
+/// `None` if that cannot be seen. Source: format/Message.fbs of Apache Arrow.
+fn schema_by_table(seen: &[u8], length: usize) -> Option<bool> {
+    const SCHEMA: u8 = 1;
+    let half = |at: usize| seen.get(at..)?.first_chunk().map(|half| usize::from(u16::from_le_bytes(*half)));
+    let word = |at: usize| seen.get(at..)?.first_chunk().map(|word| u32::from_le_bytes(*word));
+    let table = word(0)? as usize;
+    if !table.is_multiple_of(4) || !(4..length).contains(&table) {
+        return Some(false);
+    }
+    let back = i64::from(word(table)?.cast_signed());
+    let Some(fields) = (table as i64).checked_sub(back).and_then(|at| usize::try_from(at).ok()) else {
+        return Some(false);
+    };
+    if fields >= length {
+        return Some(false);
+    }
+    let (size, bytes) = (half(fields)?, half(fields + 2)?);
+    // The fields are a version, the kind of header, the header and a length.
+    if !size.is_multiple_of(2) || !(10..=64).contains(&size) || !(9..=64).contains(&bytes) {
+        return Some(false);
+    }
+    let kind = half(fields + 6)?;
+    Some(kind >= 4 && kind < bytes && *seen.get(table + kind)? == SCHEMA)
 }
 
 /// Looks at the schema.
@@ -62,13 +107,31 @@ fn parquet(content: &Window, x: &mut Examination<'_>) {
             x.gap(GapKind::Damaged, ByteRegion::new(at, at + length), "Arrow's schema in the footer cannot be read");
             continue;
         };
-        // A letter of the length may look like one of the text; texts begin at a multiple of four before their end.
-        let text = &behind[start + length % 4..start + length];
-        let schema = str::from_utf8(text).ok().and_then(base64::decode).unwrap_or_default();
-        let schema: Window = schema.into();
-        x.inside("ARROW:schema", |x| look(&schema, 0, schema.len(), x));
+        schema_in_base64(&behind[start..start + length], ByteRegion::new(at, at + bytes.len() as u64), x);
     }
     pickles(&bytes, at, x);
+}
+
+/// Looks at the schema that a text is in Base64. A letter of its length may stand before it, and pyarrow before 14.0.1 takes
+/// letters too many behind it.
+fn schema_in_base64(text: &[u8], region: ByteRegion, x: &mut Examination<'_>) {
+    let starts = (0..4).filter_map(|start| {
+        let text = str::from_utf8(text.get(start..)?).ok()?;
+        // One letter more than a whole number of bytes is none.
+        base64::decode(text).or_else(|| base64::decode(without_last(text.trim_end_matches('='))))
+    });
+    let mut schemas: Vec<Vec<u8>> = starts.collect();
+    let is_told = |schema: &Vec<u8>| memmem::find(schema, UNPICKLED).is_some();
+    let begins = |schema: &Vec<u8>| message_at(schema).is_some_and(|(at, length)| at + length <= schema.len());
+    let Some(index) = schemas.iter().position(is_told).or_else(|| schemas.iter().position(begins)) else {
+        return x.gap(GapKind::Damaged, region, "Arrow's schema in the footer cannot be read");
+    };
+    let schema: Window = schemas.swap_remove(index).into();
+    x.inside("ARROW:schema", |x| look(&schema, 0, schema.len(), x));
+}
+
+fn without_last(text: &str) -> &str {
+    &text[..text.len().saturating_sub(1)]
 }
 
 /// Where the footer stands that the end of a file with this `magic` speaks of.
@@ -95,9 +158,8 @@ fn footer(content: &Window, magic: &[u8], x: &mut Examination<'_>) -> Option<(u6
 /// The message at `at`, which is a schema if it is the first.
 fn message(content: &Window, at: u64, x: &mut Examination<'_>) {
     let Ok(Some(start)) = content.read_exact(at, 8) else { return };
-    if start.starts_with(&[0xFF; 4]) {
-        let length = u32::from_le_bytes([start[4], start[5], start[6], start[7]]).into();
-        look(content, at + 8, length, x);
+    if let Some((before, length)) = message_at(&start) {
+        look(content, at + before as u64, length as u64, x);
     }
 }
 
@@ -233,6 +295,51 @@ mod tests {
             let found = look(bytes);
             assert_eq!((found.format, calls(&found), found.gaps.len()), (Format::Arrow, vec![true], 0), "{found:?}");
         }
+    }
+
+    /// A message's FlatBuffer: a table that stands behind `before`, and a schema.
+    fn stream(mark: &[u8], before: usize, schema: &[u8]) -> Vec<u8> {
+        let fields = [10_u16, 12, 0, 4, 8].map(u16::to_le_bytes).concat();
+        let table = 4 + before + 12;
+        let mut bytes = (table as u32).to_le_bytes().to_vec();
+        bytes.resize(4 + before, 0);
+        bytes.extend([&fields[..], &[0; 2], &12_u32.to_le_bytes(), &[1, 0, 0, 0], &[4, 0, 0, 0]].concat());
+        bytes.extend(schema);
+        [mark, &(bytes.len() as u32).to_le_bytes(), &bytes].concat()
+    }
+
+    #[test]
+    fn streams_are_known_by_their_first_message() {
+        let evil = schema(b"arrow.py_extension_type");
+        let far = [vec![0; 8192], evil.clone()].concat();
+        for (mark, before, schema) in [
+            (&[0xFF; 4][..], 0, &evil),
+            (b"", 0, &evil),
+            (&[0xFF; 4], 0, &far),
+            (b"", 0, &far),
+            (&[0xFF; 4], 8192, &evil),
+        ] {
+            let found = look(stream(mark, before, schema));
+            assert_eq!((found.format, calls(&found), found.gaps.len()), (Format::Arrow, vec![true], 0), "{before}");
+        }
+        for numbers in [&[u32::MAX, 50_000, 3_000, 17][..], &[u32::MAX; 8], &[5_000, 16, 4, 0], &[64, 4, 0, 0]] {
+            let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+            assert!(!super::is_arrow(&bytes.repeat(250)), "{numbers:?}");
+        }
+    }
+
+    #[test]
+    fn letters_too_many_in_base64_hide_nothing() {
+        let evil = schema(b"arrow.py_extension_type");
+        let evil = [&evil[..], &vec![0; (3 - evil.len() % 3) % 3]].concat();
+        for (before, behind) in [("", "A"), ("", "AA"), ("", "AAA"), ("", "A="), ("A", ""), ("AB", "A")] {
+            let value = format!("{before}{}{behind}", base64(&evil));
+            let footer = [&b"\x18\x0cARROW:schema\x18"[..], &[0xC0, 3], value.as_bytes(), b"\0"].concat();
+            let found = look(file(b"PAR1", b"PAR1data", &footer));
+            assert_eq!((calls(&found), found.gaps.len()), (vec![true], 0), "{before} {behind}");
+        }
+        let footer = [b"\x18\x0cARROW:schema\x18\xC0\x03", base64(b"no schema at all, only words").as_bytes()].concat();
+        assert_eq!(look(file(b"PAR1", b"PAR1data", &footer)).gaps.len(), 1);
     }
 
     #[test]

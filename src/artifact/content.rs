@@ -1,6 +1,6 @@
 //! Bytes to the reader of their format.
 
-use crate::bytes::Window;
+use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::{ByteRegion, Format, GapKind, ObservationKind};
 
 use super::container::zip::{self, Front};
@@ -9,8 +9,8 @@ use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{beside_program, closed, closed_by_name, extension, is_script};
 use super::{
-    arrow, base64, config, gguf, hdf5, lfs, mangled, npy, onnx, pickle, python_bytecode, runners, safetensors, sqlite,
-    tensorflow, tflite, trees, values,
+    arrow, base64, config, gguf, hdf5, lfs, lines, mangled, npy, onnx, pickle, python_bytecode, runners, safetensors,
+    sqlite, tensorflow, tflite, trees, values, xml,
 };
 
 /// Looks at the file or member that `x` stands in.
@@ -62,10 +62,10 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         x.gap(GapKind::Damaged, ByteRegion::default(), "is empty");
     }
     if format == Format::Text && extension(x.name()) == "pth" {
-        start_up_lines(&head, x);
+        start_up_lines(content, x);
     }
     if format == Format::Text && matches!(&*extension(x.name()), "xml" | "pmml") {
-        outer_entity(&head, x);
+        outer_entity(content, x);
     }
     if matches!(format, Format::Text | Format::Unknown | Format::Configuration) {
         if x.member().depth() == 0
@@ -77,7 +77,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         tensorflow::index::examine(content, x);
     }
     if format == Format::Text {
-        runners::examine(&head, content, x);
+        runners::examine(content, x);
         pickle_in_base64(&head, content, x);
     }
     read(format, content, x);
@@ -239,25 +239,52 @@ fn pickle_in_base64(head: &[u8], content: &Window, x: &mut Examination<'_>) {
     }
 }
 
-/// The lines of a `.pth` file that Python runs whenever it starts, once the file is installed.
-fn start_up_lines(head: &[u8], x: &mut Examination<'_>) {
-    let text = String::from_utf8_lossy(head);
-    let lines: Vec<&str> =
-        text.lines().filter(|line| line.starts_with("import ") || line.starts_with("import\t")).collect();
-    if !lines.is_empty() {
-        x.source("Python's start-up", lines.join("\n"));
+/// The lines of a `.pth` file that Python runs whenever it starts, once the file is installed. Which characters end a line
+/// depends on the version of Python (`site.py`, `addpackage`).
+fn start_up_lines(content: &Window, x: &mut Examination<'_>) {
+    let limit = x.limits.max_source_bytes;
+    if content.len() > limit {
+        x.limit_once(
+            "max-source-bytes",
+            limit,
+            "the rest of a file that Python reads when it starts was not looked at",
+        );
+    }
+    let bytes = match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
+        Ok(bytes) => bytes,
+        Err(error) => return x.unreadable(&error),
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = lines::of(text.trim_start_matches('\u{FEFF}'));
+    let run: Vec<&str> = lines.filter(|line| line.starts_with("import ") || line.starts_with("import\t")).collect();
+    if !run.is_empty() {
+        x.source("Python's start-up", run.join("\n"));
     }
 }
 
 /// An entity of a PMML or OpenVINO model that stands for another file or address: XML readers that follow it read that.
-fn outer_entity(head: &[u8], x: &mut Examination<'_>) {
-    let text = String::from_utf8_lossy(head);
-    let Some(at) = text.find("<!ENTITY").filter(|_| text.contains("<PMML") || text.contains("<net ")) else { return };
-    let declared = text[at..].split('>').next().unwrap_or_default();
-    if declared.contains("SYSTEM") || declared.contains("PUBLIC") {
-        let address = declared.split(['"', '\'']).rev().nth(1).unwrap_or_default();
+fn outer_entity(content: &Window, x: &mut Examination<'_>) {
+    const FEW_BYTES: usize = 64 << 10;
+    let limit = x.limits.max_text_bytes;
+    let mut bytes = Bytes::default();
+    for length in [FEW_BYTES, usize::try_from(limit).unwrap_or(usize::MAX)] {
+        bytes = match content.read(0, length) {
+            Ok(bytes) => bytes,
+            Err(error) => return x.unreadable(&error),
+        };
+        if xml::prolog(&bytes).root.is_some() {
+            break;
+        }
+    }
+    let xml::Prolog { outer_entity, root } = xml::prolog(&bytes);
+    if root.is_none() && content.len() > limit {
+        x.limit_once("max-text-bytes", limit, "what stands before the first element of a model is too long");
+    }
+    let is_model = root.is_some_and(|root| matches!(root, b"PMML" | b"net") || root.ends_with(b":PMML"));
+    if let Some(entity) = outer_entity.filter(|_| is_model) {
+        let address = String::from_utf8_lossy(entity.address);
         let subject = format!("`{}` (an entity of XML)", address.chars().take(200).collect::<String>());
-        let region = ByteRegion::new(at as u64, (at + declared.len()) as u64);
+        let region = ByteRegion::new(entity.start as u64, entity.end as u64);
         x.observe(ObservationKind::ExternalDataEscape, region, subject);
     }
 }
@@ -346,6 +373,40 @@ mod tests {
         };
         assert!(!told(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}.\x80\x02]."));
         assert!(told(b"\x80\x02}q\x00X\x01\0\0\0aq\x01K\x01s."));
+    }
+
+    #[test]
+    fn entities_behind_anything_that_may_stand_before_a_model() {
+        let entity = "<!ENTITY x PUBLIC '-' 'file:///etc/passwd'>";
+        let note = format!("<!-- <PMML> \" {} -->", "words ".repeat(1_000));
+        for start in [
+            format!("{note}<!DOCTYPE PMML [{entity}]>"),
+            format!("<!DOCTYPE PMML [{note}{entity}]>"),
+            format!("<!DOCTYPE PMML [<!ENTITY a \"<PMML>'\"><!ENTITY % b '\"'>{entity}]>"),
+            format!("<?xml version=\"1.0\"?><?words <PMML '?><!DOCTYPE PMML [{entity}]>"),
+        ] {
+            assert_eq!(look("a.pmml", &format!("{start}<PMML/>")).facts.len(), 1, "{start}");
+            assert_eq!(look("a.xml", &format!("{start}<net name='x'/>")).facts.len(), 1, "{start}");
+            assert_eq!(look("a.xml", &format!("{start}<html/>")).facts.len(), 0, "{start}");
+        }
+        let commented = format!("<!DOCTYPE PMML [<!-- {entity} -->]><PMML>{entity}</PMML>");
+        assert_eq!(look("a.pmml", &commented).facts.len(), 0);
+        for open in ["<!ENTITY ", "<!--", "<?", "<!ENTITY a \"", "<", "'"] {
+            look("a.pmml", &open.repeat(200_000));
+        }
+    }
+
+    #[test]
+    fn all_lines_are_looked_at_that_python_runs_when_it_starts() {
+        let sources = |text: &str| {
+            let found = look("evil.pth", text);
+            found.facts.into_iter().filter(|fact| matches!(fact.seen, Seen::Source(_))).count()
+        };
+        let line = "import os; os.system('echo loadlint-test')";
+        for start in ["", "./x\n", "\u{FEFF}", "./x\r", "./x\u{2028}", &"./x\n".repeat(1_200)] {
+            assert_eq!(sources(&format!("{start}{line}\n")), 1, "{}", start.len());
+        }
+        assert_eq!(sources(&format!("./x {line}\n")), 0);
     }
 
     #[test]

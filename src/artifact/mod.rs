@@ -19,6 +19,7 @@ mod hdf5;
 mod json;
 mod keras;
 mod lfs;
+mod lines;
 mod mangled;
 mod npy;
 mod onnx;
@@ -35,6 +36,7 @@ mod tflite;
 mod torch_script;
 mod trees;
 mod values;
+mod xml;
 
 pub use examination::{Detail, Examination};
 pub use lfs::LfsPointer;

@@ -7,10 +7,19 @@ use super::sniff::file_name;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
-/// Keeps the text, which begins with `head`, if something runs it.
-pub(super) fn examine(head: &[u8], content: &Window, x: &mut Examination<'_>) {
-    if let Some(runner) = runner(x.name(), head) {
-        runs(content, runner, x);
+/// Keeps the text if something runs it.
+pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
+    if !x.name().ends_with(".py") {
+        return;
+    }
+    let limit = x.limits.max_source_bytes;
+    match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)).map(|text| runner(x.name(), &text)) {
+        Ok(Some(runner)) => runs(content, runner, x),
+        Ok(None) if content.len() > limit => {
+            x.limit_once("max-source-bytes", limit, "whether something runs a Python file was not looked at");
+        }
+        Ok(None) => {}
+        Err(error) => x.unreadable(&error),
     }
     if x.name().ends_with("custom_generate/generate.py") {
         custom_generate(content, x);
@@ -30,13 +39,13 @@ pub(super) fn examine(head: &[u8], content: &Window, x: &mut Examination<'_>) {
 /// - fairseq's `user_dir`: the `__init__.py` in it.
 /// - `datasets.load_dataset` and `evaluate.load`: scripts that define a builder or a metric.
 /// - MMEngine's `Config.fromfile`: settings, which name their base or the type of their model.
-fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
+fn runner(name: &str, text: &[u8]) -> Option<&'static str> {
     let base = file_name(name);
     if !base.ends_with(".py") {
         return None;
     }
     let folder = name.rsplit(['/', '\\']).nth(1).unwrap_or_default();
-    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
+    let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
     match base {
         "model.py" if !folder.is_empty() && folder.bytes().all(|byte| byte.is_ascii_digit()) => Some("a model server"),
         "inference.py" if folder == "code" => Some("a model server"),
@@ -50,15 +59,15 @@ fn runner(name: &str, head: &[u8]) -> Option<&'static str> {
         _ if holds("@spacy.registry.") => Some("spaCy's `--code`"),
         _ if holds("GeneratorBasedBuilder") || holds("ArrowBasedBuilder") => Some("`load_dataset`"),
         _ if holds("(evaluate.Metric") || holds("(datasets.Metric") => Some("`evaluate.load`"),
-        _ if is_settings(head) => Some("`Config.fromfile`"),
+        _ if is_settings(text) => Some("`Config.fromfile`"),
         _ => None,
     }
 }
 
 /// Whether these are settings of OpenMMLab's, which are Python.
-fn is_settings(head: &[u8]) -> bool {
-    let at_line = |word: &[u8]| memchr::memmem::find_iter(head, word).any(|at| at == 0 || head[at - 1] == b'\n');
-    let is_made = memchr::memmem::find(head, b"dict(type=").is_some();
+fn is_settings(text: &[u8]) -> bool {
+    let at_line = |word: &[u8]| memchr::memmem::find_iter(text, word).any(|at| at == 0 || text[at - 1] == b'\n');
+    let is_made = memchr::memmem::find(text, b"dict(type=").is_some();
     at_line(b"_base_ = ") || is_made && (at_line(b"model = dict(") || at_line(b"model=dict("))
 }
 
@@ -138,5 +147,15 @@ mod tests {
             let sources = found.facts.iter().filter(|fact| matches!(fact.seen, Seen::Source(_)));
             assert_eq!(sources.count(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn the_word_may_stand_behind_anything() {
+        let text = format!("{}class EndpointHandler: pass\n", "# words\n".repeat(1_000));
+        let found = look("app/handler.py", &text);
+        assert!(matches!(&found.facts[..], [fact] if matches!(fact.seen, Seen::Source(_))), "{found:?}");
+        let limits = Limits { max_source_bytes: 1_000, ..Limits::default() };
+        let found = examine(&text.into_bytes().into(), "app/handler.py", &limits, Detail::Findings);
+        assert_eq!((found.facts.len(), found.gaps.len()), (0, 1));
     }
 }

@@ -13,6 +13,9 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const FILE_HEADER_BYTES: usize = 100;
 /// Databases of more are looked at so far.
 const MOST_BYTES: u64 = 256 << 20;
+/// Long values are put together of many pages. No two rows share one; but pages that were freed keep what they held, and what
+/// that leads to belongs to others since.
+const TIMES_READ: u64 = 4;
 /// No pickle of fewer bytes calls anything.
 const LEAST_PICKLE_BYTES: usize = 8;
 
@@ -32,34 +35,46 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     if pages > most {
         x.gap(GapKind::Limit, all, "only the first 256 MiB of the database were looked at");
     }
-    // Long values are put together of many pages; all of them together are no longer than the file.
-    let mut budget = content.len().min(MOST_BYTES);
-    let mut is_damaged = false;
+    let whole = content.len().min(MOST_BYTES);
+    let mut rows = Rows { longest: whole, left: TIMES_READ * whole, are_whole: true, ran_out: false };
     for number in 0..pages.min(most) {
         let page = match content.read(number * file.page, file.page as usize) {
             Ok(page) => page,
             Err(error) => return x.unreadable(&error),
         };
-        let (rows, are_whole) = file.rows(&page, number, &mut budget);
-        is_damaged |= !are_whole;
-        for (at, row) in rows {
-            for value in values(&row) {
+        file.each_row(&page, number, &mut rows, |at, row| {
+            for value in values(row) {
                 let value: Window = value.to_vec().into();
                 if pickle::is_pickle_at(&value) {
                     x.idle(number * file.page + at as u64, &value);
                 }
             }
-        }
+        });
+    }
+    if rows.ran_out {
+        x.gap(GapKind::Limit, all, "rows of the database lie over each other, so that not all were looked at");
     }
     if rest != 0 {
         x.gap(GapKind::Damaged, all, "the database ends within a page");
-    } else if is_damaged && file.is_compact {
+    } else if !rows.are_whole && !rows.ran_out && file.is_compact {
         x.gap(
             GapKind::Damaged,
             all,
             "rows of the database lie outside of their pages or of the file, or over each other",
         );
     }
+}
+
+/// What became of the rows so far.
+struct Rows {
+    /// No row is longer: as many bytes as the file.
+    longest: u64,
+    /// So many bytes of further pages may still be read.
+    left: u64,
+    /// Whether each row was found whole.
+    are_whole: bool,
+    /// Whether rows were left out because others lie over each other.
+    ran_out: bool,
 }
 
 /// What a page of a tree holds, by its first byte.
@@ -108,31 +123,31 @@ impl<'w> Database<'w> {
         (page.is_power_of_two() && page >= 512 && usable >= 480).then_some(Self { content, page, usable, is_compact })
     }
 
-    /// The rows of a page, each with its place in the page, and whether these are all.
-    fn rows(&self, page: &[u8], number: u64, budget: &mut u64) -> (Vec<(usize, Vec<u8>)>, bool) {
+    /// Hands each row of a page over with its place in the page.
+    fn each_row(&self, page: &[u8], number: u64, rows: &mut Rows, mut hand: impl FnMut(usize, &[u8])) {
         let start = if number == 0 { FILE_HEADER_BYTES } else { 0 };
-        let Some(kind) = Kind::of(page[start]) else { return (Vec::new(), true) };
+        let Some(kind) = Kind::of(page[start]) else { return };
         let count = usize::from(u16::from_be_bytes([page[start + 3], page[start + 4]]));
         let places = page[start + kind.places_at..].chunks_exact(2).take(count);
-        let (mut rows, mut are_whole) = (Vec::new(), true);
         // Cells do not overlap, so that together they are no longer than the page.
         let mut left = page.len();
         for at in places.map(|place| usize::from(u16::from_be_bytes([place[0], place[1]]))) {
             let cell = page.get(at + kind.before..self.usable as usize);
-            let Some((here, row, is_whole)) = cell.and_then(|cell| self.row(cell, &kind, budget)) else {
-                are_whole = false;
+            let Some((here, row)) = cell.and_then(|cell| self.row(cell, &kind, rows)) else {
+                rows.are_whole = false;
                 continue;
             };
-            let Some(rest) = left.checked_sub(here) else { return (rows, false) };
+            let Some(rest) = left.checked_sub(here) else {
+                rows.ran_out = true;
+                return;
+            };
             left = rest;
-            are_whole &= is_whole;
-            rows.push((at, row));
+            hand(at, &row);
         }
-        (rows, are_whole)
     }
 
-    /// The row whose cell begins with these bytes, how many bytes of it stand there, and whether it is all of the row.
-    fn row(&self, cell: &[u8], kind: &Kind, budget: &mut u64) -> Option<(usize, Vec<u8>, bool)> {
+    /// The row whose cell begins with these bytes, and how many bytes of it stand there.
+    fn row(&self, cell: &[u8], kind: &Kind, rows: &mut Rows) -> Option<(usize, Vec<u8>)> {
         let (length, mut rest) = varint(cell)?;
         if kind.is_table {
             rest = varint(rest)?.1;
@@ -141,15 +156,19 @@ impl<'w> Database<'w> {
         let (local, rest) = rest.split_at(here);
         let mut row = local.to_vec();
         let mut next = u64::from(rest.first_chunk().map_or(0, |next| u32::from_be_bytes(*next)));
-        while (row.len() as u64) < length && next > 0 && *budget >= self.usable {
-            *budget -= self.usable;
+        while (row.len() as u64) < length.min(rows.longest) && next > 0 {
+            let Some(left) = rows.left.checked_sub(self.usable) else {
+                rows.ran_out = true;
+                break;
+            };
+            rows.left = left;
             let page = self.content.read_exact((next - 1) * self.page, self.usable as usize).ok().flatten();
             let Some((link, bytes)) = page.as_deref().and_then(|page| page.split_first_chunk()) else { break };
             row.extend(&bytes[..bytes.len().min((length - row.len() as u64) as usize)]);
             next = u32::from_be_bytes(*link).into();
         }
-        let is_whole = row.len() as u64 == length;
-        Some((here, row, is_whole))
+        rows.are_whole &= row.len() as u64 == length;
+        Some((here, row))
     }
 
     /// How many bytes of a row stand in its cell; the others follow on pages of their own.
@@ -304,6 +323,44 @@ mod tests {
         let mut outside = whole;
         outside[PAGE + 8..PAGE + 10].copy_from_slice(&600_u16.to_be_bytes());
         assert_eq!(look(outside).gaps[0].kind, GapKind::Damaged);
+    }
+
+    /// The database whose second page has its row at these places, and which says that its pages move.
+    fn with_row_at(mut file: Vec<u8>, places: &[u16]) -> Vec<u8> {
+        file[52..56].copy_from_slice(&1_u32.to_be_bytes());
+        file[PAGE + 4] = places.len() as u8;
+        for (index, place) in places.iter().enumerate() {
+            file[PAGE + 8 + 2 * index..][..2].copy_from_slice(&place.to_be_bytes());
+        }
+        file
+    }
+
+    fn place_of_row(file: &[u8]) -> u16 {
+        u16::from_be_bytes([file[PAGE + 8], file[PAGE + 9]])
+    }
+
+    #[test]
+    fn cells_that_keep_others_from_being_looked_at_are_told() {
+        let mut file = database(&row(CALL));
+        let call = place_of_row(&file);
+        // A row of 200 bytes.
+        file[PAGE + 100..][..3].copy_from_slice(&[0x81, 0x48, 1]);
+        let found = look(with_row_at(file.clone(), &[100, call]));
+        assert_eq!((calls(&found), found.gaps.len()), (1, 0), "{found:?}");
+        let found = look(with_row_at(file, &[100, 100, 100, call]));
+        assert_eq!(found.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Limit]);
+    }
+
+    #[test]
+    fn rows_that_share_their_pages_are_told() {
+        // 39 bytes of it stand in the cell.
+        let long = vec![b'x'; 39 + 20 * (PAGE - 4)];
+        let file = database(&long);
+        let place = place_of_row(&file);
+        let found = look(with_row_at(file.clone(), &[place; 3]));
+        assert_eq!(found.gaps.len(), 0, "{found:?}");
+        let found = look(with_row_at(file, &[place; 8]));
+        assert_eq!(found.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Limit]);
     }
 
     #[test]

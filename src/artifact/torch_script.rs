@@ -3,6 +3,7 @@
 //! The text is what PyTorch printed or someone wrote: operators of ATen stand as `torch.name(…)` or `ops.aten.name(…)`,
 //! those of others as `ops.namespace.name(…)`.
 
+use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::Examination;
@@ -68,39 +69,92 @@ const KNOWN: [&str; 34] = [
     "nvprims",
 ];
 
+/// Operators of each kind that are told of one source.
+const MOST_TOLD: usize = 64;
+
 /// Observes the operators called in `code`, each once.
 pub(super) fn examine(code: &str, x: &mut Examination<'_>) {
-    let mut told: Vec<String> = Vec::new();
+    let (mut told_unsafe, mut told_custom) = (Vec::new(), Vec::new());
     for (at, namespace, operator) in calls(code) {
         let name = format!("{namespace}::{operator}");
         let unsafe_one = UNSAFE.contains(&name.as_str()) || (namespace == "aten" && UNSAFE.contains(&operator));
-        let kind = match (unsafe_one || operator.contains("load_library"), KNOWN.contains(&namespace)) {
-            (true, _) => ObservationKind::TorchScriptUnsafe,
-            (false, false) => ObservationKind::CustomOperator,
+        // Those of one kind keep none of the other from being told.
+        let (kind, told) = match (unsafe_one || operator.contains("load_library"), KNOWN.contains(&namespace)) {
+            (true, _) => (ObservationKind::TorchScriptUnsafe, &mut told_unsafe),
+            (false, false) => (ObservationKind::CustomOperator, &mut told_custom),
             (false, true) => continue,
         };
-        if told.len() < 64 && !told.contains(&name) {
+        if told.len() < MOST_TOLD && !told.contains(&name) {
             x.observe(kind, ByteRegion::new(at as u64, (at + operator.len()) as u64), name.as_str());
             told.push(name);
         }
     }
 }
 
+/// Observes the operators whose names stand in `bytecode.pkl`, which PyTorch for mobile runs in the place of the sources.
+/// Its unpickler puts no texts together.
+pub(super) fn examine_bytecode(content: &Window, x: &mut Examination<'_>) {
+    let limit = x.limits.max_text_bytes;
+    if content.len() > limit {
+        return x.limit_once("max-text-bytes", limit, "operators of a program for mobile were not looked at");
+    }
+    let bytes = match content.read(0, usize::try_from(limit).unwrap_or(usize::MAX)) {
+        Ok(bytes) => bytes,
+        Err(error) => return x.unreadable(&error),
+    };
+    for operator in UNSAFE {
+        let name = if operator.contains("::") { operator.to_owned() } else { format!("aten::{operator}") };
+        // Texts of a pickle stand behind their length.
+        let length = name.len() as u64;
+        let is_whole = |at: &usize| {
+            let before = &bytes[..*at];
+            [1, 4, 8].iter().any(|width| before.ends_with(&length.to_le_bytes()[..*width]))
+        };
+        if let Some(at) = memchr::memmem::find_iter(&bytes, &name).find(is_whole) {
+            let region = ByteRegion::new(at as u64, at as u64 + length);
+            x.observe(ObservationKind::TorchScriptUnsafe, region, name);
+        }
+    }
+}
+
 /// Where an operator is called, its namespace and name.
 fn calls(code: &str) -> impl Iterator<Item = (usize, &str, &str)> {
-    let written = code.match_indices("ops.").filter_map(|(at, _)| {
-        let (namespace, rest) = word(&code[at + 4..])?;
-        let (operator, _) = word(rest.strip_prefix('.')?)?;
+    let written = starts(code, "ops").filter_map(|(at, rest)| {
+        let (namespace, rest) = part(rest)?;
+        let (operator, _) = part(rest)?;
         Some((at, namespace, operator))
     });
-    let short = code.match_indices("torch.").filter_map(|(at, _)| {
-        let (operator, rest) = word(&code[at + 6..])?;
-        rest.starts_with('(').then_some((at, "aten", operator))
+    let short = starts(code, "torch").filter_map(|(at, rest)| {
+        let (operator, rest) = part(rest)?;
+        without_blanks(rest).starts_with('(').then_some((at, "aten", operator))
     });
-    written.chain(short).filter(|(at, _, _)| {
-        let before = code[..*at].chars().next_back();
-        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && !code[..*at].ends_with("__torch__.")
-    })
+    written.chain(short)
+}
+
+/// Where this name stands that a dotted one begins with, and what follows it.
+fn starts<'c>(code: &'c str, name: &'static str) -> impl Iterator<Item = (usize, &'c str)> {
+    let is_start = |before: &str| {
+        let is_cut = before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
+        // A module of the program itself may be called so.
+        let holder = before.trim_end_matches(is_blank).strip_suffix('.');
+        !is_cut && !holder.is_some_and(|holder| holder.trim_end_matches(is_blank).ends_with("__torch__"))
+    };
+    let found = code.match_indices(name).filter(move |(at, _)| is_start(&code[..*at]));
+    found.map(move |(at, _)| (at, &code[at + name.len()..]))
+}
+
+/// The name behind a dot, and what follows it. Between them may stand blanks, which PyTorch passes over.
+fn part(text: &str) -> Option<(&str, &str)> {
+    word(without_blanks(without_blanks(text).strip_prefix('.')?))
+}
+
+fn without_blanks(text: &str) -> &str {
+    text.trim_start_matches(is_blank)
+}
+
+/// White space, and the backslash before a line end.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\\'
 }
 
 fn word(text: &str) -> Option<(&str, &str)> {
@@ -123,5 +177,45 @@ mod tests {
                     _3 = torch.add(a, ops.mine.f(b))";
         let found: Vec<_> = calls(code).map(|(_, namespace, operator)| (namespace, operator)).collect();
         assert_eq!(found, [("image", "write_file"), ("mine", "f"), ("aten", "from_file"), ("aten", "add")]);
+    }
+
+    #[test]
+    fn blanks_between_the_parts_hide_nothing() {
+        for (code, expected) in [
+            ("torch.from_file (x)", Some(("aten", "from_file"))),
+            ("torch\t. \\\nfrom_file\n(x)", Some(("aten", "from_file"))),
+            ("ops . aten .from_file(x)", Some(("aten", "from_file"))),
+            ("torch.ops.aten.from_file(x)", Some(("aten", "from_file"))),
+            ("__torch__ . ops.my.f(x)", None),
+            ("x.torch_from.file(x)", None),
+        ] {
+            let found = calls(code).map(|(_, namespace, operator)| (namespace, operator)).next();
+            assert_eq!(found, expected, "{code}");
+        }
+        for many in ["ops ", "torch ", "ops.", "torch.a ", "__torch__."] {
+            assert_eq!(calls(&many.repeat(200_000)).filter(|(_, namespace, _)| *namespace == "x").count(), 0);
+        }
+    }
+
+    #[test]
+    fn operators_of_ones_own_keep_no_other_from_being_told() {
+        let own: String = (0..100).map(|index| format!("_{index} = ops.own.f{index}(x)\n")).collect();
+        let limits = crate::limits::Limits::default();
+        let mut x = Examination::new("m.py", 0, &limits, super::super::Detail::Findings);
+        examine(&format!("{own}_ = torch.from_file(\"x\", True, 9)\n"), &mut x);
+        let found = x.finish().facts;
+        assert_eq!(found.len(), MOST_TOLD + 1);
+        assert!(format!("{:?}", found[MOST_TOLD].seen).contains("aten::from_file"));
+    }
+
+    #[test]
+    fn operators_are_found_in_bytecode() {
+        let limits = crate::limits::Limits::default();
+        let mut x = Examination::new("bytecode.pkl", 0, &limits, super::super::Detail::Findings);
+        let name = |name: &str| [b"X", &(name.len() as u32).to_le_bytes()[..], name.as_bytes(), b"q\x01"].concat();
+        let content = [name("aten::add"), name("aten::save_for_later"), name("aten::from_file")].concat();
+        examine_bytecode(&content.into(), &mut x);
+        let found = x.finish().facts;
+        assert!(matches!(&found[..], [fact] if format!("{:?}", fact.seen).contains("aten::from_file")), "{found:?}");
     }
 }

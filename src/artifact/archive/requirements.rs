@@ -5,6 +5,7 @@
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
+use super::super::lines;
 use super::Examination;
 
 /// Indexes whose packages are published under their authors' names.
@@ -16,9 +17,6 @@ const KNOWN: [&str; 6] = [
     "https://pypi.ngc.nvidia.com",
     "https://data.pyg.org/",
 ];
-/// Options that name an index or a folder of packages.
-const OPTIONS: [&str; 5] = ["--index-url", "--extra-index-url", "--find-links", "-i", "-f"];
-const MOST_LINES: usize = 10_000;
 
 /// Whether `name` is a list of requirements.
 pub(super) fn is_list(name: &str) -> bool {
@@ -37,32 +35,64 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         Err(error) => return x.unreadable(&error),
     };
     let text = String::from_utf8_lossy(&bytes);
-    for line in text.lines().take(MOST_LINES).filter(|line| is_foreign(line)) {
+    for line in joined(&text).filter(|line| is_foreign(line)) {
         let shown: String = line.trim().chars().take(200).collect();
         let region = ByteRegion::new(0, content.len());
         x.observe(ObservationKind::ForeignRequirement, region, format!("`{shown}`"));
     }
 }
 
-/// Whether a line takes a package from elsewhere than a known index: another index, an address, a repository.
+/// The lines as pip joins them: a backslash at its end joins a line with the next, but for comments. Source: pip,
+/// `join_lines` in `pip/_internal/req/req_file.py`.
+fn joined(text: &str) -> impl Iterator<Item = String> {
+    let mut lines = lines::of(text);
+    std::iter::from_fn(move || {
+        let first = lines.next()?;
+        let mut whole = first.to_owned();
+        let mut last = first;
+        while last.ends_with('\\') && !is_comment(last) {
+            whole.truncate(whole.trim_end_matches('\\').len());
+            let Some(next) = lines.next() else { break };
+            if is_comment(next) {
+                whole.push(' ');
+            }
+            whole.push_str(next);
+            last = next;
+        }
+        Some(whole)
+    })
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#')
+}
+
+/// Whether a line takes a package from elsewhere than known indexes: another index, an address, a repository.
 fn is_foreign(line: &str) -> bool {
-    let line = line.split(" #").next().unwrap_or(line).trim();
-    if line.starts_with('#') {
+    if is_comment(line) {
         return false;
     }
-    let option = OPTIONS.iter().find_map(|option| line.strip_prefix(option)?.strip_prefix(['=', ' ']));
-    let address = match option {
-        Some(value) => Some(value.trim()),
-        None => {
-            line.split_ascii_whitespace().find(|word| word.contains("://")).map(|word| word.trim_start_matches('@'))
-        }
-    };
-    address.is_some_and(|address| address.contains("://") && !KNOWN.iter().any(|known| address.starts_with(known)))
+    let line = line.split(" #").next().unwrap_or(line);
+    line.split_ascii_whitespace().filter_map(address).any(|address| !is_known(address))
+}
+
+/// The address in a word: `--find-links=https://example.com`, `package@https://example.com`.
+fn address(word: &str) -> Option<&str> {
+    let scheme = &word[..word.find("://")?];
+    Some(&word[scheme.rfind(['=', '@', '"', '\'', '\\']).map_or(0, |at| at + 1)..])
+}
+
+/// Whether an address is one of a known index, and not only begins like one.
+fn is_known(address: &str) -> bool {
+    let behind = KNOWN.iter().find_map(|known| address.strip_prefix(known.trim_end_matches('/')));
+    behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(['/', '"', '\'']))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_foreign;
+    use super::{examine, is_foreign, joined};
+    use crate::artifact::examination::{Detail, Examination};
+    use crate::limits::Limits;
 
     #[test]
     fn what_does_not_come_from_a_known_index_is_foreign() {
@@ -73,6 +103,10 @@ mod tests {
             "package @ https://example.com/x.whl",
             "git+https://example.com/a/b.git@main#egg=b",
             "https://example.com/x.tar.gz",
+            "torch @ https://pypi.org/x.whl --index-url http://127.0.0.1:9/simple",
+            "--extra-index-url https://pypi.org/simple --find-links=http://127.0.0.1:9",
+            "--index-url https://pypi.nvidia.com.example.com/simple",
+            "--index-url \"https://example.com\"",
         ] {
             assert!(is_foreign(line), "{line}");
         }
@@ -83,9 +117,27 @@ mod tests {
             "--extra-index-url https://download.pytorch.org/whl/cpu",
             "-r base.txt",
             "--find-links ./wheels",
+            "--extra-index-url=https://pypi.nvidia.com",
+            "torch@https://download.pytorch.org/whl/x.whl",
             "",
         ] {
             assert!(!is_foreign(line), "{line}");
         }
+    }
+
+    #[test]
+    fn lines_are_joined_as_pip_joins_them() {
+        let text = "a\\\nb\\\\\r\nc\n# d\\\ne\nf\\\n # g\nh\\";
+        assert_eq!(joined(text).collect::<Vec<_>>(), ["abc", "# d\\", "e", "f  # g", "h"]);
+        assert!(joined("--index-url ht\\\ntp://127.0.0.1:9").all(|line| is_foreign(&line)));
+    }
+
+    #[test]
+    fn the_last_of_many_lines_is_looked_at() {
+        let text = format!("{}--index-url http://127.0.0.1:9/simple\n", "torch\n".repeat(20_000));
+        let limits = Limits::default();
+        let mut x = Examination::new("requirements.txt", 0, &limits, Detail::Findings);
+        examine(&text.into_bytes().into(), &mut x);
+        assert_eq!(x.fact_count(), 1);
     }
 }

@@ -131,6 +131,9 @@ fn member(format: Format, content: &Window, x: &mut Examination<'_>) {
         }
         x.member_is(Format::Text, content.len(), content.len());
     } else {
+        if file_name(&name) == "bytecode.pkl" {
+            torch_script::examine_bytecode(content, x);
+        }
         native_library(content, x);
         content::examine(content, x);
     }

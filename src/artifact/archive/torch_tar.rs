@@ -3,7 +3,9 @@
 //! `torch.load` still reads it. `storages` and `tensors` hold pickles with numbers between them, which are skipped here as
 //! there, so that a pickle behind them is found and numbers are not taken for one.
 
-use crate::bytes::Window;
+use std::io;
+
+use crate::bytes::{Bytes, Window};
 use crate::fact::artifact::{ByteRegion, Format, GapKind};
 
 use super::super::{pickle, structure};
@@ -56,30 +58,62 @@ fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
     let mut at = 0;
     // The first pickle says how many follow; behind those storages stands a last one, of views, without numbers.
     let mut left = None;
+    let mut reader = Ahead { content, start: 0, bytes: Bytes::default() };
     while at < content.len() {
-        let bytes = match content.read(at, MOST_PICKLE_BYTES) {
+        let bytes = match reader.pickle_at(at) {
             Ok(bytes) => bytes,
             Err(error) => return x.unreadable(&error),
         };
-        let Some(length) = structure::pickle_length(&bytes) else {
+        let length = bytes.len();
+        if length == 0 || x.operations_left() == 0 {
             // Broken, or longer than any real one: whoever reads pickles says what there is.
             return pickle::examine(&content.tail(at), x);
-        };
+        }
         pickle::examine(&content.part(at, length as u64), x);
         let behind = at + length as u64;
         let skipped = match left {
             None | Some(0) => Some(0),
-            Some(_) => skip(&bytes[..length], &content.tail(behind)),
+            Some(_) => skip(bytes, &content.tail(behind)),
         };
         let Some(skipped) = skipped else {
             let region = ByteRegion::new(behind, content.len());
             return x.gap(GapKind::Damaged, region, "the file ends within its numbers");
         };
-        left = Some(left.map_or_else(|| count(&bytes[..length]), |left: u64| left.saturating_sub(1)));
+        left = Some(left.map_or_else(|| count(bytes), |left: u64| left.saturating_sub(1)));
         at = behind.saturating_add(skipped);
     }
     if left.is_none_or(|left| left > 0) {
         x.gap(GapKind::Damaged, ByteRegion::new(at, content.len()), "the file has fewer entries than it announces");
+    }
+}
+
+/// Reads many small pickles that follow one another with few reads.
+struct Ahead<'w> {
+    content: &'w Window,
+    /// Where `bytes` start in it.
+    start: u64,
+    bytes: Bytes<'w>,
+}
+
+impl Ahead<'_> {
+    /// The pickle that starts at `at`; empty if it comes to no end in as many bytes as real ones have.
+    fn pickle_at(&mut self, at: u64) -> io::Result<&[u8]> {
+        if self.length_of_pickle_at(at).is_none() && self.start != at {
+            self.bytes = self.content.read(at, MOST_PICKLE_BYTES)?;
+            self.start = at;
+        }
+        let length = self.length_of_pickle_at(at).unwrap_or(0);
+        Ok(self.from(at).get(..length).unwrap_or_default())
+    }
+
+    fn length_of_pickle_at(&self, at: u64) -> Option<usize> {
+        structure::pickle_length(self.from(at))
+    }
+
+    /// The bytes from `at` on that were read already.
+    fn from(&self, at: u64) -> &[u8] {
+        let skipped = at.checked_sub(self.start).and_then(|skipped| usize::try_from(skipped).ok());
+        skipped.and_then(|skipped| self.bytes.get(skipped..)).unwrap_or_default()
     }
 }
 
@@ -128,7 +162,48 @@ fn tensor_bytes(_pickle: &[u8], rest: &Window) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{count, pickles};
+    use crate::artifact::examination::{Detail, Examination};
+    use crate::bytes::{ReadAt, Window};
+    use crate::limits::Limits;
+
+    /// Bytes of a file, and how many of them were read.
+    struct Counted(Vec<u8>, AtomicUsize);
+
+    impl ReadAt for Counted {
+        fn size(&self) -> u64 {
+            self.0.size()
+        }
+
+        fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+            let read = self.0.read_at(offset, into)?;
+            self.1.fetch_add(read, Ordering::Relaxed);
+            Ok(read)
+        }
+    }
+
+    #[test]
+    fn many_small_pickles_are_read_together() {
+        let source = Arc::new(Counted([b"K\x00.", &b"N.".repeat(10_000)[..]].concat(), 0.into()));
+        let limits = Limits::default();
+        let mut x = Examination::new("storages", source.size(), &limits, Detail::Findings);
+        pickles(&Window::new(Arc::<Counted>::clone(&source)), |_, _| Some(0), &mut x);
+        assert!(source.1.load(Ordering::Relaxed) < 10 * source.0.len());
+        assert!(!x.has_gap_here());
+    }
+
+    #[test]
+    fn pickles_beyond_the_limit_are_told() {
+        let content: Window = [b"K\x00.", &b"N.".repeat(10_000)[..]].concat().into();
+        let limits = Limits { max_pickle_operations: 1_000, ..Limits::default() };
+        let mut x = Examination::new("storages", content.len(), &limits, Detail::Findings);
+        pickles(&content, |_, _| Some(0), &mut x);
+        assert!(x.has_gap_here());
+    }
 
     #[test]
     fn counts_are_read_as_every_protocol_writes_them() {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, ObservationKind, TensorHeader};
+use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind, TensorHeader};
 
 use super::super::Examination;
 use super::super::config::template;
@@ -60,9 +60,13 @@ fn element(kind: u64) -> Option<(&'static str, u64, u64)> {
         28 => ("F64", 1, 8),
         29 => ("IQ1_M", 256, 56),
         30 => ("BF16", 1, 2),
+        31 => ("Q4_0_4_4", 32, 18),
+        32 => ("Q4_0_4_8", 32, 18),
+        33 => ("Q4_0_8_8", 32, 18),
         34 => ("TQ1_0", 256, 54),
         35 => ("TQ2_0", 256, 66),
         39 => ("MXFP4", 32, 17),
+        40 => ("NVFP4", 64, 36),
         _ => return None,
     })
 }
@@ -153,8 +157,14 @@ fn tensor(reader: &mut Reader) -> Result<Tensor, Fault> {
 
 /// What lies behind the last tensor is looked at; files are padded to the alignment.
 fn behind(content: &Window, data: u64, tensors: &[Tensor], alignment: u64, x: &mut Examination<'_>) {
-    let ends = tensors.iter().map(|tensor| tensor.bytes.map(|bytes| tensor.offset.saturating_add(bytes)));
-    let Some(end) = ends.collect::<Option<Vec<u64>>>().map(|ends| ends.into_iter().max().unwrap_or(0)) else { return };
+    let ends = tensors.iter().filter_map(|tensor| Some(tensor.offset.saturating_add(tensor.bytes?)));
+    let end = ends.max().unwrap_or(0);
+    // Others end where the next begins, at the latest.
+    if let Some(last) = tensors.iter().find(|tensor| tensor.bytes.is_none() && tensor.offset >= end) {
+        let start = data.saturating_add(last.offset);
+        let message = format!("the last tensor has the unknown type {}, so that it may end anywhere", last.kind);
+        return x.gap(GapKind::Closed, ByteRegion::new(start, content.len()), message);
+    }
     let end = data.saturating_add(end);
     if end < content.len() && content.len() - end > alignment {
         x.observe(ObservationKind::TrailingBytes, ByteRegion::new(end, content.len()), "bytes after the last tensor");

@@ -133,6 +133,18 @@ fn a_template_behind_all_that_counts_is_looked_at() {
     assert!(kinds(&facts).contains(&ObservationKind::TemplateInjection), "{facts:?}");
 }
 
+#[test]
+fn what_lies_behind_tensors_of_unknown_types_is_told() {
+    let last = gguf(&[], &[tensor("a", &[32], 0, 0), tensor("b", &[32], 64, 128)], 256);
+    assert_eq!(read(last).gaps.len(), 1);
+    // Where another begins, it has ended.
+    let first = gguf(&[], &[tensor("a", &[32], 64, 0), tensor("b", &[32], 0, 128)], 256);
+    assert_eq!(read(first.clone()).gaps.len(), 0);
+    let call = b"\x80\x02cos\nsystem\nX\x12\0\0\0echo loadlint-test\x85R.";
+    let behind = read([&first[..], &call[..]].concat());
+    assert!(behind.facts.iter().any(|fact| matches!(fact.seen, Seen::Call(_))), "{behind:?}");
+}
+
 proptest! {
     #[test]
     fn damaged_files_are_read_to_an_end(

@@ -38,7 +38,7 @@ fn arrays(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
             x.limit_once("max-members", x.limits.max_members, "further arrays were not looked at");
             return Ok(());
         }
-        if &*content.read(at, MAGIC.len())? != MAGIC {
+        if !is_array_at(content, at)? {
             let rest = content.tail(at);
             x.observe(ObservationKind::TrailingBytes, ByteRegion::new(at, content.len()), "bytes after the array");
             x.nested("after the array", &rest);
@@ -46,6 +46,10 @@ fn arrays(content: &Window, x: &mut Examination<'_>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn is_array_at(content: &Window, at: u64) -> io::Result<bool> {
+    Ok(&*content.read(at, MAGIC.len())? == MAGIC)
 }
 
 /// What the header says.
@@ -88,7 +92,7 @@ fn array(content: &Window, at: u64, x: &mut Examination<'_>) -> io::Result<Optio
     }
     let text = content.read(at + 8 + length_bytes, usize::try_from(length).unwrap_or(0))?;
     match header(&text, start[6]) {
-        Ok(header) => Ok(elements(content, &header, data, x)),
+        Ok(header) => elements(content, &header, data, x),
         Err(fault) => {
             x.observe(ObservationKind::InvalidHeader, region, fault);
             look_for_pickle(content, data, x);
@@ -154,7 +158,7 @@ fn described(descr: &Literal) -> String {
 }
 
 /// Looks at the data of an array; where it ends, as far as that can be told.
-fn elements(content: &Window, header: &Header, data: u64, x: &mut Examination<'_>) -> Option<u64> {
+fn elements(content: &Window, header: &Header, data: u64, x: &mut Examination<'_>) -> io::Result<Option<u64>> {
     if header.element.has_object {
         let objects = content.tail(data);
         list(header, data, content.len(), x);
@@ -162,16 +166,19 @@ fn elements(content: &Window, header: &Header, data: u64, x: &mut Examination<'_
             x.member_is(Format::Pickle, objects.len(), objects.len());
             pickle::examine(&objects, x);
         });
-        return None;
+        return Ok(None);
     }
     let count = header.shape.iter().try_fold(1_u64, |count, axis| count.checked_mul(*axis));
+    if let Some(count) = count
+        && header.element.size.is_none()
+    {
+        return elements_of_unknown_size(content, header, count, data, x);
+    }
     let bytes = count.zip(header.element.size).and_then(|(count, size)| count.checked_mul(size));
     let end = bytes.and_then(|bytes| bytes.checked_add(data));
     list(header, data, end.unwrap_or(content.len()).min(content.len()), x);
-    match end {
+    Ok(match end {
         Some(end) if end <= content.len() => Some(end),
-        // A type whose size depends on the machine: nothing to compare with.
-        None if header.element.size.is_none() && count.is_some() => Some(content.len()),
         Some(_) => {
             x.gap(GapKind::Damaged, ByteRegion::new(data, content.len()), "the array has fewer bytes than its shape");
             None
@@ -181,7 +188,34 @@ fn elements(content: &Window, header: &Header, data: u64, x: &mut Examination<'_
             x.observe(ObservationKind::InvalidHeader, region, "a shape of more bytes than can be counted");
             None
         }
+    })
+}
+
+/// Where the data of `count` elements ends whose size depends on the machine, which NumPy writes for none: they have eight
+/// bytes, or four. That readers may see different things behind them is told.
+fn elements_of_unknown_size(
+    content: &Window,
+    header: &Header,
+    count: u64,
+    data: u64,
+    x: &mut Examination<'_>,
+) -> io::Result<Option<u64>> {
+    let behind = |size: u64| count.checked_mul(size)?.checked_add(data).filter(|end| *end <= content.len());
+    let ends = [behind(8), behind(4)];
+    let mut next = None;
+    for end in ends.into_iter().flatten() {
+        if next.is_none() && is_array_at(content, end)? {
+            next = Some(end);
+        }
     }
+    let end = next.or_else(|| ends.into_iter().flatten().find(|end| *end == content.len()));
+    list(header, data, end.unwrap_or(content.len()), x);
+    let goes_on = end != Some(content.len());
+    if goes_on || ends[1].is_some_and(|end| pickle::is_pickle_at(&content.tail(end))) {
+        let region = ByteRegion::new(data, content.len());
+        x.gap(GapKind::Closed, region, "elements whose size depends on the machine: what follows them is not certain");
+    }
+    Ok(end)
 }
 
 fn list(header: &Header, start: u64, end: u64, x: &mut Examination<'_>) {

@@ -79,6 +79,27 @@ fn missing_and_additional_bytes_are_told() {
     }
 }
 
+/// NumPy writes no such type, and reads it.
+#[test]
+fn what_follows_elements_of_an_unknown_size_is_looked_at_or_told() {
+    let header = |descr: &str| format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (2,)}}");
+    let call = b"\x80\x02cos\nsystem\nX\x12\0\0\0echo loadlint-test\x85R.";
+    let objects = npy(1, &header("'|O'"), call);
+    let calls = |facts: &ArtifactFacts| facts.facts.iter().filter(|fact| matches!(fact.seen, Seen::Call(_))).count();
+    for descr in ["'l'", "'uint'", "{'names': ['a'], 'formats': ['<i8']}"] {
+        for size in [4, 8] {
+            let alone = read(npy(1, &header(descr), &vec![0; 2 * size]));
+            assert_eq!((alone.facts.len(), alone.gaps.len()), (0, 0), "{descr} {size}");
+            let followed = read([npy(1, &header(descr), &vec![0; 2 * size]), objects.clone()].concat());
+            assert_eq!((calls(&followed), followed.gaps.len()), (1, 1), "{descr} {size}");
+        }
+        for data in [0, 8, 16, 20] {
+            let other = read([&npy(1, &header(descr), &vec![0; data])[..], call].concat());
+            assert_eq!(other.gaps.len(), 1, "{descr} {data}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn damaged_arrays_are_read_to_an_end(

@@ -104,6 +104,11 @@ impl<'t> Expressions<'t> {
         self.scope.variables.insert(name.to_owned(), value);
     }
 
+    /// What the filters that follow make of `value`.
+    pub(super) fn piped(&mut self, value: Value) -> Value {
+        self.postfix(value)
+    }
+
     /// Reads all that is left; the value of the last expression.
     pub(super) fn rest(&mut self) -> Value {
         let mut value = Value::Unknown;
@@ -220,7 +225,7 @@ impl<'t> Expressions<'t> {
     /// String literals side by side are one.
     fn literal(&mut self) -> Value {
         let start = self.peek().map_or(0, |token| token.start);
-        let mut whole = Value::Text(String::new());
+        let mut whole = String::new();
         let (mut parts, mut any_escaped) = (0, false);
         while let Some(Token { start, what: Word::Text(text, escaped) }) = self.peek() {
             self.advance();
@@ -229,8 +234,9 @@ impl<'t> Expressions<'t> {
             if let Some((Reach::Out, name)) = words::text(text) {
                 self.reach(*start, Reach::Out, format!("`{name}` in a string"));
             }
-            whole = if parts == 1 { Value::Text(text.clone()) } else { whole.concatenated(&Value::Text(text.clone())) };
+            whole.push_str(text);
         }
+        let whole = Value::text(whole);
         if parts > 1 || any_escaped {
             self.assembled(start, &whole);
         }
@@ -239,9 +245,9 @@ impl<'t> Expressions<'t> {
 
     fn variable(&mut self, at: usize, name: &str) -> Value {
         if let Some(value) = self.scope.variables.get(name) {
-            let value = value.clone();
-            self.scope.spend(value.weight());
-            return if self.scope.is_spent() { Value::Unknown } else { value };
+            let weight = value.weight();
+            self.scope.spend(weight);
+            return self.scope.variables.get(name).filter(|_| !self.scope.is_spent()).cloned().unwrap_or_default();
         }
         let called = self.next_is(0, b'(');
         if words::is_template_global(name) && !called {

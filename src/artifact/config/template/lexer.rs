@@ -234,14 +234,33 @@ fn escape(rest: &str) -> (Option<char>, usize) {
         'u' => digits(1, 4, 16),
         'U' => digits(1, 8, 16),
         '0'..='7' => digits(0, 3, 8),
-        'N' => match rest.find('}') {
-            Some(end) if rest[1..end].eq_ignore_ascii_case("{low line") => (Some('_'), end + 1),
-            Some(end) if rest[1..].starts_with('{') => (Some('\u{FFFD}'), end + 1),
-            _ => (Some('N'), 1),
+        'N' => match named(rest) {
+            Some((character, length)) => (Some(character), length),
+            None => (Some('N'), 1),
         },
         'a' | 'b' | 'f' | 'v' => (Some('\u{7}'), 1),
         other => (Some(other), other.len_utf8()),
     }
+}
+
+/// Unicode has no longer name.
+const LONGEST_NAME: usize = 100;
+
+/// The character that `N{…}` at the start of `rest` names, and how many bytes that takes. Of the names those are known of
+/// which Python's names are made.
+fn named(rest: &str) -> Option<(char, usize)> {
+    let inside = rest.strip_prefix("N{")?;
+    let length = inside.bytes().take(LONGEST_NAME).position(|byte| byte == b'}')?;
+    let name = inside[..length].to_ascii_uppercase();
+    let letter = |start: &str| name.strip_prefix(start).filter(|letter| letter.len() == 1)?.chars().next();
+    let character = match name.as_str() {
+        "LOW LINE" => '_',
+        _ => letter("LATIN SMALL LETTER ")
+            .map(|letter| letter.to_ascii_lowercase())
+            .or_else(|| letter("LATIN CAPITAL LETTER "))
+            .unwrap_or(char::REPLACEMENT_CHARACTER),
+    };
+    Some((character, "N{}".len() + length))
 }
 
 #[cfg(test)]
@@ -282,6 +301,17 @@ mod tests {
         let expected =
             [Word::Text("____".into(), true), Word::Text("a\n'".into(), false), Word::Text("open }}".into(), false)];
         assert_eq!(words(text), expected);
+    }
+
+    #[test]
+    fn characters_have_names_of_a_bounded_length() {
+        let text = r#"{{ "\N{latin small letter g}\N{Latin Capital Letter A}\N{DIGIT ONE}\N" }}"#;
+        let expected = [Word::Text("gA\u{FFFD}N".into(), true)];
+        assert_eq!(words(text), expected);
+        // Each looks for the end of a name in a few bytes, not in all that follows.
+        for escape in ["\\N", "\\N{"] {
+            assert_eq!(words(&format!("{{{{ '{}' }}}}", escape.repeat(1_000_000))).len(), 1);
+        }
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! is rendered. A chat template is given messages and a few helpers by whoever renders it, often outside of a sandbox
 //! (CVE-2024-34359); it has no use for `__globals__`, and none for names that are put together from letters.
 
+mod capture;
 mod expression;
 mod lexer;
 mod value;
 mod words;
 
+use self::capture::Captures;
 use self::expression::{Expressions, Reached, Scope};
 use self::lexer::{Block, BlockKind};
 use self::value::Value;
@@ -79,20 +81,17 @@ const MAX_INJECTIONS: usize = 8;
 fn injections(template: &str, purpose: Purpose) -> (Vec<Injection>, bool) {
     let mut scope = Scope::default();
     let mut injections = Vec::new();
-    let mut capture: Option<String> = None;
+    let mut captures = Captures::default();
     let mut complete = true;
     for block in lexer::blocks(template) {
-        if let Some(name) = capture.take()
-            && block.kind == BlockKind::Data
-        {
-            let text = template.get(block.start..block.end).unwrap_or_default();
-            scope.variables.insert(name, Value::Text(text.chars().take(256).collect()));
-        }
+        captures.pass_over(template, block.start);
         if block.kind == BlockKind::Data {
+            captures.data(template, &block);
             continue;
         }
         complete &= !block.cut;
-        capture = read(&block, purpose, &mut scope);
+        read(&block, purpose, &mut captures, &mut scope);
+        captures.come_to(block.end);
         let reached = std::mem::take(&mut scope.reached);
         if let Some(what) = told(&reached, purpose).filter(|_| injections.len() < MAX_INJECTIONS) {
             let subject = format!("{what} in `{}`", shortened(template, &block, &reached));
@@ -102,16 +101,19 @@ fn injections(template: &str, purpose: Purpose) -> (Vec<Injection>, bool) {
     (injections, complete && !scope.incomplete)
 }
 
-/// Reads one block; the name that the text behind it becomes the value of.
-fn read(block: &Block, purpose: Purpose, scope: &mut Scope) -> Option<String> {
+/// Reads one block.
+fn read(block: &Block, purpose: Purpose, captures: &mut Captures, scope: &mut Scope) {
+    if block.kind == BlockKind::Statement && block.tokens.first().is_some_and(|token| token.is("endset")) {
+        return captures.end(block.start, scope);
+    }
     let mut tokens = Expressions::new(&block.tokens, scope);
     if block.kind == BlockKind::Variable {
-        tokens.rest();
-        return None;
+        let value = tokens.rest();
+        return captures.add(&value);
     }
     let keyword = tokens.name().unwrap_or_default();
     match keyword {
-        "set" => return assignment(&mut tokens),
+        "set" => assignment(block, captures, &mut tokens),
         "for" => {
             while !tokens.takes_word("in") && tokens.peek().is_some() {
                 match tokens.name() {
@@ -142,11 +144,14 @@ fn read(block: &Block, purpose: Purpose, scope: &mut Scope) -> Option<String> {
             tokens.rest();
         }
     }
-    None
+    // What stands in a loop or a condition comes out many times or never.
+    if !matches!(keyword, "set" | "do") {
+        captures.add(&Value::Unknown);
+    }
 }
 
-/// `set a = …`, `set a, b = …`, `set ns.a = …`; or `set a`, whose value is the text behind.
-fn assignment(tokens: &mut Expressions<'_>) -> Option<String> {
+/// `set a = …`, `set a, b = …`, `set ns.a = …`; or `set a`, whose value is what comes out behind.
+fn assignment(block: &Block, captures: &mut Captures, tokens: &mut Expressions<'_>) {
     let mut names = Vec::new();
     while let Some(token) = tokens.peek().filter(|token| !token.is_sign(b'=')) {
         match tokens.name() {
@@ -156,15 +161,16 @@ fn assignment(tokens: &mut Expressions<'_>) -> Option<String> {
         }
     }
     if !tokens.takes(b'=') {
+        let filters = block.tokens.iter().position(|token| token.is_sign(b'|'));
+        captures.start(names.first().copied(), filters.map_or(&[], |at| &block.tokens[at..]));
         tokens.rest();
-        return names.first().map(|name| (*name).to_owned());
+        return;
     }
     let value = tokens.rest();
     match names.as_slice() {
         [name] => tokens.bind(name, value),
         names => names.iter().for_each(|name| tokens.bind(name, Value::Unknown)),
     }
-    None
 }
 
 /// Names the parameters of a macro, so that one of them called `cycler` is not taken for Jinja's.

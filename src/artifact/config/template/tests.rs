@@ -43,6 +43,12 @@ fn templates_that_leave_the_sandbox() {
         "{{ messages['__{}__'.format('class')] }}",
         "{% set u = '_' %}{% set k = u * 2 ~ 'class' ~ u * 2 %}{{ messages[k] }}",
         "{% set k %}__globals__{% endset %}{{ messages[k] }}",
+        "{% set k %}__{{ 'globals' }}__{% endset %}{{ messages[k] }}",
+        "{% set k %}__{% set other = 1 %}\n{{- 'glo' }}{# note #}bals__{% endset %}{{ messages[k] }}",
+        "{% set k | lower %}__GLOBALS__{% endset %}{{ messages[k] }}",
+        "{% set k %}{% set l %}x{% endset %}__{% raw %}globals{% endraw %}__{% endset %}{{ messages[k] }}",
+        "{% set a %}{% set k %}__globals__{% endset %}{% endset %}{{ messages[k] }}",
+        "{% set k %}{% if true %}__glo{% endif %}bals__{% endset %}{{ messages[k] }}",
         "{% set a = dict(__cla=1, ss__=2)|join %}{{ ()|attr(a) }}",
         "{% set s = (()|select|string)[24] %}{{ messages[s ~ s ~ 'class' ~ s ~ s] }}",
         "{{ messages[(lipsum|string)[18] * 2 ~ 'x'] }}",
@@ -161,6 +167,46 @@ fn a_place_is_shown_with_what_it_reaches() {
     let shown = "the attributes of `lipsum` in `{{ lipsum.__globals__['os'] }}`";
     assert_eq!(injections[0].subject, shown);
     assert_eq!(&template[injections[0].start..injections[0].end], "{{ lipsum.__globals__['os'] }}");
+}
+
+/// A name behind so much else that not all of it is kept.
+#[test]
+fn names_behind_much_else_are_no_names_that_are_known() {
+    let (letters, items) = ("x".repeat(256), "'',".repeat(256));
+    let long = "x".repeat(5_000);
+    for template in [
+        format!("{{% set a %}}{letters}__globals__{{% endset %}}{{{{ messages[a[256:]] }}}}"),
+        format!("{{% set a %}}{long}__globals__{{% endset %}}{{{{ messages[a[5000:]] }}}}"),
+        format!("{{% set a = '{long}__glo' ~ 'bals__' %}}{{{{ messages[a[5000:]] }}}}"),
+        format!("{{{{ messages[[{items}'__glo','bals__']|join] }}}}"),
+        format!("{{{{ messages[['{long}','__glo','bals__'][1:]|join] }}}}"),
+        format!("{{% set a = [{items}'__glo','bals__'] %}}{{{{ messages[a[256] ~ a[-1]] }}}}"),
+        format!("{{% set a = [{items}'__glo','bals__'][2:] %}}{{{{ messages[a|join] }}}}"),
+    ] {
+        assert_ne!(reaches(&template, Purpose::Chat), [""; 0], "{template}");
+        assert_ne!(reaches(&template, Purpose::Any), [""; 0], "{template}");
+    }
+}
+
+#[test]
+fn honest_blocks_of_text_are_quiet() {
+    for template in [
+        "{% set role %}{% if m.role == 'user' %}human{% else %}ai{% endif %}{% endset %}{{ names[role] }}",
+        "{% set text %}{{ m.content }}{% endset %}{{ names[text] }}{{ text[:10] }}",
+        "{% set text %}{% raw %}{{ x }}{% endraw %}{% endset %}{{ text }}",
+    ] {
+        assert_eq!(reaches(template, Purpose::Chat), [""; 0], "{template}");
+    }
+}
+
+/// Not each of the uses copies the text: that would be hundreds of gigabytes.
+#[test]
+fn long_texts_are_not_copied_wherever_they_are_used() {
+    let long = "x".repeat(8_000_000);
+    let template = format!("{{% set a = '{long}' %}}{}", "{{ a }}{{ a|list }}".repeat(50_000));
+    assert_eq!(reaches(&template, Purpose::Chat), [""; 0]);
+    let replaced = format!("{{% set a = '{}' %}}{}", "x".repeat(4_000), "{{ a|replace('x', a) }}".repeat(1_000));
+    assert_eq!(reaches(&replaced, Purpose::Chat), [""; 0]);
 }
 
 #[test]

@@ -24,18 +24,28 @@ pub(super) enum Value {
 }
 
 impl Value {
-    fn text(text: impl Into<String>) -> Self {
-        let text = text.into();
-        if text.len() > MAX_TEXT { Self::Assembled } else { Self::Text(text) }
+    /// This text, if it is not too long to be kept.
+    pub(super) fn text(text: impl Into<String> + AsRef<str>) -> Self {
+        if text.as_ref().len() > MAX_TEXT { Self::Assembled } else { Self::Text(text.into()) }
     }
 
-    /// A list of texts and numbers; what else stands in it is not kept, nor is too much of them.
-    pub(super) fn list(mut items: Vec<Self>) -> Self {
-        items.truncate(MAX_ITEMS);
+    fn character(c: char) -> Self {
+        Self::Text(c.to_string())
+    }
+
+    /// A list of texts and numbers; what else stands in it is not kept, nor is too much of them. In the place of items that
+    /// are left out stands one of which nobody knows what it says: no name comes honestly from so many.
+    pub(super) fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        let mut items: Vec<Self> = items.into_iter().take(MAX_ITEMS + 1).collect();
+        if let Some(first_left_out) = items.get_mut(MAX_ITEMS) {
+            *first_left_out = Self::Foreign;
+        }
         let mut weight = 0;
         for item in &mut items {
             weight += item.weight();
-            if matches!(item, Self::List(_)) || weight > MAX_TEXT {
+            if weight > MAX_TEXT {
+                *item = Self::Foreign;
+            } else if matches!(item, Self::List(_)) {
                 *item = Self::Unknown;
             }
         }
@@ -74,7 +84,7 @@ impl Value {
     pub(super) fn added(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Int(left), Self::Int(right)) => left.checked_add(*right).map_or(Self::Unknown, Self::Int),
-            (Self::List(left), Self::List(right)) => Self::list(left.iter().chain(right).cloned().collect()),
+            (Self::List(left), Self::List(right)) => Self::list(left.iter().chain(right).cloned()),
             (Self::Text(_) | Self::Foreign | Self::Assembled, _)
             | (_, Self::Text(_) | Self::Foreign | Self::Assembled) => self.concatenated(other),
             _ => Self::Unknown,
@@ -153,7 +163,7 @@ impl Value {
                 }
                 result
             }
-            Self::Text(text) => Self::list(text.chars().map(Self::text).collect()).joined(separator),
+            Self::Text(text) => Self::list(text.chars().map(Self::character)).joined(separator),
             Self::Foreign => Self::Foreign,
             Self::Int(_) | Self::Assembled | Self::Unknown => Self::Assembled,
         }
@@ -171,9 +181,14 @@ impl Value {
         match self {
             Self::Text(text) => {
                 let found = at(text.chars().count()).and_then(|at| text.chars().nth(at));
-                found.map_or(Self::Unknown, Self::text)
+                found.map_or(Self::Unknown, Self::character)
             }
-            Self::List(items) => at(items.len()).and_then(|at| items.get(at)).cloned().unwrap_or_default(),
+            // Nobody knows how many were left out.
+            Self::List(items) if items.len() > MAX_ITEMS && *index < 0 => Self::Foreign,
+            Self::List(items) => {
+                let beyond = if items.len() > MAX_ITEMS { Self::Foreign } else { Self::Unknown };
+                at(items.len()).and_then(|at| items.get(at)).cloned().unwrap_or(beyond)
+            }
             // A letter picked from a text that nobody knows, such as what an object looks like when printed.
             Self::Foreign | Self::Assembled => Self::Foreign,
             Self::Int(_) | Self::Unknown => Self::Unknown,
@@ -196,6 +211,8 @@ impl Value {
                 let picked = indices(chars.len(), start, end, step.unwrap_or(1));
                 Self::Text(picked.into_iter().map(|at| chars[at]).collect())
             }
+            // Whatever is picked may be what was left out.
+            Self::List(items) if items.len() > MAX_ITEMS => Self::List(vec![Self::Foreign; 2]),
             Self::List(items) => {
                 let picked = indices(items.len(), start, end, step.unwrap_or(1));
                 Self::List(picked.into_iter().map(|at| items[at].clone()).collect())
@@ -218,7 +235,7 @@ impl Value {
         match (filter, self) {
             ("format", _) => self.formatted(arguments),
             ("join", _) => self.joined(first.unwrap_or(&Self::Text(String::new()))),
-            ("list", Self::Text(text)) => Self::list(text.chars().map(Self::text).collect()),
+            ("list", Self::Text(text)) => Self::list(text.chars().map(Self::character)),
             ("reverse", Self::List(items)) => Self::List(items.iter().rev().cloned().collect()),
             ("reverse", Self::Text(text)) => Self::Text(text.chars().rev().collect()),
             ("list" | "reverse", Self::Assembled) => Self::Foreign,
@@ -260,13 +277,14 @@ impl Value {
             },
             "replace" => match (argument(0), argument(1)) {
                 (Some(""), _) | (None, _) | (_, None) => Self::Assembled,
+                (Some(from), Some(to)) if text.matches(from).count() * to.len() > MAX_TEXT => Self::Assembled,
                 (Some(from), Some(to)) => Self::text(text.replace(from, to)),
             },
             "removeprefix" => argument(0).map_or(Self::Assembled, |p| Self::text(text.strip_prefix(p).unwrap_or(text))),
             "removesuffix" => argument(0).map_or(Self::Assembled, |p| Self::text(text.strip_suffix(p).unwrap_or(text))),
             "split" => match argument(0).filter(|separator| !separator.is_empty()) {
-                Some(separator) => Self::list(text.split(separator).map(Self::text).collect()),
-                None => Self::list(text.split_whitespace().map(Self::text).collect()),
+                Some(separator) => Self::list(text.split(separator).map(Self::text)),
+                None => Self::list(text.split_whitespace().map(Self::text)),
             },
             "capitalize" | "title" | "center" | "encode" | "decode" | "translate" | "urlencode" => Self::Assembled,
             _ => Self::Unknown,
@@ -278,7 +296,7 @@ fn character(value: &Value) -> Value {
     match value {
         Value::Int(code) => {
             let c = u32::try_from(*code).ok().and_then(char::from_u32);
-            c.map_or(Value::Assembled, Value::text)
+            c.map_or(Value::Assembled, Value::character)
         }
         other => other.printed(),
     }
