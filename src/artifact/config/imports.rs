@@ -54,12 +54,22 @@ fn named(entry: &JsonEntry<'_>, collected: Collected, file: &File<'_>, x: &mut E
         // MLflow: `mlflow.tensorflow._load_model`, `mlflow.xgboost._load_model`, `mlflow.spark._load_spark_connect_model`.
         "keras_module" if file.base == "mlmodel" => module_at(value, x),
         "model_class" if file.base == "mlmodel" => name_at(value, x),
+        // MLflow: `_add_code_from_conf_to_system_path` in `utils/model_utils.py`.
+        "code" if file.base == "mlmodel" => code_folder(value, x),
         // mmengine, and mmcv before it: `Config.fromfile` in `config/config.py`, of JSON and YAML too.
         "custom_imports" if !collected.imports => texts(value).for_each(|(name, region)| module(name, region, x)),
         "_base_" if !collected.bases => base_files(value, x),
         // pyannote.audio: `Pipeline.from_pretrained` in `core/pipeline.py`, `get_class_by_name`.
         "pipeline" | "preprocessors" => pyannote(value, x),
         _ => {}
+    }
+}
+
+/// A folder of the model that is put before the installed packages. What is in an archive is read there.
+fn code_folder(value: &Json<'_>, x: &mut Examination<'_>) {
+    if let Some(folder) = value.as_text().filter(|folder| !folder.is_empty() && x.member().depth() == 0) {
+        let subject = format!("modules in `{}` come before installed ones when MLflow loads the model", shown(folder));
+        x.observe_text(ObservationKind::PythonSource, value.region, subject);
     }
 }
 

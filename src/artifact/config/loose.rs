@@ -6,7 +6,7 @@
 use super::super::json::{self, JsonErrorKind};
 
 /// A longer text is read only if its brackets do not close: most of these are data.
-const SHORT_BYTES: usize = 64 << 10;
+pub(super) const SHORT_BYTES: usize = 64 << 10;
 
 /// The first place at which `text` is no JSON by mistake, and why.
 pub(super) fn fault(text: &str, max_depth: u32) -> Option<(usize, &'static str)> {

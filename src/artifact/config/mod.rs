@@ -233,7 +233,7 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         served::examine(&text, &file.base, x);
     } else if file.base == PICKLE_MODULE {
         imports::pickle_module(&text, x);
-    } else if is_read || is_cut_vocabulary(&file.base, &text) {
+    } else if is_read || is_readable_vocabulary(&file.base, &text) {
         let is_of_model = is_of_model || VOCABULARIES.contains(&file.base.as_str());
         document(&text, &file, is_of_model, x);
     } else if (is_named || matches!(&*file.base, "config.yaml" | "config.yml"))
@@ -276,9 +276,9 @@ fn nests_deeper(text: &str, most: u32) -> bool {
 /// Files of models that may be very long and hold nothing to look for.
 const VOCABULARIES: [&str; 3] = ["tokenizer.json", "vocab.json", "added_tokens.json"];
 
-/// Whether the brackets of such a file do not close, so that it is worth reading for what is wrong.
-fn is_cut_vocabulary(base: &str, text: &str) -> bool {
-    VOCABULARIES.contains(&base) && !json::closes(text)
+/// Whether such a file is short, or its brackets do not close, so that it is worth reading for what is wrong.
+fn is_readable_vocabulary(base: &str, text: &str) -> bool {
+    VOCABULARIES.contains(&base) && (text.len() <= loose::SHORT_BYTES || !json::closes(text))
 }
 
 /// Reads a text by its syntax and looks at each document in it.
@@ -388,12 +388,15 @@ fn keys(root: &Json<'_>, file: &File<'_>, is_of_model: bool, x: &mut Examination
 /// Whether a loader takes a file of this name for keys and values. YAML may be an object of Python's.
 fn has_keys(base: &str) -> bool {
     const OF_YAML: [&str; 2] = ["mlmodel", "model_config.yaml"];
-    base == "config.json" || MODEL_FILES.contains(&base) && (base.ends_with(".json") || OF_YAML.contains(&base))
+    matches!(base, "config.json" | "tokenizer.json")
+        || MODEL_FILES.contains(&base) && (base.ends_with(".json") || OF_YAML.contains(&base))
 }
 
 /// Tells a model's own configuration that has another form than its loader takes.
 fn shape(root: &Json<'_>, x: &mut Examination<'_>) {
     const TEXTS: [&str; 2] = ["model_type", "peft_type"];
+    // `tokenizers/src/models/mod.rs`.
+    const TOKENIZERS: [&str; 4] = ["BPE", "WordPiece", "WordLevel", "Unigram"];
     if !matches!(root.value, JsonValue::Object(_)) {
         return x.gap(GapKind::Damaged, tree::bytes(root.region), "this configuration holds no keys and values");
     }
@@ -402,6 +405,10 @@ fn shape(root: &Json<'_>, x: &mut Examination<'_>) {
             let told = format!("the `{}` of this configuration is no text", entry.key);
             x.gap(GapKind::Damaged, tree::bytes(entry.value.region), told);
         }
+    }
+    let kind = root.get("model").filter(|_| root.get("pre_tokenizer").is_some()).and_then(|model| model.get("type"));
+    if let Some(kind) = kind.filter(|kind| kind.as_text().is_none_or(|kind| !TOKENIZERS.contains(&kind))) {
+        x.gap(GapKind::Damaged, tree::bytes(kind.region), "the model of this tokenizer is of no known type");
     }
 }
 

@@ -261,7 +261,8 @@ fn parts_named_by_module_and_class() {
 #[test]
 fn mlflow_models() {
     let text = "flavors:\n  python_function:\n    loader_module: evil_loader\n    code: code\n    data: ../../secret\n    env: {conda: conda.yaml}\n";
-    let expected = ["LoaderModule evil_loader() at evil_loader", "ExternalDataEscape at ../../secret"];
+    let expected =
+        ["LoaderModule evil_loader() at evil_loader", "ExternalDataEscape at ../../secret", "PythonSource at code"];
     assert_eq!(seen("MLmodel", text), expected);
     let text = "artifact_path: model\nflavors:\n  python_function:\n    env: {conda: conda.yaml, virtualenv: python_env.yaml}\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n    predict_fn: predict\n    python_version: 3.11.7\n  sklearn:\n    code: null\n    pickled_model: model.pkl\n    serialization_format: cloudpickle\n    sklearn_version: 1.5.0\nmlflow_version: 2.14.0\nmodel_uuid: 9a\nrun_id: 1\nutc_time_created: '2024-01-01 00:00:00.000000'\n";
     assert_eq!(seen("MLmodel", text), [""; 0]);
@@ -373,6 +374,19 @@ fn what_other_programs_write_is_quiet() {
 }
 
 #[test]
+fn code_of_an_mlflow_model_comes_before_installed_packages() {
+    let told = |code: &str| {
+        let text = format!("flavors:\n  python_function:\n    loader_module: mlflow.lightgbm\n    code: {code}\n");
+        let found = look("MLmodel", &text).facts;
+        found
+            .iter()
+            .filter(|fact| matches!(&fact.seen, Seen::Observation(seen) if seen.kind == ObservationKind::PythonSource))
+            .count()
+    };
+    assert_eq!((told("code"), told("null"), told("")), (1, 0, 0));
+}
+
+#[test]
 fn json_of_no_known_model_is_told_apart() {
     let gaps = |name, text| look(name, text).gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>();
     assert_eq!(gaps("data.json", "[1, 2"), [GapKind::Loose]);
@@ -406,6 +420,10 @@ fn a_models_configuration_has_the_form_that_its_loader_takes() {
         ("config.json", r#"{"model_type": null, "architectures": []}"#, 0),
         ("adapter_config.json", r#"{"peft_type": ["LORA"]}"#, 1),
         ("MLmodel", "- flavors", 1),
+        ("tokenizer.json", r#"{"version": "1.0", "pre_tokenizer": null, "model": {"type": "BPE", "vocab": {}}}"#, 0),
+        ("tokenizer.json", r#"{"version": "1.0", "pre_tokenizer": null, "model": {"type": "BPF", "vocab": {}}}"#, 1),
+        ("tokenizer.json", "{'version': '1.0'}", 1),
+        ("vocab.json", r#"["a", "b"]"#, 0),
         ("modules.json", r#"[{"idx": 0, "type": "sentence_transformers.models.Pooling"}]"#, 0),
         ("all.json", r#"[{"transformers_version": "4.0"}]"#, 0),
     ] {

@@ -6,7 +6,7 @@ use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
 use super::super::Examination;
-use super::super::protobuf::text::fields;
+use super::super::protobuf::text::walk;
 use super::operator;
 
 /// Looks at the text `content`.
@@ -21,12 +21,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
     };
     let text = String::from_utf8_lossy(&bytes);
     let mut told = FxHashSet::default();
-    for field in fields(&text).filter(|field| field.name == "op") {
-        if let Some(effect) = operator::effect(&field.value)
-            && told.insert(field.value.clone())
+    walk(&text, &mut |path, value, region| {
+        if let (Some(&"op"), Some(effect)) = (path.last(), operator::effect(value))
+            && told.insert(value.to_owned())
         {
-            let region = ByteRegion::new(field.at as u64, field.at as u64 + 2);
-            x.observe(ObservationKind::UnsafeOperator, region, format!("{effect} through `{}`", field.value));
+            let region = ByteRegion::new(region.start.into(), region.end.into());
+            x.observe(ObservationKind::UnsafeOperator, region, format!("{effect} through `{value}`"));
         }
-    }
+    });
 }
