@@ -58,7 +58,7 @@ fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
     let mut at = 0;
     // The first pickle says how many follow; behind those storages stands a last one, of views, without numbers.
     let mut left = None;
-    let mut reader = Ahead { content, start: 0, bytes: Bytes::default() };
+    let mut reader = Ahead { content, start: None, bytes: Bytes::default() };
     while at < content.len() {
         let bytes = match reader.pickle_at(at) {
             Ok(bytes) => bytes,
@@ -90,17 +90,17 @@ fn pickles(content: &Window, skip: Skip, x: &mut Examination<'_>) {
 /// Reads many small pickles that follow one another with few reads.
 struct Ahead<'w> {
     content: &'w Window,
-    /// Where `bytes` start in it.
-    start: u64,
+    /// Where `bytes` start in it, once some were read.
+    start: Option<u64>,
     bytes: Bytes<'w>,
 }
 
 impl Ahead<'_> {
     /// The pickle that starts at `at`; empty if it comes to no end in as many bytes as real ones have.
     fn pickle_at(&mut self, at: u64) -> io::Result<&[u8]> {
-        if self.length_of_pickle_at(at).is_none() && self.start != at {
+        if self.length_of_pickle_at(at).is_none() && self.start != Some(at) {
             self.bytes = self.content.read(at, MOST_PICKLE_BYTES)?;
-            self.start = at;
+            self.start = Some(at);
         }
         let length = self.length_of_pickle_at(at).unwrap_or(0);
         Ok(self.from(at).get(..length).unwrap_or_default())
@@ -112,7 +112,7 @@ impl Ahead<'_> {
 
     /// The bytes from `at` on that were read already.
     fn from(&self, at: u64) -> &[u8] {
-        let skipped = at.checked_sub(self.start).and_then(|skipped| usize::try_from(skipped).ok());
+        let skipped = self.start.and_then(|start| usize::try_from(at.checked_sub(start)?).ok());
         skipped.and_then(|skipped| self.bytes.get(skipped..)).unwrap_or_default()
     }
 }
@@ -194,6 +194,23 @@ mod tests {
         pickles(&Window::new(Arc::<Counted>::clone(&source)), |_, _| Some(0), &mut x);
         assert!(source.1.load(Ordering::Relaxed) < 10 * source.0.len());
         assert!(!x.has_gap_here());
+    }
+
+    #[test]
+    fn numbers_and_entries_that_are_cut_are_told() {
+        // Two storages of three bytes each: a count, and the elements.
+        let one = [&b"\x80\x02(K\x00U\x0bByteStoraget."[..], &3_u64.to_le_bytes(), &[1, 2, 3]].concat();
+        let gaps = |content: &[u8]| {
+            let content: Window = content.to_vec().into();
+            let limits = Limits::default();
+            let mut x = Examination::new("storages", content.len(), &limits, Detail::Findings);
+            pickles(&content, super::storage_bytes, &mut x);
+            x.finish().gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
+        };
+        let whole = [b"K\x02.", &one[..], &one].concat();
+        assert_eq!(gaps(&whole), [""; 0]);
+        assert_eq!(gaps(&whole[..whole.len() - 1]), ["the file ends within its numbers"]);
+        assert_eq!(gaps(&whole[..3 + one.len()]), ["the file has fewer entries than it announces"]);
     }
 
     #[test]
