@@ -3,8 +3,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use crate::disk::{ReadProblem, Stamp, stamp};
-use crate::fact::artifact::Companions;
+use crate::fact::artifact::{ArtifactFact, Companions, ObservationKind, Seen};
 use crate::finding::{InputName, Notice, NoticeKind};
 
 /// So many are named; the others are counted.
@@ -28,6 +30,22 @@ pub(super) fn lacks(name: &InputName, path: &Path, companions: &Companions) -> O
     let lacks: Vec<_> = lacks.into_iter().take(NAMED).collect();
     let message = format!("not all of the model is here: {}{others}", lacks.join(", "));
     Some(Notice { kind: NoticeKind::NotFullyRead, input: name.clone(), message, location: None })
+}
+
+/// Leaves out the folders of code that are not beside the artifact in `path`, as they bring none along, and those that were
+/// told already.
+pub(super) fn keep_code_folders(facts: &mut Vec<ArtifactFact>, path: &Path) {
+    let is_there = |folder: &str| {
+        let inside = path.parent().zip(inner_path(folder));
+        inside.is_none_or(|(parent, inner)| !is_missing(&stamp(&parent.join(inner))))
+    };
+    let mut told = FxHashSet::default();
+    facts.retain(|fact| match &fact.seen {
+        Seen::Observation(seen) if seen.kind == ObservationKind::CodeFolder => {
+            told.insert(seen.subject.clone()) && is_there(&seen.subject)
+        }
+        _ => true,
+    });
 }
 
 /// What is wrong with one of them.
@@ -56,6 +74,7 @@ fn inner_path(path: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::artifact::{Observation, Place};
 
     #[test]
     fn what_is_not_beside_an_artifact_is_told() {
@@ -91,5 +110,22 @@ mod tests {
         let many = [("a", 0), ("b", 0), ("c", 0), ("d", 0), ("e", 0)];
         let told = "`a` is not beside it, `b` is not beside it, `c` is not beside it, and 2 more";
         assert_eq!(lacks(&many, None).as_deref(), Some(told));
+    }
+
+    #[test]
+    fn a_folder_of_code_counts_where_it_is() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        std::fs::create_dir(folder.path().join("code")).expect("the folder is ours");
+        let kept = |folders: &[&str]| {
+            let seen = |folder: &&str| {
+                let kind = ObservationKind::CodeFolder;
+                Seen::Observation(Observation { kind, subject: (*folder).to_owned(), text: None })
+            };
+            let mut facts =
+                folders.iter().map(|folder| ArtifactFact { place: Place::default(), seen: seen(folder) }).collect();
+            keep_code_folders(&mut facts, &folder.path().join("MLmodel"));
+            facts.len()
+        };
+        assert_eq!((kept(&["code"]), kept(&["code", "code"]), kept(&["other"]), kept(&["../code"])), (1, 1, 0, 1));
     }
 }

@@ -68,8 +68,7 @@ fn named(entry: &JsonEntry<'_>, collected: Collected, file: &File<'_>, x: &mut E
 /// A folder of the model that is put before the installed packages. What is in an archive is read there.
 fn code_folder(value: &Json<'_>, x: &mut Examination<'_>) {
     if let Some(folder) = value.as_text().filter(|folder| !folder.is_empty() && x.member().depth() == 0) {
-        let subject = format!("modules in `{}` come before installed ones when MLflow loads the model", shown(folder));
-        x.observe_text(ObservationKind::PythonSource, value.region, subject);
+        x.observe_text(ObservationKind::CodeFolder, value.region, folder);
     }
 }
 

@@ -262,7 +262,7 @@ fn parts_named_by_module_and_class() {
 fn mlflow_models() {
     let text = "flavors:\n  python_function:\n    loader_module: evil_loader\n    code: code\n    data: ../../secret\n    env: {conda: conda.yaml}\n";
     let expected =
-        ["LoaderModule evil_loader() at evil_loader", "ExternalDataEscape at ../../secret", "PythonSource at code"];
+        ["LoaderModule evil_loader() at evil_loader", "ExternalDataEscape at ../../secret", "CodeFolder at code"];
     assert_eq!(seen("MLmodel", text), expected);
     let text = "artifact_path: model\nflavors:\n  python_function:\n    env: {conda: conda.yaml, virtualenv: python_env.yaml}\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n    predict_fn: predict\n    python_version: 3.11.7\n  sklearn:\n    code: null\n    pickled_model: model.pkl\n    serialization_format: cloudpickle\n    sklearn_version: 1.5.0\nmlflow_version: 2.14.0\nmodel_uuid: 9a\nrun_id: 1\nutc_time_created: '2024-01-01 00:00:00.000000'\n";
     assert_eq!(seen("MLmodel", text), [""; 0]);
@@ -380,7 +380,7 @@ fn code_of_an_mlflow_model_comes_before_installed_packages() {
         let found = look("MLmodel", &text).facts;
         found
             .iter()
-            .filter(|fact| matches!(&fact.seen, Seen::Observation(seen) if seen.kind == ObservationKind::PythonSource))
+            .filter(|fact| matches!(&fact.seen, Seen::Observation(seen) if seen.kind == ObservationKind::CodeFolder))
             .count()
     };
     assert_eq!((told("code"), told("null"), told("")), (1, 0, 0));

@@ -98,6 +98,8 @@ pub enum ObservationKind {
     TemplateInjection,
     /// Python source in an artifact that runs when it is loaded.
     PythonSource,
+    /// A folder of the model, the subject, whose modules come before installed ones when it is loaded.
+    CodeFolder,
     /// Python bytecode (`marshal`, `.pyc`).
     Bytecode,
     /// What Python keeps of a source beside it, and uses if it fits that.
