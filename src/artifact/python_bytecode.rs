@@ -71,11 +71,11 @@ mod tests {
         let kind = |name: &str, flags: u8| {
             let code = [&b"\xA7\r\r\n"[..], &[flags, 0, 0, 0], &[0; 8], b"\xE3\0\0\0\0"].concat();
             let found = examine(&code.into(), name, &Limits::default(), Detail::Findings);
-            let kinds = found.facts.iter().filter_map(|fact| match &fact.seen {
+            let mut kinds = found.facts.iter().filter_map(|fact| match &fact.seen {
                 Seen::Observation(seen) => Some(seen.kind),
                 _ => None,
             });
-            kinds.last()
+            kinds.next_back()
         };
         for flags in [0, 3] {
             assert_eq!(kind("__pycache__/a.cpython-311.pyc", flags), Some(ObservationKind::CachedBytecode));
