@@ -3,6 +3,8 @@
 //! Comes in: objects of a tree and keys. Goes out: the value of a key, as [`Json::get`] gives it. Called by `targets`.
 //! `get` goes through the whole object each time; what is asked for again and again is asked for here.
 
+use std::collections::HashMap;
+
 use rustc_hash::FxHashMap;
 
 use super::super::json::Json;
@@ -14,7 +16,8 @@ const FEW: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Lookup<'j, 't> {
     /// By the object's place in memory: aliases of YAML put copies of one region into a tree.
-    objects: FxHashMap<*const Json<'t>, FxHashMap<&'j str, &'j Json<'t>>>,
+    /// Of the keys, which the text chooses, the standard hasher keeps some from all falling together.
+    objects: FxHashMap<*const Json<'t>, HashMap<&'j str, &'j Json<'t>>>,
 }
 
 impl<'j, 't> Lookup<'j, 't> {

@@ -183,7 +183,7 @@ impl Walk<'_> {
         let Some(left) = self.claimed.checked_sub(content.len() + name.len() as u64) else {
             let told =
                 "headers claim so many bytes that others give to further members that not all were looked at as theirs";
-            return x.gap(GapKind::Limit, region, told);
+            return x.gap(GapKind::Damaged, region, told);
         };
         self.claimed = left;
         self.entries.push(Entry::plain(name.to_owned(), content));
@@ -273,7 +273,7 @@ impl Walk<'_> {
         let left = self.shared_text.checked_sub(bytes);
         match left {
             Some(left) => self.shared_text = left,
-            None => x.gap(GapKind::Limit, region, "one long name for so many members that not all were called by it"),
+            None => x.gap(GapKind::Damaged, region, "one long name for so many members that not all were called by it"),
         }
         left.is_some()
     }
