@@ -304,7 +304,7 @@ def main():
     parser.add_argument("loader", nargs="?", choices=sorted(LOADERS))
     parser.add_argument("out", nargs="?", type=Path)
     parser.add_argument("files", nargs="*")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     warnings.filterwarnings("ignore")
     if arguments.judge:
         judge(arguments.judge)
