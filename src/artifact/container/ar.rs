@@ -59,7 +59,11 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
                 let name = if rest.is_some() {
                     long
                 } else {
-                    x.gap(GapKind::Damaged, region, "members share long names so often that not all were called by them");
+                    x.gap(
+                        GapKind::Damaged,
+                        region,
+                        "members share long names so often that not all were called by them",
+                    );
                     name.to_owned()
                 };
                 path::check(&name, region, x);
