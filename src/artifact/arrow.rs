@@ -38,7 +38,8 @@ fn is_stream(head: &[u8]) -> bool {
     // Else the table stands behind what is seen. Only newer streams begin with a mark; lengths beyond that are numbers.
     let may_be = at == 8 && head.len() >= HEAD_BYTES && length < 1 << 28;
     let is_schema = schema_by_table(seen, length).unwrap_or(may_be);
-    is_schema || memmem::find(head, UNPICKLED).is_some()
+    // A text about the type is none; tables are full of zeros.
+    is_schema || head.contains(&0) && memmem::find(head, UNPICKLED).is_some()
 }
 
 /// Where the message that bytes start with begins, and its length. Older streams have no mark before it.
@@ -322,6 +323,8 @@ mod tests {
             let found = look(stream(mark, before, schema));
             assert_eq!((found.format, calls(&found), found.gaps.len()), (Format::Arrow, vec![true], 0), "{before}");
         }
+        let about = format!("//! `arrow.py_extension_type` {}", "words ".repeat(1_000));
+        assert!(!super::is_arrow(about.as_bytes()));
         for numbers in [&[u32::MAX, 50_000, 3_000, 17][..], &[u32::MAX; 8], &[5_000, 16, 4, 0], &[64, 4, 0, 0]] {
             let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
             assert!(!super::is_arrow(&bytes.repeat(250)), "{numbers:?}");
