@@ -16,6 +16,7 @@ mod disguise;
 mod examination;
 mod gguf;
 mod hdf5;
+mod inert;
 mod json;
 mod keras;
 mod lfs;
@@ -67,6 +68,15 @@ pub fn disassemble(content: &Window, name: &str, limits: &Limits, put: &mut dyn 
     if pickles.is_empty() {
         put("no pickle is in it");
     }
+}
+
+/// Whether bytes are of no kind that is known here, not even as none of models: nobody can say what is in them.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn is_unknown(content: &Window, name: &str) -> std::io::Result<bool> {
+    let (format, head) = sniff::look(content, name)?;
+    Ok(format == Format::Unknown && !head.is_empty() && !inert::is_known(&head, content, name))
 }
 
 /// What the bytes are, without looking further; the first few thousand are read.

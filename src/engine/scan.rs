@@ -10,7 +10,7 @@ use super::by_register;
 use super::line_hashes::add_artifact_hashes;
 use super::script::look;
 use super::source::check_source;
-use crate::artifact::{Detail, examine, format_of};
+use crate::artifact::{Detail, examine, format_of, is_unknown};
 use crate::bytes::Window;
 use crate::config::Settings;
 use crate::discover::Input;
@@ -78,6 +78,15 @@ pub fn scan_as(
 pub fn is_model_file(input: &Input) -> bool {
     let Ok(file) = open_input(&input.path) else { return true };
     format_of(&file.window(), &file_name(&input.name)).map_or(true, is_ours)
+}
+
+/// What is said of an input that was named, and in which nothing was found, if its bytes are of no known kind: that
+/// nothing was found says nothing then.
+pub fn unknown(name: &InputName, content: &Window) -> Option<Notice> {
+    // One that cannot be read was told as such.
+    let is_unknown = is_unknown(content, &file_name(name)).unwrap_or(false);
+    let message = "not analysed: its content is of no kind that loadlint knows".to_owned();
+    is_unknown.then(|| Notice { kind: NoticeKind::NothingToCheck, input: name.clone(), message, location: None })
 }
 
 /// Whether a script can be what has this format.
