@@ -57,11 +57,17 @@ fn runner(name: &str, text: &[u8]) -> Option<&'static str> {
         "__init__.py" if folder == "user_dir" || folder == "user_module" || holds("from fairseq") => Some("fairseq"),
         "setup.py" if holds("spacy_models") => Some("pip"),
         _ if holds("@spacy.registry.") => Some("spaCy's `--code`"),
-        _ if holds("GeneratorBasedBuilder") || holds("ArrowBasedBuilder") => Some("`load_dataset`"),
+        _ if uses(text, b"GeneratorBasedBuilder") || uses(text, b"ArrowBasedBuilder") => Some("`load_dataset`"),
         _ if holds("(evaluate.Metric") || holds("(datasets.Metric") => Some("`evaluate.load`"),
         _ if is_settings(text) => Some("`Config.fromfile`"),
         _ => None,
     }
+}
+
+/// Whether `text` has the class `name` from elsewhere: it does not just define it, or speak of it.
+fn uses(text: &[u8], name: &[u8]) -> bool {
+    const NO_USE: [&[u8]; 2] = [b"class ", b"`"];
+    memchr::memmem::find_iter(text, name).any(|at| !NO_USE.iter().any(|before| text[..at].ends_with(before)))
 }
 
 /// Whether these are settings of OpenMMLab's, which are Python.
@@ -132,6 +138,12 @@ mod tests {
             ("user_dir/__init__.py", "import tasks\n", 1),
             ("setup.py", "setup(entry_points={'spacy_models': []})\n", 1),
             ("data/squad.py", "class Squad(datasets.GeneratorBasedBuilder): pass\n", 1),
+            ("data/own.py", "from datasets import *\nclass GeneratorBasedBuilder(GeneratorBasedBuilder): pass\n", 1),
+            (
+                "builder.py",
+                "class ArrowBasedBuilder(DatasetBuilder):\n    '''`ArrowBasedBuilder` makes it easy.'''\n",
+                0,
+            ),
             ("bleu.py", "class Bleu(evaluate.Metric): pass\n", 1),
             ("faster_rcnn.py", "import os\nmodel = dict(type='FasterRCNN')\n", 1),
             ("schedule.py", "_base_ = ['./base.py']\n", 1),
