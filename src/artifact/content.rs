@@ -28,6 +28,8 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
             format = Format::Hdf5;
         } else if pickle::is_pickle_at(content) {
             format = Format::Pickle;
+        } else if format == Format::Text && config::shows_itself_behind(&head, content, x) {
+            format = Format::Configuration;
         }
     }
     x.is_of(format);

@@ -174,6 +174,21 @@ fn what_was_not_read_is_told_by_its_words() {
 }
 
 #[test]
+fn settings_under_other_names_are_known_by_what_stands_far_behind() {
+    let behind =
+        |first: &str, line: &str, rest: &str| names("run.cfg", &format!("{first}{}{rest}", line.repeat(1_000)));
+    let yaml = "\nhook:\n  _target_: os.system\n";
+    for first in ["# settings\n---\nlr: 1\n", "- 1\n", "lr:\n"] {
+        assert_eq!(behind(first, "# words\n", yaml), ["os.system"], "{first}");
+    }
+    assert_eq!(behind("{\"a\": [", "1, ", "1], \"b\": {\"_target_\": \"os.system\"}}"), ["os.system"]);
+    // A text that speaks of it.
+    for first in ["How to run it: with care\n", "Words\n"] {
+        assert_eq!(behind(first, "and words\n", yaml), [""; 0], "{first}");
+    }
+}
+
+#[test]
 fn what_only_some_readers_of_yaml_take_hides_nothing() {
     for before in ["a: [\n1\n]\n", "k: {\n}\n", "k:\n|\n  t\n", "k:\n>-\n  t\n", "!] a: 1\n"] {
         let text = format!("{before}b: !!python/object/apply:os.system [echo loadlint-test]\n");

@@ -160,8 +160,6 @@ pub(super) fn is_candidate(name: &str) -> bool {
 /// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
 /// or nothing.
 pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
-    const PLAIN: [&str; 14] =
-        ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
     const KEYS: [&str; 13] = [
         "_target_",
         "\"__kind__\"",
@@ -178,8 +176,7 @@ pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
         "loader_module:",
     ];
     let base = base(name);
-    let extension = base.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if !PLAIN.contains(&extension) {
+    if !promises_nothing(&base) {
         return false;
     }
     let text = String::from_utf8_lossy(head);
@@ -192,6 +189,35 @@ pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     let is_yaml =
         |key: &str| text.lines().any(|line| is_line(line, key) || (key.starts_with('!') && line.contains(key)));
     KEYS.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
+}
+
+/// Whether a text does so further on, if its first bytes `head` are those of settings.
+pub(super) fn shows_itself_behind(head: &[u8], content: &Window, x: &Examination<'_>) -> bool {
+    if content.len() <= head.len() as u64 || !promises_nothing(&base(x.name())) || !begins_as_settings(head) {
+        return false;
+    }
+    let most = usize::try_from(x.limits.max_text_bytes).unwrap_or(usize::MAX);
+    content.read(0, most).is_ok_and(|text| shows_itself(&text, x.name()))
+}
+
+fn promises_nothing(base: &str) -> bool {
+    const PLAIN: [&str; 14] =
+        ["", "bin", "pt", "pth", "ckpt", "pkl", "model", "weights", "dat", "data", "conf", "cfg", "config", "txt"];
+    PLAIN.contains(&base.rsplit_once('.').map_or("", |(_, extension)| extension))
+}
+
+/// Whether a text begins with a bracket, or its first line that is no comment with a key or an item of YAML.
+fn begins_as_settings(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    let is_comment = |line: &str| line.is_empty() || line.starts_with(['#', '%']) || line == "---";
+    let first = text.trim_start_matches('\u{FEFF}').lines().map(str::trim).find(|line| !is_comment(line));
+    first.is_some_and(|line| {
+        let key = line.split_once(':').map(|(key, value)| (key.trim_matches(['"', '\'']), value));
+        let is_key = |key: &str| !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || c.is_control());
+        line.starts_with(['{', '['])
+            || line.starts_with("- ")
+            || key.is_some_and(|(key, value)| is_key(key) && (value.is_empty() || value.starts_with(' ')))
+    })
 }
 
 /// Looks at the text `content`.
