@@ -277,7 +277,8 @@ pub(super) fn closed_by_name(name: &str) -> Option<&'static str> {
     }
 }
 
-fn is_executable(head: &[u8]) -> bool {
+/// Whether bytes begin as a program, in the code of a machine or as a script.
+pub(super) fn is_executable(head: &[u8]) -> bool {
     match head {
         [0x7F, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => true,
         [0xCF | 0xCE, 0xFA, 0xED, 0xFE, _, _, _, 0 | 1, ..] | [0xFE, 0xED, 0xFA, 0xCF | 0xCE, 0 | 1, ..] => true,

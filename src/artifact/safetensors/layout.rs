@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::io;
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, TensorHeader};
+use crate::fact::artifact::{ByteRegion, ObservationKind, TensorHeader};
 
-use super::super::Examination;
 use super::super::json::{Json, JsonEntry, JsonValue};
+use super::super::{Examination, sniff};
 use super::{ambiguous, in_header, invalid};
 
 /// How many different faults of one file are told.
@@ -152,15 +152,22 @@ fn uncovered(content: &Window, start: u64, end: u64, x: &mut Examination<'_>) {
     }
 }
 
-/// A tensor of bytes that starts as a framed pickle or a zip file is looked at as one. Numbers that happen to start so
-/// are rare: one tensor in 16 million.
+/// A tensor of bytes that starts as a framed pickle or a zip file is looked at as one, and a program is told. Numbers that
+/// happen to start so are rare: one tensor in 16 million.
 fn disguised(content: &Window, data: u64, tensor: &Tensor<'_>, x: &mut Examination<'_>) -> io::Result<()> {
     if !matches!(tensor.dtype, "U8" | "I8") || tensor.end - tensor.start < 8 {
         return Ok(());
     }
     let bytes = content.part(data.saturating_add(tensor.start), tensor.end - tensor.start);
-    if matches!(&*bytes.read(0, 4)?, [0x80, 4 | 5, 0x95, _] | [b'P', b'K', 3, 4]) {
-        x.nested(tensor.name, &bytes);
+    match &*bytes.read(0, 4)? {
+        [0x80, 4 | 5, 0x95, _] | [b'P', b'K', 3, 4] => x.nested(tensor.name, &bytes),
+        [0x7F, b'E', b'L', b'F'] | [b'M', b'Z', ..] | [0xCF | 0xCE, 0xFA, 0xED, 0xFE] | [b'#', b'!', ..]
+            if sniff::is_executable(&bytes.read(0, sniff::HEAD_BYTES)?) =>
+        {
+            let told = format!("the bytes of tensor `{}` are a program", short(tensor.name));
+            x.observe(ObservationKind::ExecutableContent, tensor.entry, told);
+        }
+        _ => {}
     }
     Ok(())
 }

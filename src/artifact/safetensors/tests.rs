@@ -111,6 +111,21 @@ fn what_the_reference_reader_lets_pass_is_ambiguous() {
 }
 
 #[test]
+fn programs_in_tensors_are_told() {
+    let header = r#"{"a":{"dtype":"U8","shape":[16],"data_offsets":[0,16]}}"#;
+    let kinds = |data: &[u8; 16]| {
+        let facts = read(safetensors(header, data));
+        told(&facts).iter().map(|one| one.0).collect::<Vec<_>>()
+    };
+    for program in [b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", b"#!/bin/sh\necho 1"] {
+        assert_eq!(kinds(program), [ObservationKind::ExecutableContent]);
+    }
+    for numbers in [b"\x7FELF\x09\x01\x01\0\0\0\0\0\0\0\0\0", b"MZ\0\0\0\0\0\0\0\0\0\0\0\0\0\0"] {
+        assert_eq!(kinds(numbers), []);
+    }
+}
+
+#[test]
 fn what_lies_in_bytes_of_no_tensor_is_looked_at() {
     let header = r#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#;
     let pickle = b"\x80\x04N.";
