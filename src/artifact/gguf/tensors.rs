@@ -29,7 +29,8 @@ struct Tensor {
     at: u64,
 }
 
-/// Name, elements of a block, and bytes of a block.
+/// Name, elements of a block, and bytes of a block. Source: `ggml.h` and `ggml-common.h` of ggml; those of 31 to 33, which are
+/// gone, in its releases of 2024. Of `Q8_1`, which no file has, its readers disagree.
 fn element(kind: u64) -> Option<(&'static str, u64, u64)> {
     Some(match kind {
         0 => ("F32", 1, 4),
@@ -67,6 +68,8 @@ fn element(kind: u64) -> Option<(&'static str, u64, u64)> {
         35 => ("TQ2_0", 256, 66),
         39 => ("MXFP4", 32, 17),
         40 => ("NVFP4", 64, 36),
+        41 => ("Q1_0", 128, 18),
+        42 => ("Q2_0", 64, 18),
         _ => return None,
     })
 }
