@@ -122,23 +122,8 @@ const JOINT_WORDS: [&[&str]; 7] = [
     &["download", "names", "val"],
 ];
 
-/// Pieces that are no words: YAML tags that make objects, and ways to spell any of the words above in escapes.
-const PIECES: [&str; 14] = [
-    "python/",
-    "!!p",
-    "!!%",
-    "yaml.org,2002:",
-    "!new:",
-    "!apply:",
-    "!applyref:",
-    "!name:",
-    "!module:",
-    "%TAG",
-    "\\u00",
-    "\\U0000",
-    "\\x",
-    ":serialized:",
-];
+/// Pieces that are no words: YAML tags, and ways to spell any of the words above in escapes.
+const PIECES: [&str; 7] = ["python/", "!!p", "!!%", "yaml.org,2002:", "\\u00", "\\U0000", "\\x"];
 
 /// Pieces that stand nowhere but in what makes objects.
 const TELLING_PIECES: [&str; 16] = [
@@ -177,7 +162,7 @@ fn is_pickle(word: &[u8]) -> bool {
 pub(super) fn may_matter(text: &str) -> bool {
     let matters = |word: &[u8]| (word.len() <= LONGEST && KNOWN.contains(word)) || is_pickle(word);
     any_word(text, matters)
-        || PIECES.iter().any(|piece| text.contains(piece))
+        || PIECES.iter().chain(&TELLING_PIECES).any(|piece| text.contains(piece))
         || has_escaped_tag(text)
         || has_folded_word(text)
         || has_made_name(text)
