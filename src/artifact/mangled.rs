@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use crate::bytes::Window;
 
+use super::structure;
+
 /// As many zeros are an accident.
 const FEW_BYTES: u64 = 16;
 /// So much of a file is looked at.
@@ -35,6 +37,8 @@ pub(super) fn fault(head: &[u8], content: &Window, extension: &str) -> Option<&'
         Some("the bytes of this file are swapped in pairs")
     } else if is_array_without_its_start(head) {
         Some("a numpy array whose start is damaged")
+    } else if is_pickle_without_its_start(head, content) {
+        Some("a pickle whose first bytes are damaged")
     } else if is_safetensors_of_another_length(head) {
         Some("a safetensors file whose first eight bytes do not say how long its header is")
     } else {
@@ -89,6 +93,23 @@ fn is_array_without_its_start(head: &[u8]) -> bool {
     header.is_some() && holds(b"'fortran_order'").is_some() && holds(b"'shape'").is_some()
 }
 
+/// What follows the two bytes that say that it is one, and of which version: a frame that is all that is left, or
+/// operations that come to their end with the file.
+fn is_pickle_without_its_start(head: &[u8], content: &Window) -> bool {
+    const LEAST: usize = 16;
+    let Some(rest) = head.get(2..).filter(|rest| rest.len() >= LEAST) else { return false };
+    let left = content.len() - 2;
+    match rest {
+        [0x95, length @ ..] => {
+            let length = length.first_chunk().map(|length| u64::from_le_bytes(*length));
+            length.and_then(|length| length.checked_add(9)) == Some(left)
+        }
+        // The first object of older ones is kept for later.
+        [b'}' | b']', b'q', 0, ..] => structure::pickle_length(rest).is_some_and(|length| length as u64 == left),
+        _ => false,
+    }
+}
+
 fn is_safetensors_of_another_length(head: &[u8]) -> bool {
     let holds = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     head.get(8..10) == Some(b"{\"") && holds(b"\"dtype\"") && holds(b"\"data_offsets\"")
@@ -116,6 +137,8 @@ mod tests {
             (base64.as_bytes(), "a model file kept as Base64"),
             (&pairs, "the bytes of this file are swapped in pairs"),
             (b"\x02\x80\x0A\x8A\xFCl", "the bytes of this file are swapped in pairs"),
+            (b"\x80\x89}q\0X\x05\0\0\0modelq\x01K\x05s.", "a pickle whose first bytes are damaged"),
+            (b"\0\x04\x95\x0E\0\0\0\0\0\0\0}\x94\x8C\x05model\x94K\x05s.", "a pickle whose first bytes are damaged"),
             (array, "a numpy array whose start is damaged"),
             (tensors, "a safetensors file whose first eight bytes do not say how long its header is"),
         ] {
