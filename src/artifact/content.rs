@@ -62,6 +62,8 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     if content.is_empty() && config::is_needed(x) {
         x.gap(GapKind::Damaged, ByteRegion::default(), "is empty");
+    } else if content.is_empty() && extension(x.name()) == "json" && x.member().depth() == 0 {
+        x.gap(GapKind::Loose, ByteRegion::default(), "is empty");
     }
     if format == Format::Text && extension(x.name()) == "pth" {
         start_up_lines(content, x);

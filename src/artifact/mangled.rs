@@ -12,7 +12,7 @@ use super::structure;
 /// As many zeros are an accident.
 const FEW_BYTES: u64 = 16;
 /// So much of a file is looked at.
-const MOST_ZEROS: u64 = 1 << 20;
+const MOST_FILLER: u64 = 1 << 20;
 
 /// How formats of models start that have a signature of bytes.
 const SIGNATURES: [&[u8]; 7] = [
@@ -27,8 +27,14 @@ const SIGNATURES: [&[u8]; 7] = [
 
 /// What seems to have happened to `content`, which starts with `head` and has the extension `extension`.
 pub(super) fn fault(head: &[u8], content: &Window, extension: &str) -> Option<&'static str> {
-    if is_zeros(head, content, extension) {
-        Some("the file holds nothing but zeros")
+    if is_filler(head, content, extension) {
+        Some("the file holds nothing but one byte, over and over")
+    } else if is_page(head, extension) {
+        Some("a page or an answer of a server, not the file that was asked for")
+    } else if is_dump(head) {
+        Some("a model file as hexadecimal digits, which its loader does not undo")
+    } else if is_old_pickle_with_line_ends(head) {
+        Some("a pickle whose line ends were changed")
     } else if is_replaced(head) {
         Some("bytes that are no text were replaced in this file, as if it had been read as one")
     } else if starts_as_a_model(&in_base64(head)) {
@@ -47,12 +53,40 @@ pub(super) fn fault(head: &[u8], content: &Window, extension: &str) -> Option<&'
 }
 
 /// Whether nothing was written to a file that promises nothing: arrays of zeros have names of their own.
-fn is_zeros(head: &[u8], content: &Window, extension: &str) -> bool {
-    let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
-    if !extension.is_empty() || content.len() < FEW_BYTES || content.len() > MOST_ZEROS || !is_zero(head) {
+fn is_filler(head: &[u8], content: &Window, extension: &str) -> bool {
+    let is_one = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0) || bytes.iter().all(|byte| *byte == 0xFF);
+    if !extension.is_empty() || content.len() < FEW_BYTES || content.len() > MOST_FILLER || !is_one(head) {
         return false;
     }
-    content.read(0, MOST_ZEROS as usize).is_ok_and(|bytes| is_zero(&bytes))
+    content.read(0, MOST_FILLER as usize).is_ok_and(|bytes| is_one(&bytes))
+}
+
+/// Whether a server said this in the place of a file whose name promises no page.
+fn is_page(head: &[u8], extension: &str) -> bool {
+    const NAMES: [&str; 10] = ["", "bin", "pt", "ckpt", "model", "weights", "dat", "data", "txt", "json"];
+    const PAGES: [&[u8]; 3] = [b"<!doctypehtml", b"<html", b"<?xmlversion=\"1.0\"encoding=\"utf-8\"?><error>"];
+    const ANSWERS: [&[u8]; 2] = [b"{\"error\":", b"{\"detail\":"];
+    let letters = head.iter().take(256).filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase);
+    let letters: Vec<u8> = letters.collect();
+    let is_one = PAGES.iter().any(|page| letters.starts_with(page))
+        || extension != "json" && ANSWERS.iter().any(|answer| letters.starts_with(answer));
+    is_one && NAMES.contains(&extension)
+}
+
+/// Whether hexadecimal digits, with or without blanks between the bytes, are those of a model file.
+fn is_dump(head: &[u8]) -> bool {
+    const DIGITS: usize = 32;
+    let digits: Vec<u8> = head.iter().filter(|byte| !byte.is_ascii_whitespace()).take(DIGITS).copied().collect();
+    let nibble = |digit: u8| char::from(digit).to_digit(16).map(|digit| digit as u8);
+    let (pairs, _) = digits.as_chunks::<2>();
+    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)).collect();
+    bytes.is_some_and(|bytes| bytes.len() == DIGITS / 2 && starts_as_a_model(&bytes))
+}
+
+/// Whether a pickle of the first protocol has the line ends of Windows: what stands before them is part of its texts then.
+fn is_old_pickle_with_line_ends(head: &[u8]) -> bool {
+    const STARTS: [&[u8]; 5] = [b"(dp0\r\n", b"(lp0\r\n", b"(dp1\r\n", b"(lp1\r\n", b"ccopy_reg\r\n_reconstructor\r\n"];
+    STARTS.iter().any(|start| head.starts_with(start))
 }
 
 /// Whether it starts as one of the formats does in which each byte above 127 has become U+FFFD.
@@ -131,7 +165,14 @@ mod tests {
         let tensors = b"\0\0\0\0\0\0\0\x40{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
         let pairs: Vec<u8> = zip.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
         for (bytes, fault) in [
-            (&[0; 64][..], "the file holds nothing but zeros"),
+            (&[0; 64][..], "the file holds nothing but one byte"),
+            (&[0xFF; 64], "the file holds nothing but one byte"),
+            (b"<!DOCTYPE html>\n<html lang=\"en\">", "a page or an answer of a server"),
+            (b"{ \"error\": \"not found\"}", "a page or an answer of a server"),
+            (b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey", "a page or an answer of a server"),
+            (b"504B0304 14000808 00000000 00000000", "a model file as hexadecimal digits"),
+            (b"80 04 95 1a 00 00 00 00 00 00 00 7d 94 8c 05 6d", "a model file as hexadecimal digits"),
+            (b"(dp0\r\nVlr\r\np1\r\nF0.1\r\ns.", "a pickle whose line ends were changed"),
             ("\u{FFFD}\u{4}\u{FFFD}A".as_bytes(), "bytes that are no text were replaced in this file"),
             ("\u{FFFD}HDF\r\n\u{1a}\n".as_bytes(), "bytes that are no text were replaced in this file"),
             (base64.as_bytes(), "a model file kept as Base64"),
@@ -153,6 +194,9 @@ mod tests {
             assert_eq!(told(bytes, ""), None, "{}", bytes.escape_ascii());
         }
         assert_eq!(told(&[0; 64], "bin"), None);
+        assert_eq!(told(b"<html>", "html"), None);
+        assert_eq!(told(b"{\"error\": 1}", "json"), None);
+        assert_eq!(told(b"504B0304 is a signature of zip files", ""), None);
         assert_eq!(told(b"see {'descr': 1}", ""), None);
     }
 }

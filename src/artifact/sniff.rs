@@ -79,6 +79,8 @@ fn by_magic(head: &[u8], length: u64, name: &str) -> Option<Format> {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Format::Npy,
         [b'G', b'G', b'U', b'F', ..] => Format::Gguf,
         [_, _, _, _, b'T', b'F', b'L', b'3', ..] => Format::TfLite,
+        // XGBoost's models under any name.
+        _ if head.starts_with(b"{L\0\0\0\0\0\0\0\x07learner{") => Format::Ubjson,
         _ if is_lfs_pointer(head) => Format::LfsPointer,
         _ if is_closed(head, name) => Format::ClosedArchive,
         _ if is_executable(head) => Format::Executable,
@@ -373,7 +375,8 @@ pub(super) fn is_lfs_pointer(head: &[u8]) -> bool {
 
 fn is_text(head: &[u8]) -> bool {
     let control = |byte: &u8| *byte < 32 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B);
-    !head.is_empty() && !head.iter().any(control)
+    // What a flash memory has where nothing was written is no letter repeated.
+    !head.is_empty() && !head.iter().any(control) && !head.iter().all(|byte| *byte == 0xFF)
 }
 
 #[cfg(test)]
@@ -393,6 +396,7 @@ mod tests {
         assert_eq!(of(&[0; 64], "models.iso"), Format::ClosedArchive);
         assert_eq!(of(b"\x8B\x05\x80\x80\x04", "net.pkl.br"), Format::ClosedArchive);
         assert_eq!(of(b"\x8B\x05\x80\x80\x04", "page.js.br"), Format::Unknown);
+        assert_eq!(of(b"{L\0\0\0\0\0\0\0\x07learner{L", "trees.model"), Format::Ubjson);
         assert_eq!(of(b"\x7FELF\x02\x01\x01\0", "model.bin"), Format::Executable);
         assert_eq!(of(b"#!/bin/sh\necho loadlint-test\n", "run.sh"), Format::Executable);
         assert_eq!(of(b"\xAC\xED\0\x05sr\0\x01", "weka.model"), Format::ClosedArchive);

@@ -91,6 +91,30 @@ pub(super) fn examine(code: &str, x: &mut Examination<'_>) {
     }
 }
 
+/// Where a statement of `code` begins as none does: with two names side by side, of which neither is a word of the
+/// language.
+pub(super) fn fault(code: &str) -> Option<usize> {
+    const WORDS: [&str; 26] = [
+        "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "for",
+        "from", "global", "if", "import", "in", "is", "not", "or", "pass", "raise", "return", "while", "with",
+    ];
+    let is_name = |word: &str| !word.starts_with(|c: char| c.is_ascii_digit()) && !WORDS.contains(&word);
+    let mut at = 0;
+    for line in code.split_inclusive('\n') {
+        let statement = line.trim_start_matches([' ', '\t']);
+        if let Some((first, rest)) = word(statement)
+            && rest.starts_with(' ')
+            && let Some((second, _)) = word(rest.trim_start_matches(' '))
+            && is_name(first)
+            && is_name(second)
+        {
+            return Some(at + line.len() - statement.len());
+        }
+        at += line.len();
+    }
+    None
+}
+
 /// Observes the operators whose names stand in `bytecode.pkl`, which PyTorch for mobile runs in the place of the sources.
 /// Its unpickler puts no texts together.
 pub(super) fn examine_bytecode(content: &Window, x: &mut Examination<'_>) {
@@ -177,6 +201,16 @@ mod tests {
                     _3 = torch.add(a, ops.mine.f(b))";
         let found: Vec<_> = calls(code).map(|(_, namespace, operator)| (namespace, operator)).collect();
         assert_eq!(found, [("image", "write_file"), ("mine", "f"), ("aten", "from_file"), ("aten", "add")]);
+    }
+
+    #[test]
+    fn statements_begin_with_a_word_of_the_language_or_one_name() {
+        let code = "class Net(Module):\n  weight : Tensor\n  def forward(self: Net,\n    x: Tensor) -> Tensor:\n    a = \\\n\
+                    b if c else d\n    return a\n";
+        assert_eq!(fault(code), None);
+        assert_eq!(fault(&code.replace("def forward", "dgf forward")), Some(39));
+        assert_eq!(fault(&code.replace("class Net", "clas Net")), Some(0));
+        assert_eq!(fault("1 if a else b\nx  is not y\n"), None);
     }
 
     #[test]

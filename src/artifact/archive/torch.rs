@@ -122,6 +122,10 @@ fn member(format: Format, content: &Window, x: &mut Examination<'_>) {
             // PyTorch ends each statement that it prints.
             if format == Format::TorchScript && !code.is_empty() && !code.ends_with('\n') {
                 x.gap(GapKind::Damaged, ByteRegion::new(0, content.len()), "the source breaks off");
+            } else if format == Format::TorchScript
+                && let Some(at) = torch_script::fault(&code)
+            {
+                x.gap(GapKind::Damaged, ByteRegion::new(at as u64, content.len()), "a statement that is none");
             }
         }
         x.member_is(Format::Text, content.len(), content.len());

@@ -291,5 +291,12 @@ mod tests {
         assert_eq!(with(PLAIN), 0);
         assert_eq!(with(b"\x80\x02X\x01\0\0\0xQ."), 1);
         assert_eq!(with(b"\x80\x02X\x01\0\0\0x\x85Q."), 1);
+        let of_class = |class: &str| {
+            let start = format!("(S'storage'\nctorch\n{class}\nS'0'\nS'cpu'\nI0\ntQ.");
+            gaps("model.pt", &[("a/data.pkl", start.as_bytes()), ("a/version", b"3\n"), ("a/data/0", b"")])
+        };
+        assert_eq!(of_class("FloatStorage"), [""; 0]);
+        let told = of_class("FloatStorgge").concat() + &of_class("FlnatStorage").concat();
+        assert!(told.contains("a class of storages that PyTorch has not"), "{told}");
     }
 }

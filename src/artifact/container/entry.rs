@@ -103,9 +103,10 @@ impl Entry {
         self.open_as(SMALL_BYTES, x)
     }
 
-    /// The same of raw data whose reader does not ask for a checksum.
+    /// The same of raw data whose reader does not ask for a checksum; what writes it may leave it out.
     pub(in crate::artifact) fn open_unsummed(&self, x: &mut Examination<'_>) -> Option<Window> {
-        self.open_as(HEAD_BYTES as u64, x)
+        let summed = if self.crc == Some(0) { 0 } else { HEAD_BYTES as u64 };
+        self.open_as(summed, x)
     }
 
     /// The same; the checksum is looked at if it has at most `summed` bytes or is worth it.

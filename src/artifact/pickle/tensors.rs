@@ -145,6 +145,9 @@ impl Machine<'_> {
         if !kind.is_some_and(|kind| KINDS.contains(&&*kind)) {
             return self.fault(at, "a persistent id that is none of PyTorch's");
         }
+        if matches!(items.get(1), Some(Value::Global(class)) if is_no_storage(&self.names.get(*class).callee.name)) {
+            return self.fault(at, "a class of storages that PyTorch has not");
+        }
         let (Some(key), Some(Value::Int(count))) = (items.get(2), items.get(4)) else { return };
         let key = match key {
             // Packages count them.
@@ -169,6 +172,14 @@ impl Machine<'_> {
         let class = self.names.get(*class).callee.attribute();
         STORAGES.iter().find(|entry| entry.0 == class).map(|entry| entry.1.to_owned()).unwrap_or_default()
     }
+}
+
+/// Whether `name` is one of PyTorch's names for storages in which a letter is another.
+fn is_no_storage(name: &str) -> bool {
+    const UNTYPED: [&str; 4] = ["UntypedStorage", "TypedStorage", "_UntypedStorage", "_TypedStorage"];
+    let Some(class) = name.strip_prefix("torch.").filter(|class| class.ends_with("Storage")) else { return false };
+    let class = class.rsplit('.').next().unwrap_or(class);
+    !UNTYPED.contains(&class) && !STORAGES.iter().any(|entry| entry.0 == class)
 }
 
 fn may_hold(value: Value) -> bool {
