@@ -1,5 +1,9 @@
 //! Which names a configuration of Keras may hold without anything but Keras being run.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 /// Names of Python's own functions; Keras before 3.9 imports them from `builtins` when a configuration says so.
 const PYTHON: [&str; 24] = [
     "__build_class__",
@@ -87,6 +91,13 @@ pub(super) fn is_harmless_class(module: &str, class: &str) -> bool {
         || is_computing(module, class)
 }
 
+/// Whether `class` is a layer that no Keras has of those that are known here: one of a newer, or one of a letter too many.
+pub(super) fn is_unknown_layer(module: &str, class: &str) -> bool {
+    static LAYERS: LazyLock<FxHashSet<&'static str>> =
+        LazyLock::new(|| include_str!("layers.txt").lines().filter(|line| !line.starts_with('#')).collect());
+    module == "keras.layers" && !LAYERS.contains(class)
+}
+
 /// Whether a function of Keras only computes.
 pub(super) fn is_computing(module: &str, function: &str) -> bool {
     let Some(rest) = below_keras(module) else { return false };
@@ -126,6 +137,17 @@ fn is_of_name(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn layers_have_known_names() {
+        for (module, class, unknown) in [
+            ("keras.layers", "Dense", false),
+            ("keras.layers", "Dence", true),
+            ("keras.src.layers.core.dense", "Dence", false),
+        ] {
+            assert_eq!(is_unknown_layer(module, class), unknown, "{module}.{class}");
+        }
+    }
 
     #[test]
     fn what_real_configurations_name_is_harmless() {

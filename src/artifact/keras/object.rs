@@ -151,6 +151,9 @@ impl<'w, 't> Walk<'w, '_, 't> {
                 if !names::is_harmless_class(module, object.class) {
                     let name = format!("`{}.{}`", cut(module), cut(object.class));
                     self.observe(ObservationKind::KerasUnsafeObject, region, name);
+                } else if names::is_unknown_layer(module, object.class) {
+                    let name = format!("{}.{}", cut(module), cut(object.class));
+                    self.refer(ReferenceKind::KerasOwnClass, region, name, keywords(object.config));
                 }
             }
             Some(module) => {
