@@ -9,8 +9,8 @@ use super::disguise::{broken_promise, disguise, source_disguise};
 use super::examination::Examination;
 use super::sniff::{beside_program, closed, closed_by_name, extension, is_script};
 use super::{
-    arrow, base64, config, gguf, hdf5, lfs, lines, mangled, npy, onnx, pickle, python_bytecode, runners, safetensors,
-    sqlite, tensorflow, tflite, trees, values, xml,
+    arrow, base64, config, gguf, hdf5, lfs, lines, mangled, npy, onnx, pickle, python_bytecode, requirements, runners,
+    safetensors, sqlite, tensorflow, tflite, trees, values, xml,
 };
 
 /// Looks at the file or member that `x` stands in.
@@ -82,6 +82,10 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
     }
     if format == Format::Text {
         runners::examine(content, x);
+        // Beside a model it says what its loader installs; elsewhere it is somebody's own.
+        if x.member().depth() == 0 && requirements::is_list(x.name()) {
+            requirements::examine(content, x);
+        }
         pickle_in_base64(&head, content, x);
     }
     read(format, content, x);

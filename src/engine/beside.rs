@@ -32,17 +32,21 @@ pub(super) fn lacks(name: &InputName, path: &Path, companions: &Companions) -> O
     Some(Notice { kind: NoticeKind::NotFullyRead, input: name.clone(), message, location: None })
 }
 
-/// Leaves out the folders of code that are not beside the artifact in `path`, as they bring none along, and those that were
-/// told already.
-pub(super) fn keep_code_folders(facts: &mut Vec<ArtifactFact>, path: &Path) {
-    let is_there = |folder: &str| {
-        let inside = path.parent().zip(inner_path(folder));
+/// Leaves out what means nothing without what is beside the artifact in `path`: folders of code that are not there, and
+/// requirements of no model. Of folders those too that were told already.
+pub(super) fn keep_what_is_of_a_model(facts: &mut Vec<ArtifactFact>, path: Option<&Path>) {
+    let is_there = |inner: &str| {
+        let inside = path.and_then(Path::parent).zip(inner_path(inner));
         inside.is_none_or(|(parent, inner)| !is_missing(&stamp(&parent.join(inner))))
     };
     let mut told = FxHashSet::default();
     facts.retain(|fact| match &fact.seen {
         Seen::Observation(seen) if seen.kind == ObservationKind::CodeFolder => {
             told.insert(seen.subject.clone()) && is_there(&seen.subject)
+        }
+        Seen::Observation(seen) if seen.kind == ObservationKind::ForeignRequirement => {
+            // An archive's are its own. MLflow installs those beside its file.
+            fact.place.member.depth() > 0 || path.is_some() && is_there("MLmodel")
         }
         _ => true,
     });
@@ -123,9 +127,25 @@ mod tests {
             };
             let mut facts =
                 folders.iter().map(|folder| ArtifactFact { place: Place::default(), seen: seen(folder) }).collect();
-            keep_code_folders(&mut facts, &folder.path().join("MLmodel"));
+            keep_what_is_of_a_model(&mut facts, Some(&folder.path().join("MLmodel")));
             facts.len()
         };
         assert_eq!((kept(&["code"]), kept(&["code", "code"]), kept(&["other"]), kept(&["../code"])), (1, 1, 0, 1));
+    }
+
+    #[test]
+    fn requirements_count_beside_a_model() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let kept = |path: Option<&Path>| {
+            let kind = ObservationKind::ForeignRequirement;
+            let seen = Seen::Observation(Observation { kind, subject: "x".into(), text: None });
+            let mut facts = vec![ArtifactFact { place: Place::default(), seen }];
+            keep_what_is_of_a_model(&mut facts, path);
+            facts.len()
+        };
+        let list = folder.path().join("requirements.txt");
+        assert_eq!((kept(Some(&list)), kept(None)), (0, 0));
+        std::fs::write(folder.path().join("MLmodel"), "flavors: {}\n").expect("the folder is ours");
+        assert_eq!(kept(Some(&list)), 1);
     }
 }

@@ -42,9 +42,7 @@ pub fn scan_as(
 ) -> InputOutcome {
     let mut facts = examine(content, &file_name(name), &settings.limits, Detail::Findings);
     facts.gaps.retain(|gap| gap.kind != GapKind::Loose || settings.loose_files);
-    if let Some(path) = path {
-        beside::keep_code_folders(&mut facts.facts, path);
-    }
+    beside::keep_what_is_of_a_model(&mut facts.facts, path);
     let kind = kind.filter(|_| is_text(facts.format));
     let lacks = path.and_then(|path| beside::lacks(name, path, &facts.companions));
     let is_nothing = !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty() && lacks.is_none();

@@ -10,7 +10,6 @@
 mod keras;
 mod nemo;
 mod npz;
-mod requirements;
 mod skops;
 mod source;
 #[cfg(test)]

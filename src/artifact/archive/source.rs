@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::runners;
 use super::super::sniff::extension;
-use super::{Entry, Examination, content, requirements};
+use super::super::{requirements, runners};
+use super::{Entry, Examination, content};
 
 /// Looks at each entry, and takes those called `*.py` for source that `runner` runs.
 pub(super) fn each_with_sources(entries: &[Entry], runner: &'static str, x: &mut Examination<'_>) {

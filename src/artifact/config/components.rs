@@ -69,6 +69,9 @@ pub(super) fn examine(root: &Json<'_>, file: &File<'_>, x: &mut Examination<'_>)
 fn sentence_transformers(root: &Json<'_>, x: &mut Examination<'_>) {
     for step in root.items().iter().filter(|step| step.get("idx").is_some() || step.get("path").is_some()) {
         let Some(class) = step.get("type") else { continue };
+        if let Some(path) = step.get("path") {
+            outside(path, "a part of the model from ", x);
+        }
         let Some(name) = class.as_text().filter(|name| !name.starts_with("sentence_transformers.")) else { continue };
         refer(ReferenceKind::ModuleType, name, Vec::new(), class.region, x);
     }

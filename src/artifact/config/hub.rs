@@ -41,7 +41,7 @@ pub(super) fn examine(root: &Json<'_>, file: &File<'_>, commands: &FxHashSet<Reg
     for (value, collected) in all_inside(root, Collected::default(), Collected::entry) {
         let mut remote = false;
         for entry in value.entries() {
-            remote |= code_from_files(entry, collected, x) | trust(entry, file, x);
+            remote |= code_from_files(entry, collected, x) | trust(entry, file, x) | generation(entry, x);
             pickles(entry, x);
             kernels(entry, collected, x);
         }
@@ -106,6 +106,17 @@ fn code_from_files(entry: &JsonEntry<'_>, collected: Collected, x: &mut Examinat
         x.observe_text(ObservationKind::AutoMap, entry.value.region, subject);
     }
     !names.is_empty()
+}
+
+/// `custom_generate` of another repository, or a folder; whether it is one. Source: transformers, `GenerationMixin.generate` in
+/// `generation/utils.py`.
+fn generation(entry: &JsonEntry<'_>, x: &mut Examination<'_>) -> bool {
+    let Some(name) = entry.value.as_text().filter(|name| entry.key == "custom_generate" && name.contains('/')) else {
+        return false;
+    };
+    let subject = format!("`custom_generate` names `{}`: code from there runs under `trust_remote_code`", shown(name));
+    x.observe_text(ObservationKind::RemoteAutoMap, entry.value.region, subject);
+    true
 }
 
 /// The classes of custom pipelines, each its `impl`; `pt` and `default` name classes and repositories of transformers.

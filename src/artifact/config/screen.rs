@@ -12,7 +12,8 @@ use super::lines;
 use crate::bytes::Window;
 
 /// Words that few but loaders of models know, as they stand between other characters.
-const WORDS: [&str; 60] = [
+const WORDS: [&str; 61] = [
+    "custom_generate",
     "_target_",
     "class_path",
     "auto_map",

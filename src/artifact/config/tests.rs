@@ -189,6 +189,11 @@ fn code_that_transformers_would_import() {
     let text = r#"{"custom_pipelines": {"pair": {"impl": "pipe.Pair", "pt": ["AutoModel"], "default": {"model": {"pt": ["a/b.c", "main"]}}}}}"#;
     assert_eq!(kinds("config.json", text), [ObservationKind::AutoMap]);
     assert_eq!(kinds("config.json", r#"{"auto_map": {}, "model_type": "x"}"#), []);
+    let text = r#"{"custom_generate": "owner/repository", "revision": "main"}"#;
+    assert_eq!(
+        kinds("generation_config.json", text),
+        [ObservationKind::RemoteAutoMap, ObservationKind::FloatingRevision]
+    );
 }
 
 #[test]
@@ -242,6 +247,8 @@ fn switches_that_trust_or_unpickle() {
 fn parts_named_by_module_and_class() {
     let text = r#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}, {"idx": 1, "name": "1", "path": "x", "type": "os.system"}]"#;
     assert_eq!(seen("modules.json", text), ["ModuleType os.system() at \"os.system\""]);
+    let text = r#"[{"idx": 0, "name": "0", "path": "../other", "type": "sentence_transformers.models.Transformer"}]"#;
+    assert_eq!(kinds("modules.json", text), [ObservationKind::ExternalDataEscape]);
     let text = r#"{"_class_name": ["pipeline", "MyPipeline"], "_diffusers_version": "0.30", "unet": ["diffusers", "UNet2DConditionModel"], "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"], "vae": ["my_vae", "Vae"], "x": [null, null]}"#;
     let expected = [
         "PipelineComponent pipeline.MyPipeline() at [\"pipeline\", \"MyPipeline\"]",

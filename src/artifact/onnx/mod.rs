@@ -18,12 +18,15 @@ use crate::fact::artifact::{ByteRegion, GapKind, ObservationKind};
 use super::code_words::code_in;
 use super::protobuf::schema::Schema;
 use super::protobuf::{Broken, Field, MOST_PATH, Message};
-use super::{Examination, base64, pickle, torch_script};
+use super::{Examination, base64, hidden, pickle, torch_script};
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(include_str!("schema.txt")));
 
 /// Graphs in nodes of graphs; protobuf's own readers go no deeper than 100 messages.
 const MAX_DEPTH: u32 = 50;
+
+/// Of the fields of a model.
+const LAST_FIELD: u64 = 26;
 
 /// Words in the names of attributes that hold paths.
 const PATH_WORDS: [&str; 4] = ["path", "file", "location", "library"];
@@ -149,6 +152,8 @@ impl Walk<'_, '_> {
                 14 => walk.metadata(part),
                 _ => {}
             }),
+            // Readers pass over what they do not know.
+            number if number > LAST_FIELD => walk.hidden(&format!("field {number}"), message),
             _ => {}
         });
         if !has_graph {
@@ -173,6 +178,13 @@ impl Walk<'_, '_> {
                     self.x.gap(GapKind::Damaged, region, "the model ends early or is not an ONNX model");
                 }
             }
+        }
+    }
+
+    /// Bytes that nothing reads as more than bytes.
+    fn hidden(&mut self, owner: &str, bytes: &Message) {
+        if let Err(error) = hidden::examine(owner, bytes.window(), bytes.region(), self.x) {
+            self.x.unreadable(&error);
         }
     }
 

@@ -10,6 +10,10 @@ const MAX_AXES: usize = 64;
 /// What an entry of external data may be about.
 const KEYS: [&str; 5] = ["location", "offset", "length", "checksum", "basepath"];
 
+/// Element types that hold any bytes.
+const UINT8: u64 = 2;
+const INT8: u64 = 3;
+
 /// Name and bits of an element type.
 fn element(code: u64) -> Option<(&'static str, u64)> {
     Some(match code {
@@ -50,13 +54,17 @@ struct ExternalData {
 impl Walk<'_, '_> {
     pub(super) fn tensor(&mut self, message: &Message) {
         let mut tensor = Tensor::default();
+        let mut bytes = None;
         for field in message.fields().map_while(Result::ok) {
             match (field.number, &field.value) {
                 (1, Value::Number(axis)) if tensor.shape.len() < MAX_AXES => tensor.shape.push(*axis),
                 (1, Value::Bytes(axes)) => tensor.shape.extend(axes.packed(MAX_AXES).unwrap_or_default()),
                 (2, Value::Number(code)) => tensor.code = *code,
                 (8, Value::Bytes(name)) => tensor.name = name.short_text(),
-                (9, Value::Bytes(raw)) => tensor.raw = Some(raw.region()),
+                (9, Value::Bytes(raw)) => {
+                    tensor.raw = Some(raw.region());
+                    bytes = Some(raw.clone());
+                }
                 (13, Value::Bytes(_)) => tensor.is_external = true,
                 (14, Value::Number(1)) => tensor.is_external = true,
                 _ => {}
@@ -71,6 +79,9 @@ impl Walk<'_, '_> {
         });
         if let Some(location) = data.location.filter(|location| tensor.is_external && !is_outside(location)) {
             self.x.beside(&location, data.offset.saturating_add(data.length));
+        }
+        if let Some(bytes) = bytes.filter(|_| matches!(tensor.code, UINT8 | INT8)) {
+            self.hidden(&format!("tensor `{}`", shown(&tensor.name)), &bytes);
         }
         self.size(&tensor, message);
         let raw = tensor.raw.unwrap_or_default();

@@ -295,3 +295,24 @@ fn groups_before_a_field_hide_nothing() {
     let facts = read(model(&[bytes(1, operator)], &[]));
     assert_eq!(told(&facts).len(), 1, "{facts:?}");
 }
+
+#[test]
+fn what_is_hidden_in_bytes_is_looked_at() {
+    const CALL: &[u8] = b"\x80\x02cos\nsystem\nX\x12\0\0\0echo loadlint-test\x85R.";
+    let tensor = |code: u64, raw: &[u8]| {
+        let length = raw.len() as u64;
+        bytes(5, [number(1, length), number(2, code), bytes(8, "w"), bytes(9, raw)].concat())
+    };
+    let members = |more: &[u8], graph: &[Vec<u8>]| {
+        let facts = read([model(graph, &[]), more.to_vec()].concat());
+        facts
+            .members
+            .iter()
+            .filter(|member| member.path.depth() > 0)
+            .map(|member| member.path.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(members(b"", &[tensor(2, CALL)]), ["tensor `w`"]);
+    assert_eq!(members(&bytes(99, CALL), &[]), ["field 99"]);
+    assert_eq!(members(&bytes(99, b"words, not a pickle"), &[tensor(2, &[1; 16])]), [""; 0]);
+}

@@ -68,6 +68,11 @@ impl Message {
         self.content.len()
     }
 
+    /// Its bytes.
+    pub(super) fn window(&self) -> &Window {
+        &self.content
+    }
+
     /// Where in what is being read it stands.
     pub(super) fn region(&self) -> ByteRegion {
         ByteRegion::new(self.start, self.start + self.len())

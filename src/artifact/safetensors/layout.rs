@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::io;
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, ObservationKind, TensorHeader};
+use crate::fact::artifact::{ByteRegion, TensorHeader};
 
 use super::super::json::{Json, JsonEntry, JsonValue};
-use super::super::{Examination, sniff};
+use super::super::{Examination, hidden};
 use super::{ambiguous, in_header, invalid};
 
 /// How many different faults of one file are told.
@@ -133,6 +133,14 @@ fn cover(content: &Window, data: u64, tensors: &[Tensor<'_>], all: bool, x: &mut
         if tensor.start > covered {
             uncovered(content, data + covered.min(bytes), data + tensor.start.min(bytes), x);
         }
+        if leads_away(tensor.name) && told < MAX_TOLD {
+            told += 1;
+            ambiguous(
+                x,
+                tensor.entry,
+                format!("tensor `{name}` is called like a file elsewhere, as which some tools write it"),
+            );
+        }
         disguised(content, data, tensor, x)?;
         covered = covered.max(tensor.end);
     }
@@ -152,24 +160,19 @@ fn uncovered(content: &Window, start: u64, end: u64, x: &mut Examination<'_>) {
     }
 }
 
-/// A tensor of bytes that starts as a framed pickle or a zip file is looked at as one, and a program is told. Numbers that
-/// happen to start so are rare: one tensor in 16 million.
+/// Looks into a tensor of bytes.
 fn disguised(content: &Window, data: u64, tensor: &Tensor<'_>, x: &mut Examination<'_>) -> io::Result<()> {
-    if !matches!(tensor.dtype, "U8" | "I8") || tensor.end - tensor.start < 8 {
+    if !matches!(tensor.dtype, "U8" | "I8") {
         return Ok(());
     }
     let bytes = content.part(data.saturating_add(tensor.start), tensor.end - tensor.start);
-    match &*bytes.read(0, 4)? {
-        [0x80, 4 | 5, 0x95, _] | [b'P', b'K', 3, 4] => x.nested(tensor.name, &bytes),
-        [0x7F, b'E', b'L', b'F'] | [b'M', b'Z', ..] | [0xCF | 0xCE, 0xFA, 0xED, 0xFE] | [b'#', b'!', ..]
-            if sniff::is_executable(&bytes.read(0, sniff::HEAD_BYTES)?) =>
-        {
-            let told = format!("the bytes of tensor `{}` are a program", short(tensor.name));
-            x.observe(ObservationKind::ExecutableContent, tensor.entry, told);
-        }
-        _ => {}
-    }
-    Ok(())
+    hidden::examine(&format!("tensor `{}`", short(tensor.name)), &bytes, tensor.entry, x)
+}
+
+/// Whether a name is a path that leaves the folder that it is taken in.
+fn leads_away(name: &str) -> bool {
+    let name = name.replace('\\', "/");
+    name.starts_with('/') || name.split('/').any(|part| part == "..")
 }
 
 fn short(name: &str) -> String {

@@ -104,10 +104,21 @@ fn what_the_reference_reader_lets_pass_is_ambiguous() {
         let facts = read(safetensors(header, &[0; 8]));
         told(&facts).iter().map(|one| one.0).collect::<Vec<_>>()
     };
-    for header in [doubled, unknown, padded] {
+    let climbing = r#"{"../a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}"#;
+    for header in [doubled, unknown, padded, climbing] {
         assert_eq!(kinds(header), [ObservationKind::SafetensorsAmbiguous], "{header}");
     }
     assert_eq!(kinds(code), [ObservationKind::CodeInMetadata]);
+}
+
+#[test]
+fn a_pickle_in_a_tensor_is_looked_at() {
+    let header = r#"{"a":{"dtype":"U8","shape":[16],"data_offsets":[0,16]}}"#;
+    for (data, inside) in [(b"\x80\x02cos\nsystem\n)R.", 1), (b"\x80\x02\xFF some numbers", 0)] {
+        let facts = read(safetensors(header, data));
+        let members = facts.members.iter().filter(|member| member.path.to_string() == "tensor `a`");
+        assert_eq!(members.count(), inside, "{}", data.escape_ascii());
+    }
 }
 
 #[test]

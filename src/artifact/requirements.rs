@@ -1,12 +1,12 @@
-//! Requirements that an archive's loader installs: whether they come from the usual index.
+//! Requirements that a model's loader installs: whether they come from the usual index.
 //!
-//! Comes in: the text of a `requirements.txt`. Goes out: an observation for each line that names another place.
+//! Comes in: the text of a `requirements.txt`. Goes out: an observation for each line that names another place. Called by
+//! `archive` and `content`.
 
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
-use super::super::lines;
-use super::Examination;
+use super::{Examination, lines};
 
 /// Indexes whose packages are published under their authors' names.
 const KNOWN: [&str; 6] = [
