@@ -9,7 +9,7 @@ use crate::bytes::Window;
 use super::sniff::file_name;
 
 /// Signatures, and where they stand.
-const SIGNATURES: [(usize, &[u8]); 33] = [
+const SIGNATURES: [(usize, &[u8]); 43] = [
     (0, b"\x89PNG\r\n\x1A\n"),
     (0, b"\xFF\xD8\xFF"),
     (0, b"GIF87a"),
@@ -36,6 +36,19 @@ const SIGNATURES: [(usize, &[u8]); 33] = [
     (0, b"wOFF"),
     (0, b"wOF2"),
     (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
+    (8, b"ACON"),
+    // Texts of 16 or 32 bits a character.
+    (0, b"\xFF\xFE"),
+    (0, b"\xFE\xFF"),
+    (0, b"\0\0\xFE\xFF"),
+    // Avro, ORC, Stata, SAS.
+    (0, b"Obj\x01"),
+    (0, b"ORC"),
+    (0, b"<stata_dta>"),
+    (12, b"\xC2\xEA\x81\x60\xB3\x14\x11\xCF"),
+    (0, b"HEADER RECORD*******LIB"),
+    // Weights of Core ML.
+    (64, b"\xEF\xBE\xAD\xDE"),
     // NetCDF.
     (0, b"CDF\x01"),
     (0, b"CDF\x02"),
@@ -55,7 +68,12 @@ const TABLE_END: [u8; 8] = 0xDB47_7524_8B80_FB57_u64.to_le_bytes();
 /// Whether a file called `name` that starts with `head` is known to be none that runs anything.
 pub(super) fn is_known(head: &[u8], content: &Window, name: &str) -> bool {
     let has = |(at, signature): &(usize, &[u8])| head.get(*at..).is_some_and(|rest| rest.starts_with(signature));
-    SIGNATURES.iter().any(has) || is_word_vectors(head) || is_table(content) || is_of_tensorflow(name)
+    SIGNATURES.iter().any(has)
+        || is_word_vectors(head)
+        || is_old_stata(head)
+        || is_old_matlab(head)
+        || is_table(content)
+        || is_of_tensorflow(name)
 }
 
 /// Whether bytes begin with the number of words and of what each is made of, as word2vec writes them.
@@ -63,6 +81,28 @@ fn is_word_vectors(head: &[u8]) -> bool {
     let Some(end) = head.iter().take(32).position(|byte| *byte == b'\n') else { return false };
     let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
     head[..end].split(|byte| *byte == b' ').map(is_number).eq([true, true])
+}
+
+/// Whether bytes begin as Stata's files before release 13: the release, an order of bytes, a kind of file.
+fn is_old_stata(head: &[u8]) -> bool {
+    matches!(head, [0x69..=0x73, 1 | 2, 1, 0, ..])
+}
+
+/// Whether bytes begin as MATLAB's files before release 5: a type, rows, columns, whether there are imaginary parts, and the
+/// length of a name that follows and ends with a zero.
+fn is_old_matlab(head: &[u8]) -> bool {
+    const LARGEST_TYPE: u32 = 4052;
+    const LONGEST_NAME: usize = 64;
+    let number = |at: usize, is_little: bool| {
+        let bytes = *head.get(at..)?.first_chunk()?;
+        Some(if is_little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+    };
+    let is_one = |is_little: bool| {
+        let length = number(16, is_little)? as usize;
+        let is_named = (2..=LONGEST_NAME).contains(&length) && head.get(20 + length - 1) == Some(&0);
+        Some(number(0, is_little)? <= LARGEST_TYPE && number(12, is_little)? <= 1 && is_named)
+    };
+    [true, false].into_iter().any(|is_little| is_one(is_little) == Some(true))
 }
 
 fn is_table(content: &Window) -> bool {
@@ -92,6 +132,8 @@ mod tests {
             b"\0\0\0\x18ftypmp42",
             b"%PDF-1.7",
             b"\x0A\x0E\x0A\x05<unk>\x15\0\0\0\0\x18\x02",
+            b"\x72\x02\x01\0\x05\0",
+            b"\0\0\x03\xE8\0\0\0\x01\0\0\0\x09\0\0\0\0\0\0\0\x02a\0",
             b"71290 256\nword \x80\x81",
             b"numbers\x57\xFB\x80\x8B\x24\x75\x47\xDB",
         ] {
@@ -101,6 +143,7 @@ mod tests {
         for (head, name) in [
             (&b""[..], "a"),
             (b"RIFF", "a"),
+            (b"\0\0\x03\xE8\0\0\0\x01\0\0\0\x09\0\0\0\0\0\0\0\x02ab", "a"),
             (b"\x80\x04noise", "a"),
             (b"PNG\r\n", "a"),
             (b"12\n\x80", "a"),
