@@ -72,6 +72,8 @@ pub fn disassemble(content: &Window, name: &str, limits: &Limits, put: &mut dyn 
     }
 }
 
+pub use self::tensorflow::index::crc32c;
+
 /// Whether bytes are of no kind that is known here, not even as none of models: nobody can say what is in them.
 ///
 /// # Errors

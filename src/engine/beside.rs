@@ -5,8 +5,9 @@ use std::path::{Component, Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
-use crate::disk::{ReadProblem, Stamp, stamp};
-use crate::fact::artifact::{ArtifactFact, Companions, ObservationKind, Seen};
+use crate::artifact::crc32c;
+use crate::disk::{ReadProblem, Stamp, open_input, stamp};
+use crate::fact::artifact::{ArtifactFact, CompanionSum, Companions, ObservationKind, Seen};
 use crate::finding::{InputName, Notice, NoticeKind};
 
 /// So many are named; the others are counted.
@@ -29,6 +30,25 @@ pub(super) fn lacks(name: &InputName, path: &Path, companions: &Companions) -> O
     let others = if others == 0 { String::new() } else { format!(", and {others} more") };
     let lacks: Vec<_> = lacks.into_iter().take(NAMED).collect();
     let message = format!("not all of the model is here: {}{others}", lacks.join(", "));
+    Some(Notice { kind: NoticeKind::NotFullyRead, input: name.clone(), message, location: None })
+}
+
+/// The notice that bytes beside the artifact in `path` have another checksum than it says. What is missing is told already.
+pub(super) fn damaged(name: &InputName, path: &Path, companions: &Companions) -> Option<Notice> {
+    let folder = path.parent()?;
+    let sums = &companions.sums;
+    let of_file = |files: &[CompanionSum]| {
+        let file = open_input(&folder.join(inner_path(&files[0].path)?)).ok()?;
+        let window = file.window();
+        let is_other = |sum: &&CompanionSum| {
+            let bytes = window.read_exact(sum.offset, sum.bytes).ok().flatten();
+            bytes.is_some_and(|bytes| crc32c(&bytes) != sum.crc32c)
+        };
+        files.iter().find(is_other).cloned()
+    };
+    let CompanionSum { path, offset, .. } = sums.chunk_by(|a, b| a.path == b.path).find_map(of_file)?;
+    let message =
+        format!("the bytes from {offset} on of `{}` have another checksum than is said here", path.escape_debug());
     Some(Notice { kind: NoticeKind::NotFullyRead, input: name.clone(), message, location: None })
 }
 
@@ -89,7 +109,7 @@ mod tests {
         let lacks = |files: &[(&str, u64)], kin: Option<&[&str]>| {
             let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect();
             let kept = kin.iter().copied().flatten().map(|kin| (*kin).to_owned()).collect();
-            let companions = Companions { files, may_lack_all: kin.is_some(), kin: kept };
+            let companions = Companions { files, may_lack_all: kin.is_some(), kin: kept, sums: Vec::new() };
             let notice = lacks(&InputName::new("m.onnx"), &folder.path().join("m.onnx"), &companions)?;
             Some(notice.message.trim_start_matches("not all of the model is here: ").to_owned())
         };
@@ -131,6 +151,26 @@ mod tests {
             facts.len()
         };
         assert_eq!((kept(&["code"]), kept(&["code", "code"]), kept(&["other"]), kept(&["../code"])), (1, 1, 0, 1));
+    }
+
+    #[test]
+    fn bytes_with_another_checksum_are_told() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let file = folder.path().join("a.data");
+        let told = |content: &[u8]| {
+            std::fs::write(&file, content).expect("the folder is ours");
+            let sum =
+                |offset, bytes, of: &[u8]| CompanionSum { path: "a.data".into(), offset, bytes, crc32c: crc32c(of) };
+            let sums = vec![sum(0, 4, b"abcd"), sum(4, 2, b"ef")];
+            let companions = Companions { sums, ..Companions::default() };
+            let path = folder.path().join("a.index");
+            damaged(&InputName::new(&path), &path, &companions).map(|notice| notice.message)
+        };
+        assert_eq!(told(b"abcdef and more"), None);
+        let message = "the bytes from 4 on of `a.data` have another checksum than is said here";
+        assert_eq!(told(b"abcdXf").as_deref(), Some(message));
+        // That it is too short is told elsewhere.
+        assert_eq!(told(b"abcde"), None);
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub fn scan_as(
     beside::keep_what_is_of_a_model(&mut facts.facts, path);
     let kind = kind.filter(|_| is_text(facts.format));
     let lacks = path.and_then(|path| beside::lacks(name, path, &facts.companions));
+    let lacks = lacks.or_else(|| beside::damaged(name, path?, &facts.companions));
     let is_nothing = !is_ours(facts.format) && facts.facts.is_empty() && facts.gaps.is_empty() && lacks.is_none();
     if is_nothing && kind.is_none() {
         return InputOutcome { coverage: Coverage::NotOurs, ..InputOutcome::default() };

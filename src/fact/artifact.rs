@@ -244,6 +244,21 @@ pub struct Companions {
     pub may_lack_all: bool,
     /// What may be missing; but if one of them is there, the artifact stands in its own folder, and all of `files` should too.
     pub kin: BTreeSet<String>,
+    /// Checksums of bytes in `files`, of which loaders ask too.
+    pub sums: Vec<CompanionSum>,
+}
+
+/// The checksum of some bytes in a file beside an artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompanionSum {
+    /// The file's path from the artifact's folder.
+    pub path: String,
+    /// The first byte.
+    pub offset: u64,
+    /// How many bytes.
+    pub bytes: usize,
+    /// CRC-32C, of Castagnoli.
+    pub crc32c: u32,
 }
 
 /// Everything seen in one artifact.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Examination;
-use crate::fact::artifact::{ByteRegion, Companions, GapKind};
+use crate::fact::artifact::{ByteRegion, CompanionSum, Companions, GapKind};
 
 /// Keys of storages that a pickle asks for, with their elements and the bytes of one.
 pub(in crate::artifact) type Storages = BTreeMap<String, (u64, u64)>;
@@ -64,6 +64,13 @@ impl Examination<'_> {
     pub(in crate::artifact) fn beside_some(&mut self, path: &str) {
         self.found.companions.may_lack_all = true;
         self.beside(path, 0);
+    }
+
+    /// Notes the checksum of some bytes of such a file.
+    pub(in crate::artifact) fn beside_summed(&mut self, sum: CompanionSum) {
+        if self.found.companions.files.contains_key(&sum.path) {
+            self.found.companions.sums.push(sum);
+        }
     }
 
     /// Notes that where `path` is beside the file, the others should be too.

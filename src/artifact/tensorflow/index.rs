@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::bytes::Window;
-use crate::fact::artifact::{ByteRegion, GapKind};
+use crate::fact::artifact::{ByteRegion, CompanionSum, GapKind};
 
 use super::super::Examination;
 use super::super::protobuf::{Message, Value, varint};
@@ -41,13 +41,17 @@ pub(in crate::artifact) fn examine(content: &Window, x: &mut Examination<'_>) {
     match bundle(&bytes) {
         Ok(bundle) => {
             let stem = file_name(x.name()).trim_end_matches(".index").to_owned();
-            for (shard, least_bytes) in bundle.shards {
-                let path = format!("{stem}.data-{shard:05}-of-{:05}", bundle.count);
+            let path = |shard: u64| format!("{stem}.data-{shard:05}-of-{:05}", bundle.count);
+            for (shard, least_bytes) in &bundle.shards {
+                let path = path(*shard);
                 // A SavedModel's is in its folder; others are copied, as configurations are.
                 if stem != "variables" {
                     x.beside_some(&path);
                 }
-                x.beside(&path, least_bytes);
+                x.beside(&path, *least_bytes);
+            }
+            for Sum { shard, offset, bytes, crc32c } in bundle.sums {
+                x.beside_summed(CompanionSum { path: path(shard), offset, bytes, crc32c });
             }
         }
         Err(Fault { kind, message }) => {
@@ -68,16 +72,31 @@ fn damaged(message: &'static str) -> Fault {
     Fault { kind: GapKind::Damaged, message }
 }
 
+/// Checksums of larger tensors are not looked at, as large ones of zip members are not, nor of more bytes together.
+const MOST_SUMMED: u64 = 2 << 20;
+const MOST_SUMMED_TOGETHER: u64 = 4 << 20;
+
+/// The checksum of a tensor.
+struct Sum {
+    shard: u64,
+    offset: u64,
+    bytes: usize,
+    crc32c: u32,
+}
+
 /// What an index says of the files with the tensors' bytes.
 struct Bundle {
     /// How many there are.
     count: u64,
     /// The number of each that holds a tensor, and how many bytes it has at least.
     shards: BTreeMap<u64, u64>,
+    sums: Vec<Sum>,
+    /// How many bytes have these.
+    summed: u64,
 }
 
 fn bundle(table: &[u8]) -> Result<Bundle, Fault> {
-    let mut bundle = Bundle { count: 1, shards: BTreeMap::new() };
+    let mut bundle = Bundle { count: 1, shards: BTreeMap::new(), sums: Vec::new(), summed: 0 };
     let mut read_to = 0;
     for handle in entries(block(table, index_handle(table)?)?) {
         let (_, handle) = handle?;
@@ -92,6 +111,7 @@ fn bundle(table: &[u8]) -> Result<Bundle, Fault> {
             bundle.add(key_bytes == 0, value)?;
         }
     }
+    bundle.sums.sort_by_key(|sum| sum.shard);
     match bundle.shards.last_key_value() {
         Some((last, _)) if *last >= bundle.count => Err(damaged("names a file beyond their number")),
         _ => Ok(bundle),
@@ -101,11 +121,13 @@ fn bundle(table: &[u8]) -> Result<Bundle, Fault> {
 impl Bundle {
     /// A `BundleHeaderProto` under the empty name, which is the first, a `BundleEntryProto` under each other.
     fn add(&mut self, is_header: bool, value: &[u8]) -> Result<(), Fault> {
-        let (mut shard, mut offset, mut size) = (0, 0, 0);
+        let (mut shard, mut offset, mut size, mut is_plain) = (0, 0, 0, true);
         for field in Message::new(&Window::from(value.to_vec())).fields() {
             let field = field.map_err(|_| damaged("has an entry that is no message"))?;
             match (is_header, field.number, field.value) {
                 (true, 1, Value::Number(count)) => self.count = count,
+                (false, 1, Value::Number(kind)) => is_plain &= !NOT_PLAIN.contains(&kind),
+                (false, 7, _) => is_plain = false,
                 (false, 3, Value::Number(number)) => shard = number,
                 (false, 4, Value::Number(number)) => offset = number,
                 (false, 5, Value::Number(number)) => size = number,
@@ -115,9 +137,25 @@ impl Bundle {
         if !is_header && size > 0 {
             let least = self.shards.entry(shard).or_insert(0);
             *least = offset.saturating_add(size).max(*least);
+            let sum = sum(value).filter(|_| is_plain && size <= MOST_SUMMED);
+            if let (Some(crc32c), Ok(bytes)) = (sum, usize::try_from(size))
+                && self.summed + size <= MOST_SUMMED_TOGETHER
+            {
+                self.summed += size;
+                self.sums.push(Sum { shard, offset, bytes, crc32c });
+            }
         }
         Ok(())
     }
+}
+
+/// Types of elements whose bytes are not all that the checksum is of: texts, and what holds others.
+const NOT_PLAIN: [u64; 3] = [7, 20, 21];
+
+/// The checksum in an entry, whose last field it is.
+fn sum(entry: &[u8]) -> Option<u32> {
+    let [.., 0x35, a, b, c, d] = entry else { return None };
+    Some(unmasked(u32::from_le_bytes([*a, *b, *c, *d])))
 }
 
 /// Where a block is.
@@ -202,7 +240,7 @@ fn entry(bytes: &[u8]) -> Option<(u64, &[u8], &[u8])> {
 }
 
 /// CRC-32C, of Castagnoli: RFC 3720, appendix B.4.
-fn crc32c(bytes: &[u8]) -> u32 {
+pub fn crc32c(bytes: &[u8]) -> u32 {
     const REMAINDERS: [u32; 256] = remainders();
     !bytes.iter().fold(!0, |sum, byte| (sum >> 8) ^ REMAINDERS[(sum as u8 ^ byte) as usize])
 }
@@ -221,6 +259,10 @@ const fn remainders() -> [u32; 256] {
         byte += 1;
     }
     table
+}
+
+fn unmasked(sum: u32) -> u32 {
+    sum.wrapping_sub(0xA282_EAD8).rotate_left(15)
 }
 
 /// Checksums are stored so that a checksum of checksums is not special.
@@ -293,6 +335,26 @@ mod tests {
         assert!(found.gaps.is_empty(), "{:?}", found.gaps);
         let expected = [("model.ckpt-10.data-00000-of-00002", 42), ("model.ckpt-10.data-00001-of-00002", 12)];
         assert_eq!(found.companions.files, expected.map(|(name, bytes)| (name.to_owned(), bytes)).into());
+    }
+
+    #[test]
+    fn checksums_of_plain_tensors_are_noted() {
+        let of = |kind: u64, shard: u64, size: u64, more: &[u8]| {
+            let sum = [&[6 << 3 | 5][..], &masked(crc32c(b"abcd")).to_le_bytes()].concat();
+            [number(1, kind), number(3, shard), number(4, 8), number(5, size), more.to_vec(), sum].concat()
+        };
+        let sums = |entries: &[(&str, Vec<u8>)]| {
+            let header = ("", number(1, 2));
+            let found = look("variables.index", &table(&[block(&[&[header], entries].concat())]));
+            assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+            found.companions.sums
+        };
+        let path = |shard: u64| format!("variables.data-{shard:05}-of-00002");
+        let sum = |shard| CompanionSum { path: path(shard), offset: 8, bytes: 4, crc32c: crc32c(b"abcd") };
+        assert_eq!(sums(&[("a", of(1, 1, 4, b"")), ("b", of(1, 0, 4, b""))]), [sum(0), sum(1)]);
+        // Texts, slices and large ones.
+        let slice = super::super::super::protobuf::build::bytes(7, "");
+        assert_eq!(sums(&[("a", of(7, 0, 4, b"")), ("b", of(1, 0, 4, &slice)), ("c", of(1, 0, 9 << 20, b""))]), []);
     }
 
     #[test]
