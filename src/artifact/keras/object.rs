@@ -1,13 +1,13 @@
 //! What a configuration's object is made of: its module, class and settings.
 
-use crate::fact::artifact::{ObservationKind, ReferenceKind};
+use crate::fact::artifact::{GapKind, ObservationKind, ReferenceKind};
 use crate::fact::pickle::Datum;
 use crate::text::Region;
 
 use super::super::json::{Json, JsonValue};
 use super::super::{base64, onnx};
 use super::datum::{cut, keywords};
-use super::{Walk, bytecode, names};
+use super::{Walk, at, bytecode, names};
 
 /// Markers that are no classes.
 const PLAIN: [&str; 6] = ["__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__"];
@@ -152,8 +152,8 @@ impl<'w, 't> Walk<'w, '_, 't> {
                     let name = format!("`{}.{}`", cut(module), cut(object.class));
                     self.observe(ObservationKind::KerasUnsafeObject, region, name);
                 } else if names::is_unknown_layer(module, object.class) {
-                    let name = format!("{}.{}", cut(module), cut(object.class));
-                    self.refer(ReferenceKind::KerasOwnClass, region, name, keywords(object.config));
+                    let told = format!("no Keras that is known here has the layer `{}`", cut(object.class));
+                    self.x.gap(GapKind::Loose, at(self.place, region).0, told);
                 }
             }
             Some(module) => {

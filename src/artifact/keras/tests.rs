@@ -133,6 +133,21 @@ fn a_vocabulary_outside_of_the_model() {
 }
 
 #[test]
+fn layers_that_no_keras_has_are_told() {
+    let gaps = |class: &str| {
+        let text = format!(
+            r#"{{"module": "keras", "class_name": "Sequential", "config": {{"name": "s", "layers": [{{"module": "keras.layers",
+            "class_name": "{class}", "config": {{"units": 2}}, "registered_name": null}}]}}}}"#
+        );
+        let limits = Limits::default();
+        let facts = crate::artifact::examine(&text.into_bytes().into(), "model.json", &limits, Detail::Findings);
+        facts.gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
+    };
+    assert_eq!(gaps("Dense"), [""; 0]);
+    assert_eq!(gaps("Dence"), ["no Keras that is known here has the layer `Dence`"]);
+}
+
+#[test]
 fn what_is_no_json_is_a_gap() {
     assert_eq!(read("{\"a\": ").gaps[0].kind, GapKind::Damaged);
     assert_eq!(read(&"[".repeat(10_000)).gaps[0].kind, GapKind::Limit);
