@@ -8,8 +8,8 @@ use super::super::json::{self, JsonErrorKind};
 /// A longer text is read only if its brackets do not close: most of these are data.
 pub(super) const SHORT_BYTES: usize = 64 << 10;
 
-/// The first place at which `text` is no JSON by mistake, and why.
-pub(super) fn fault(text: &str, max_depth: u32) -> Option<(usize, &'static str)> {
+/// The first place at which `text` is no JSON, and why; by mistake, unless its loader takes nothing else.
+pub(super) fn fault(text: &str, is_strict: bool, max_depth: u32) -> Option<(usize, &'static str)> {
     let start = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
     if !start.starts_with(['{', '[']) {
         // Nothing, or what a disk has where nothing was written.
@@ -22,7 +22,7 @@ pub(super) fn fault(text: &str, max_depth: u32) -> Option<(usize, &'static str)>
         Ok(_) => json::control_character(text).map(|at| (at, "a control character in a string")),
         Err(error) if error.kind == JsonErrorKind::Invalid => {
             let at = error.offset as usize;
-            (!is_intended(text, at)).then_some((at, error.message))
+            (is_strict || !is_intended(text, at)).then_some((at, error.message))
         }
         Err(_) => None,
     }
@@ -55,7 +55,7 @@ mod tests {
     use super::fault;
 
     fn at(text: &str) -> Option<usize> {
-        fault(text, 100).map(|(at, _)| at)
+        fault(text, false, 100).map(|(at, _)| at)
     }
 
     #[test]

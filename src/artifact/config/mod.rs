@@ -268,9 +268,12 @@ pub(super) fn examine(content: &Window, x: &mut Examination<'_>) {
         too_much(x);
     }
     if file.base.ends_with(".json") && !is_of_model && content.len() <= limit && !x.has_gap_here() {
+        let is_strict = VOCABULARIES.contains(&file.base.as_str());
         let wide = decoded.is_wide.then_some((0, "it is not UTF-8"));
         let damaged = decoded.is_damaged.then_some((0, "it is no text in its encoding"));
-        if let Some((at, fault)) = damaged.or(wide).or_else(|| loose::fault(&text, x.limits.max_bracket_depth)) {
+        if let Some((at, fault)) =
+            damaged.or(wide).or_else(|| loose::fault(&text, is_strict, x.limits.max_bracket_depth))
+        {
             let region = ByteRegion::new(at as u64, text.len() as u64);
             x.gap(GapKind::Loose, region, format!("this is not valid JSON: {fault}"));
         }

@@ -20,6 +20,10 @@ pub(super) struct Hdf5<'c> {
     pub(super) offset_size: usize,
     /// Bytes of a length.
     pub(super) length_size: usize,
+    /// Half of how many entries the nodes of groups have room for, those of names and those of other nodes; 0 if the file
+    /// does not say so here.
+    pub(super) leaf_rank: u64,
+    pub(super) tree_rank: u64,
     /// Where the content ends at the earliest, as the file says; this one counts from the content's start.
     end: u64,
     is_changed: bool,
@@ -76,11 +80,19 @@ impl<'c> Hdf5<'c> {
             Some(length) => length.saturating_add(start),
             None => u64::MAX,
         };
+        let rank = |at: usize| match version {
+            0 | 1 => {
+                block.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |rank| u16::from_le_bytes(*rank).into())
+            }
+            _ => 0,
+        };
         let file = Self {
             content,
             base: start,
             offset_size,
             length_size,
+            leaf_rank: rank(16),
+            tree_rank: rank(18),
             end,
             is_changed,
             left: Cell::new(content.len().saturating_mul(TIMES_READ).saturating_add(FREE_BYTES)),
@@ -94,6 +106,11 @@ impl<'c> Hdf5<'c> {
     /// Whether the file is shorter than it says; its library refuses such a file.
     pub(super) fn is_cut_off(&self) -> bool {
         self.end > self.content.len()
+    }
+
+    /// Whether a node at `address` can have so many bytes; its library reads all of it, whatever it holds.
+    pub(super) fn has_room(&self, address: u64, bytes: u64) -> bool {
+        self.place(address).saturating_add(bytes) <= self.content.len()
     }
 
     /// Whether the superblock has another checksum than it says; its library refuses such a file.

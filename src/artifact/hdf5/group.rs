@@ -41,7 +41,7 @@ pub(super) fn symbol_table(file: &Hdf5<'_>, message: &[u8]) -> Option<Vec<Link>>
         let count = u64::from(u16::from_le_bytes([low, high]));
         file.spend(count * (2 * file.offset_size) as u64)?;
         match (&[a, b, c, d], kind) {
-            (b"TREE", 0) => children(file, node, count, &mut open)?,
+            (b"TREE", 0) => children(file, node, count, names.len(), &mut open)?,
             (b"SNOD", 1) => symbols(file, node, count, &names, &mut links)?,
             _ => return None,
         }
@@ -49,14 +49,22 @@ pub(super) fn symbol_table(file: &Hdf5<'_>, message: &[u8]) -> Option<Vec<Link>>
     Some(links)
 }
 
-fn children(file: &Hdf5<'_>, node: u64, count: u64, open: &mut Vec<u64>) -> Option<()> {
+/// The library looks names up by the keys between the children, which are places in the heap of `heap` bytes.
+fn children(file: &Hdf5<'_>, node: u64, count: u64, heap: usize, open: &mut Vec<u64>) -> Option<()> {
     let (offset, length) = (file.offset_size, file.length_size);
-    let start = node.checked_add(8 + 2 * offset as u64)?;
-    let bytes = file.block(start, count * (offset + length) as u64)?;
+    let head = 8 + 2 * offset as u64;
+    let of_entries = |entries: u64| entries * (offset + length) as u64;
+    let bytes = file.block(node.checked_add(head)?, of_entries(count))?;
     let mut cursor = Cursor { bytes: &bytes, at: 0 };
+    let mut is_sound = file.has_room(node, head + of_entries(2 * file.tree_rank) + length as u64);
     for _ in 0..count {
-        cursor.take(length)?;
+        is_sound &= cursor.number(length)? < heap as u64;
         open.push(cursor.number(offset)?);
+    }
+    let last = file.block(node.checked_add(head + of_entries(count))?, length as u64);
+    let last = last.and_then(|last| Cursor { bytes: &last, at: 0 }.number(length));
+    if !is_sound || count > 0 && last.is_none_or(|last| last >= heap as u64) {
+        file.leave_unread();
     }
     Some(())
 }
@@ -64,6 +72,9 @@ fn children(file: &Hdf5<'_>, node: u64, count: u64, open: &mut Vec<u64>) -> Opti
 fn symbols(file: &Hdf5<'_>, node: u64, count: u64, names: &[u8], links: &mut Vec<Link>) -> Option<()> {
     let size = 2 * file.offset_size + 24;
     let bytes = file.block(node.checked_add(8)?, count * size as u64)?;
+    if !file.has_room(node, 8 + 2 * file.leaf_rank * size as u64) {
+        file.leave_unread();
+    }
     for entry in bytes.chunks_exact(size) {
         let mut cursor = Cursor { bytes: entry, at: 0 };
         let name = usize::try_from(cursor.number(file.offset_size)?).ok()?;

@@ -263,6 +263,21 @@ fn room_of_a_local_heap_that_leads_astray_is_told() {
     assert_eq!((gaps(20, 1, 16), gaps(8, 8, 16), gaps(8, 1, 17), gaps(8, 1, 8)), (1, 1, 1, 1));
 }
 
+#[test]
+fn names_that_a_group_is_searched_by_are_in_its_heap() {
+    let group = |at: u64| vec![(kind::SYMBOL_TABLE, [at.to_le_bytes(), (at + 48).to_le_bytes()].concat())];
+    let gaps = |first: u64, last: u64| {
+        let at = hdf5(&group(0)).len().next_multiple_of(8) as u64;
+        let (heap_at, names_at, node_at) = (at + 48, at + 80, at + 88);
+        assert_eq!(heap_at + 32, names_at);
+        let tree =
+            [&b"TREE\0\0\x01\0"[..], &[0xFF; 16], &[first, node_at, last].map(u64::to_le_bytes).concat()].concat();
+        let heap = [&b"HEAP\0\0\0\0"[..], &[8, 1, names_at].map(u64::to_le_bytes).concat(), b"\0name\0\0\0"].concat();
+        read(with_block(group, &[tree, heap, b"SNOD\x01\0\0\0".to_vec()].concat())).gaps.len()
+    };
+    assert_eq!((gaps(0, 1), gaps(8, 1), gaps(0, 8)), (0, 1, 1));
+}
+
 proptest! {
     #[test]
     fn damaged_files_are_read_to_an_end(
