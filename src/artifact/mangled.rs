@@ -33,8 +33,8 @@ pub(super) fn fault(head: &[u8], content: &Window, extension: &str) -> Option<&'
         Some("a page or an answer of a server, not the file that was asked for")
     } else if is_dump(head) {
         Some("a model file as hexadecimal digits, which its loader does not undo")
-    } else if is_old_pickle_with_line_ends(head) {
-        Some("a pickle whose line ends were changed")
+    } else if is_written_again_as_text(head) {
+        Some("a model file that was written again as text")
     } else if is_replaced(head) {
         Some("bytes that are no text were replaced in this file, as if it had been read as one")
     } else if starts_as_a_model(&in_base64(head)) {
@@ -83,10 +83,18 @@ fn is_dump(head: &[u8]) -> bool {
     bytes.is_some_and(|bytes| bytes.len() == DIGITS / 2 && starts_as_a_model(&bytes))
 }
 
-/// Whether a pickle of the first protocol has the line ends of Windows: what stands before them is part of its texts then.
-fn is_old_pickle_with_line_ends(head: &[u8]) -> bool {
-    const STARTS: [&[u8]; 5] = [b"(dp0\r\n", b"(lp0\r\n", b"(dp1\r\n", b"(lp1\r\n", b"ccopy_reg\r\n_reconstructor\r\n"];
-    STARTS.iter().any(|start| head.starts_with(start))
+/// Whether a pickle of the first protocol has the line ends of Windows, or a model file two bytes for each of its own.
+fn is_written_again_as_text(head: &[u8]) -> bool {
+    const STARTS: [&[u8]; 6] = [b"(dp0", b"(lp0", b"(dp1", b"(lp1", b"(tp0", b"ccopy_reg"];
+    let wide = head.strip_prefix(b"\xFF\xFE").map(|rest| {
+        let (units, _) = rest.as_chunks::<2>();
+        units.iter().take(16).map(|[low, high]| if *high == 0 { *low } else { 0 }).collect::<Vec<u8>>()
+    });
+    let starts = |text: &[u8], end: &[u8]| {
+        STARTS.iter().any(|start| text.strip_prefix(*start).is_some_and(|rest| rest.starts_with(end)))
+    };
+    let is_model = |text: Vec<u8>| starts(&text, b"\n") || starts(&text, b"\r\n") || starts_as_a_model(&text);
+    starts(head, b"\r\n") || wide.is_some_and(is_model)
 }
 
 /// Whether it starts as one of the formats does in which each byte above 127 has become U+FFFD.
@@ -172,7 +180,9 @@ mod tests {
             (b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey", "a page or an answer of a server"),
             (b"504B0304 14000808 00000000 00000000", "a model file as hexadecimal digits"),
             (b"80 04 95 1a 00 00 00 00 00 00 00 7d 94 8c 05 6d", "a model file as hexadecimal digits"),
-            (b"(dp0\r\nVlr\r\np1\r\nF0.1\r\ns.", "a pickle whose line ends were changed"),
+            (b"\xFF\xFE(\0d\0p\x000\0\n\0", "a model file that was written again as text"),
+            (b"\xFF\xFE\x80\0\x02\0}\0q\0\0\0", "a model file that was written again as text"),
+            (b"(dp0\r\nVlr\r\np1\r\nF0.1\r\ns.", "a model file that was written again as text"),
             ("\u{FFFD}\u{4}\u{FFFD}A".as_bytes(), "bytes that are no text were replaced in this file"),
             ("\u{FFFD}HDF\r\n\u{1a}\n".as_bytes(), "bytes that are no text were replaced in this file"),
             (base64.as_bytes(), "a model file kept as Base64"),
