@@ -178,7 +178,7 @@ fn what_is_not_here_is_no_part_of_what_was_read() {
 fn a_named_file_of_no_known_kind_is_not_called_clean() {
     let noise: Vec<u8> = (0..2000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let picture = [&b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR"[..], &[0x81; 64]].concat();
-    let place = Place::new(&[("notes.txt", "words"), ("empty", "")]);
+    let place = Place::new(&[("notes.txt", "words"), ("empty.py", ""), ("empty", "")]);
     place.write("in/weights.dat", &noise);
     place.write("in/photo.png", &picture);
     let told = ["in/weights.dat", "LL907", "not analysed: its content is of no kind that loadlint knows"];
@@ -188,5 +188,6 @@ fn a_named_file_of_no_known_kind_is_not_called_clean() {
     holds(&place.run_with_input(&["scan", "-"], b"words"), 0, &["No model file recognised in 1 file."]);
     // Folders are full of other things.
     holds(&place.run(&["scan", "in"]), 0, &["No model file recognised in 2 files."]);
-    holds(&place.run(&["scan", "in/photo.png", "notes.txt", "empty"]), 0, &["No model file recognised in 3 files."]);
+    holds(&place.run(&["scan", "in/photo.png", "notes.txt", "empty.py"]), 0, &["No model file recognised in 3 files."]);
+    holds(&place.run(&["scan", "empty"]), 2, &["not analysed: it is empty"]);
 }

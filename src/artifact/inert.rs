@@ -6,7 +6,7 @@
 
 use crate::bytes::Window;
 
-use super::sniff::file_name;
+use super::sniff::{extension, file_name};
 
 /// Signatures, and where they stand.
 const SIGNATURES: [(usize, &[u8]); 43] = [
@@ -76,6 +76,15 @@ pub(super) fn is_known(head: &[u8], content: &Window, name: &str) -> bool {
         || is_of_tensorflow(name)
 }
 
+/// Whether files of this name are empty by right: sources, texts, and those whose being there is all that they say.
+pub(super) fn may_be_empty(name: &str) -> bool {
+    const TEXTS: [&str; 18] = [
+        "py", "pyi", "txt", "md", "rst", "cfg", "ini", "toml", "yaml", "yml", "sh", "typed", "lock", "log", "csv",
+        "html", "css", "js",
+    ];
+    file_name(name).starts_with('.') || TEXTS.contains(&&*extension(name))
+}
+
 /// Whether bytes begin with the number of words and of what each is made of, as word2vec writes them.
 fn is_word_vectors(head: &[u8]) -> bool {
     let Some(end) = head.iter().take(32).position(|byte| *byte == b'\n') else { return false };
@@ -118,10 +127,17 @@ fn is_of_tensorflow(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_known;
+    use super::{is_known, may_be_empty};
 
     fn known(head: &[u8], name: &str) -> bool {
         is_known(head, &head.to_vec().into(), name)
+    }
+
+    #[test]
+    fn texts_may_be_empty() {
+        for (name, may) in [("a/__init__.py", true), (".gitkeep", true), ("model", false), ("model.bak", false)] {
+            assert_eq!(may_be_empty(name), may, "{name}");
+        }
     }
 
     #[test]

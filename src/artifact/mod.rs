@@ -74,13 +74,20 @@ pub fn disassemble(content: &Window, name: &str, limits: &Limits, put: &mut dyn 
 
 pub use self::tensorflow::index::crc32c;
 
-/// Whether bytes are of no kind that is known here, not even as none of models: nobody can say what is in them.
+/// Why nobody can say what is in a file: it is of no kind that is known here, not even as none of models, or it is empty
+/// and no text.
 ///
 /// # Errors
-/// If they cannot be read.
-pub fn is_unknown(content: &Window, name: &str) -> std::io::Result<bool> {
+/// If it cannot be read.
+pub fn why_unknown(content: &Window, name: &str) -> std::io::Result<Option<&'static str>> {
     let (format, head) = sniff::look(content, name)?;
-    Ok(format == Format::Unknown && !head.is_empty() && !inert::is_known(&head, content, name))
+    Ok(match format {
+        _ if head.is_empty() => (!inert::may_be_empty(name)).then_some("it is empty"),
+        Format::Unknown if !inert::is_known(&head, content, name) => {
+            Some("its content is of no kind that loadlint knows")
+        }
+        _ => None,
+    })
 }
 
 /// What the bytes are, without looking further; the first few thousand are read.

@@ -10,7 +10,7 @@ use super::by_register;
 use super::line_hashes::add_artifact_hashes;
 use super::script::look;
 use super::source::check_source;
-use crate::artifact::{Detail, examine, format_of, is_unknown};
+use crate::artifact::{Detail, examine, format_of, why_unknown};
 use crate::bytes::Window;
 use crate::config::Settings;
 use crate::discover::Input;
@@ -83,9 +83,9 @@ pub fn is_model_file(input: &Input) -> bool {
 /// nothing was found says nothing then.
 pub fn unknown(name: &InputName, content: &Window) -> Option<Notice> {
     // One that cannot be read was told as such.
-    let is_unknown = is_unknown(content, &file_name(name)).unwrap_or(false);
-    let message = "not analysed: its content is of no kind that loadlint knows".to_owned();
-    is_unknown.then(|| Notice { kind: NoticeKind::NothingToCheck, input: name.clone(), message, location: None })
+    let why = why_unknown(content, &file_name(name)).ok().flatten()?;
+    let message = format!("not analysed: {why}");
+    Some(Notice { kind: NoticeKind::NothingToCheck, input: name.clone(), message, location: None })
 }
 
 /// Whether a script can be what has this format.

@@ -78,6 +78,8 @@ fn what_an_archive_is_called_is_in_it() {
     let keras = [("config.json", config), ("metadata.json", b"{}".as_slice())];
     assert_eq!(gaps("a.keras", &keras), ["an archive without the `model.weights.h5` of a Keras model"]);
     assert_eq!(gaps("a.zip", &keras), [""; 0]);
+    let keras = [("config.json", config), ("metadata.json", br#"{"keras_version": "3.15.0"}"#.as_slice())];
+    assert_eq!(gaps("a.bak", &keras), ["an archive without the `model.weights.h5` of a Keras model"]);
     assert_eq!(gaps("a.pt", &[]), ["an archive without the `data.pkl` of a checkpoint"]);
     assert_eq!(gaps("a.zip", &[]), [""; 0]);
 }

@@ -62,6 +62,11 @@ pub(super) fn examine(entries: &[Entry], x: &mut Examination<'_>) {
     }
     let modules = if format == Format::TorchPackage { modules(entries) } else { BTreeSet::new() };
     let is_damaged = x.has_gap_here();
+    // miniz, with which it reads them, knows Deflate only.
+    if let Some(entry) = entries.iter().find(|entry| entry.is_of_another_method()) {
+        let fault = format!("the member `{}` is compressed as PyTorch reads none", entry.name.escape_debug());
+        x.gap(GapKind::Damaged, ByteRegion::default(), fault);
+    }
     let mut asked = Asked::default();
     for entry in entries {
         x.inside(&entry.name, |x| {

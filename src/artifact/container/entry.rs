@@ -81,6 +81,12 @@ impl Entry {
         }
     }
 
+    /// Whether it is packed by another method than that of most zip files, which small readers do not know. Those that are
+    /// not known here either are told when it is opened.
+    pub(in crate::artifact) fn is_of_another_method(&self) -> bool {
+        matches!(self.method, Method::Other(_)) && self.method.codec().is_ok()
+    }
+
     /// Up to `count` of its first bytes, unpacked; fewer if it has fewer or is damaged. The caller bounds `count`.
     pub(in crate::artifact) fn head(&self, count: usize) -> Vec<u8> {
         let Ok(Some(codec)) = self.method.codec() else {

@@ -209,6 +209,9 @@ fn what_cannot_be_unpacked_is_told() {
         assert_eq!(kinds(&facts), [kind]);
         assert_eq!(facts.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Closed]);
     }
+    // What is unpacked here, and not by PyTorch.
+    let told = pt(&[closed(12), version()]).gaps.into_iter().any(|gap| gap.message.ends_with("as PyTorch reads none"));
+    assert!(told && !pt(&[closed(8), version()]).gaps.iter().any(|gap| gap.message.ends_with("as PyTorch reads none")));
     let encrypted = Member::stored("a", b"\x93\x11\x88 unreadable").both(|fields| (fields.flags, fields.crc) = (1, 5));
     assert_eq!(kinds(&examined(zip(&[encrypted]), "some.zip")), [Kind::Encrypted]);
 }
