@@ -6,6 +6,7 @@
 use std::io::Read as _;
 
 use super::file::{Cursor, Hdf5};
+use super::indexed;
 
 /// As much of a file is unpacked to see whether that can be done.
 const MOST_UNPACKED: u64 = 16 << 20;
@@ -20,14 +21,18 @@ pub(super) struct Chunk {
     pub(super) address: u64,
     pub(super) bytes: u64,
     /// A bit for each filter that was left out.
-    skipped: u64,
+    pub(super) skipped: u64,
 }
 
-/// The pieces of a data set with this layout message; none if they are indexed in another way than by a tree of version 1.
+/// The pieces of a data set with this layout message; none by an index that is not read.
 /// `None` if the index is damaged.
 pub(super) fn chunks(file: &Hdf5<'_>, layout: &[u8]) -> Option<Vec<Chunk>> {
     const CHUNKED: u8 = 2;
-    let &[3, CHUNKED, axes, ..] = layout else { return Some(Vec::new()) };
+    let axes = match layout {
+        [3, CHUNKED, axes, ..] => *axes,
+        [4 | 5, CHUNKED, ..] => return indexed::chunks(file, layout),
+        _ => return Some(Vec::new()),
+    };
     let mut cursor = Cursor { bytes: layout, at: 3 };
     let root = cursor.number(file.offset_size)?;
     let sizes: Vec<u64> = (0..axes).map(|_| cursor.number(4)).collect::<Option<_>>()?;

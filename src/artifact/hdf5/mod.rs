@@ -12,6 +12,7 @@ mod file;
 mod group;
 mod header;
 mod heap;
+mod indexed;
 mod layers;
 
 use std::io;
