@@ -41,6 +41,8 @@ pub(super) fn fault(head: &[u8], content: &Window, extension: &str) -> Option<&'
         Some("a model file kept as Base64, which its loader does not undo")
     } else if starts_as_a_model(&swapped(head)) {
         Some("the bytes of this file are swapped in pairs")
+    } else if head.starts_with(b"ccopy_reg\n_reconstructor\n") {
+        Some("a pickle that breaks off")
     } else if is_array_without_its_start(head) {
         Some("a numpy array whose start is damaged")
     } else if is_pickle_without_its_start(head, content) {
@@ -190,6 +192,7 @@ mod tests {
             (b"\x02\x80\x0A\x8A\xFCl", "the bytes of this file are swapped in pairs"),
             (b"\x80\x89}q\0X\x05\0\0\0modelq\x01K\x05s.", "a pickle whose first bytes are damaged"),
             (b"\0\x04\x95\x0E\0\0\0\0\0\0\0}\x94\x8C\x05model\x94K\x05s.", "a pickle whose first bytes are damaged"),
+            (b"ccopy_reg\n_reconstructor\np0\n(cnumpy\npoly1d\np1\nc__", "a pickle that breaks off"),
             (array, "a numpy array whose start is damaged"),
             (tensors, "a safetensors file whose first eight bytes do not say how long its header is"),
         ] {

@@ -19,7 +19,9 @@ type Fault = (ByteRegion, String);
 
 /// The first place at which no runtime takes `model`, and why.
 pub(super) fn fault(model: &Message) -> Option<Fault> {
-    let check = Check { wants_types: version(model) >= 2 };
+    // Before version 3 of the format there was one domain.
+    let domains = (version(model) >= 3).then(|| model.inner(8).map(|set| domain(&set, 1)).collect());
+    let check = Check { wants_types: version(model) >= 2, domains };
     let of_functions = || model.inner(25).find_map(|function| check.function(&function).err());
     let of_graphs = || model.inner(7).find_map(|graph| check.main(&graph).err());
     of_graphs().or_else(of_functions)
@@ -28,6 +30,8 @@ pub(super) fn fault(model: &Message) -> Option<Fault> {
 struct Check {
     /// Whether the version of the format wants the type of each attribute.
     wants_types: bool,
+    /// Domains of which the model says the version of their operators, if it has to.
+    domains: Option<HashSet<Name>>,
 }
 
 /// A node by the names that it takes, and where it is.
@@ -42,6 +46,13 @@ impl Check {
             if !has_type(&value) {
                 let told = format!("the input or output `{}` has no type", shown(&name_of(&value, 1)));
                 return Err((value.region(), told));
+            }
+        }
+        for node in graph.inner(1) {
+            let domain = domain(&node, 7);
+            if self.domains.as_ref().is_some_and(|domains| !domains.contains(&domain)) {
+                let told = format!("the version of the operators of `{}` is not said", shown(&domain));
+                return Err((node.region(), told));
             }
         }
         none_open(self.graph(graph, 0)?)
@@ -187,6 +198,12 @@ fn has_type(value: &Message) -> bool {
 fn number(message: &Message, field: u64) -> Option<u64> {
     let numbers = message.sound_fields().filter(|one| one.number == field);
     numbers.filter_map(|field| if let Value::Number(number) = field.value { Some(number) } else { None }).last()
+}
+
+/// The domain in a field; ONNX's own has two names.
+fn domain(message: &Message, field: u64) -> Name {
+    let name = name_of(message, field);
+    if *name == *b"ai.onnx" { Name::default() } else { name }
 }
 
 fn name_of(message: &Message, field: u64) -> Name {

@@ -57,6 +57,14 @@ fn a_model_says_which_operators_it_uses() {
     };
     assert_eq!(gaps(2), [""; 0]);
     assert_eq!(gaps(8), ["the model does not say which version of operators it uses"]);
+    let gaps = |domain: &str, said: &[&str]| {
+        let sets = said.iter().flat_map(|name| bytes(8, [bytes(1, *name), number(2, 17)].concat())).collect::<Vec<_>>();
+        let facts = read([&number(1, 8)[..], &sets, &bytes(7, node("Relu", domain, &[]))].concat());
+        facts.gaps.into_iter().map(|gap| gap.message).collect::<Vec<_>>()
+    };
+    assert_eq!(gaps("ai.onnx.ml", &["", "ai.onnx.ml"]), [""; 0]);
+    assert_eq!(gaps("", &["ai.onnx"]), [""; 0]);
+    assert_eq!(gaps("", &["ai.onnx.ml"]), ["the version of the operators of `` is not said"]);
 }
 
 /// CVE-2022-25882, CVE-2024-27318.
