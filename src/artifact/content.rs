@@ -28,7 +28,7 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
             format = Format::Hdf5;
         } else if pickle::is_pickle_at(content) {
             format = Format::Pickle;
-        } else if format == Format::Text && config::shows_itself_behind(&head, content, x) {
+        } else if config::shows_itself_behind(format, &head, content, x) {
             format = Format::Configuration;
         }
     }
@@ -72,7 +72,9 @@ fn whatever_it_is(content: &Window, x: &mut Examination<'_>) {
         outer_entity(content, x);
     }
     if matches!(format, Format::Text | Format::Unknown | Format::Configuration) {
+        // What a name promises and content breaks was told.
         if x.member().depth() == 0
+            && !x.has_gap_here()
             && let Some(fault) = mangled::fault(&head, content, &extension(x.name()))
         {
             x.gap(GapKind::Loose, ByteRegion::new(0, content.len()), fault);

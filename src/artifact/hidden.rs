@@ -19,19 +19,24 @@ const LEAST_BYTES: u64 = 8;
 ///
 /// # Errors
 /// If they cannot be read.
-pub(super) fn examine(owner: &str, bytes: &Window, place: ByteRegion, x: &mut Examination<'_>) -> io::Result<()> {
+pub(super) fn examine(
+    owner: impl FnOnce() -> String,
+    bytes: &Window,
+    place: ByteRegion,
+    x: &mut Examination<'_>,
+) -> io::Result<()> {
     if bytes.len() < LEAST_BYTES {
         return Ok(());
     }
     match &*bytes.read(0, 4)? {
         [0x80, 2..=5, ..] if structure::is_pickle(bytes.read(0, sniff::HEAD_BYTES)?.get(2..).unwrap_or_default()) => {
-            x.nested(owner, bytes);
+            x.nested(&owner(), bytes);
         }
-        [b'P', b'K', 3, 4] => x.nested(owner, bytes),
+        [b'P', b'K', 3, 4] => x.nested(&owner(), bytes),
         [0x7F, b'E', b'L', b'F'] | [b'M', b'Z', ..] | [0xCF | 0xCE, 0xFA, 0xED, 0xFE] | [b'#', b'!', ..]
             if sniff::is_executable(&bytes.read(0, sniff::HEAD_BYTES)?) =>
         {
-            x.observe(ObservationKind::ExecutableContent, place, format!("the bytes of {owner} are a program"));
+            x.observe(ObservationKind::ExecutableContent, place, format!("the bytes of {} are a program", owner()));
         }
         _ => {}
     }

@@ -9,7 +9,7 @@ use crate::bytes::Window;
 use super::sniff::{extension, file_name};
 
 /// Signatures, and where they stand.
-const SIGNATURES: [(usize, &[u8]); 43] = [
+const SIGNATURES: [(usize, &[u8]); 40] = [
     (0, b"\x89PNG\r\n\x1A\n"),
     (0, b"\xFF\xD8\xFF"),
     (0, b"GIF87a"),
@@ -37,10 +37,6 @@ const SIGNATURES: [(usize, &[u8]); 43] = [
     (0, b"wOF2"),
     (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
     (8, b"ACON"),
-    // Texts of 16 or 32 bits a character.
-    (0, b"\xFF\xFE"),
-    (0, b"\xFE\xFF"),
-    (0, b"\0\0\xFE\xFF"),
     // Avro, ORC, Stata, SAS.
     (0, b"Obj\x01"),
     (0, b"ORC"),

@@ -6,6 +6,7 @@
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, ObservationKind};
 
+use super::sniff::file_name;
 use super::{Examination, lines};
 
 /// Indexes whose packages are published under their authors' names.
@@ -20,7 +21,7 @@ const KNOWN: [&str; 6] = [
 
 /// Whether `name` is a list of requirements.
 pub(super) fn is_list(name: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let base = file_name(name).to_ascii_lowercase();
     base.starts_with("requirements") && base.ends_with(".txt")
 }
 

@@ -182,6 +182,16 @@ fn settings_under_other_names_are_known_by_what_stands_far_behind() {
         assert_eq!(behind(first, "# words\n", yaml), ["os.system"], "{first}");
     }
     assert_eq!(behind("{\"a\": [", "1, ", "1], \"b\": {\"_target_\": \"os.system\"}}"), ["os.system"]);
+    let wide: Vec<u8> =
+        "\u{FEFF}hook: !!python/object/apply:os.system [x]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let found = examine(&wide.into(), "run.cfg", &Limits::default(), Detail::Findings);
+    assert_eq!(references(&found).iter().map(|one| &*one.name).collect::<Vec<_>>(), ["os.system"]);
+    let limits = Limits { max_text_bytes: 10_000, ..Limits::default() };
+    let far = |words: &str| {
+        let text = format!("lr: 1\n{}{words}", "# words\n".repeat(4_000));
+        examine(&text.into_bytes().into(), "run.cfg", &limits, Detail::Findings).gaps.len()
+    };
+    assert_eq!((far("_target_: os.system\n"), far("more words\n")), (1, 0));
     // A text that speaks of it.
     for first in ["How to run it: with care\n", "Words\n"] {
         assert_eq!(behind(first, "and words\n", yaml), [""; 0], "{first}");

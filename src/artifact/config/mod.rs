@@ -157,29 +157,31 @@ pub(super) fn is_candidate(name: &str) -> bool {
         || file.base == PICKLE_MODULE
 }
 
+/// Keys and tags that a configuration with code in it shows itself by.
+const SHOWN_BY: [&str; 13] = [
+    "_target_",
+    "\"__kind__\"",
+    "\"auto_map\"",
+    "\"class_name\"",
+    "\"__loader__\"",
+    "\"py/reduce\"",
+    "\":serialized:\"",
+    "CLOUDPICKLE_FALLBACK",
+    "\"__nni_type__\"",
+    "chat_template",
+    "trust_remote_code",
+    "!!python/object",
+    "loader_module:",
+];
+
 /// Whether a text shows by its first bytes that it is a configuration with code in it, under a name that promises a model
 /// or nothing.
 pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
-    const KEYS: [&str; 13] = [
-        "_target_",
-        "\"__kind__\"",
-        "\"auto_map\"",
-        "\"class_name\"",
-        "\"__loader__\"",
-        "\"py/reduce\"",
-        "\":serialized:\"",
-        "CLOUDPICKLE_FALLBACK",
-        "\"__nni_type__\"",
-        "chat_template",
-        "trust_remote_code",
-        "!!python/object",
-        "loader_module:",
-    ];
     let base = base(name);
-    if !promises_nothing(&base) {
-        return false;
-    }
-    let text = String::from_utf8_lossy(head);
+    promises_nothing(&base) && shows(&String::from_utf8_lossy(head), &base)
+}
+
+fn shows(text: &str, base: &str) -> bool {
     let is_line = |line: &str, key: &str| line.trim_start_matches([' ', '-', '"', '\'']).starts_with(key);
     let is_json = text.trim_start().starts_with(['{', '[']);
     // Stable-Baselines3 keeps an agent's settings in a member of this name.
@@ -188,16 +190,29 @@ pub(super) fn shows_itself(head: &[u8], name: &str) -> bool {
     }
     let is_yaml =
         |key: &str| text.lines().any(|line| is_line(line, key) || (key.starts_with('!') && line.contains(key)));
-    KEYS.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
+    SHOWN_BY.iter().any(|key| if is_json { text.contains(key) } else { is_yaml(key) })
 }
 
-/// Whether a text does so further on, if its first bytes `head` are those of settings.
-pub(super) fn shows_itself_behind(head: &[u8], content: &Window, x: &Examination<'_>) -> bool {
-    if content.len() <= head.len() as u64 || !promises_nothing(&base(x.name())) || !begins_as_settings(head) {
+/// Whether a text does so further on, if its first bytes `head` are those of settings, or in characters of two bytes, which
+/// PyYAML reads too. Of what is longer than texts are read the words are enough, so that this is told.
+pub(super) fn shows_itself_behind(format: Format, head: &[u8], content: &Window, x: &mut Examination<'_>) -> bool {
+    let is_wide = head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF");
+    let base = base(x.name());
+    let is_longer = || content.len() > head.len() as u64 && begins_as_settings(head);
+    let is_read = is_wide || format == Format::Text && is_longer();
+    if !is_read || !promises_nothing(&base) {
         return false;
     }
-    let most = usize::try_from(x.limits.max_text_bytes).unwrap_or(usize::MAX);
-    content.read(0, most).is_ok_and(|text| shows_itself(&text, x.name()))
+    let limit = x.limits.max_text_bytes;
+    let text = content.read(0, usize::try_from(limit).unwrap_or(usize::MAX));
+    let found = text.and_then(|text| {
+        let is_word = |text: &str| SHOWN_BY.iter().any(|key| text.contains(key));
+        Ok(shows(&encoding::decode(&text).text, &base) || screen::any_behind(content, limit, is_word)?)
+    });
+    found.unwrap_or_else(|error| {
+        x.unreadable(&error);
+        false
+    })
 }
 
 fn promises_nothing(base: &str) -> bool {

@@ -187,13 +187,21 @@ pub(super) fn is_telling(text: &str) -> bool {
 /// # Errors
 /// When they cannot be read.
 pub(super) fn may_matter_behind(content: &Window, start: u64) -> io::Result<bool> {
+    any_behind(content, start, may_matter)
+}
+
+/// Whether `is_one` says so of some part of the bytes of `content` from `start` on.
+///
+/// # Errors
+/// When they cannot be read.
+pub(super) fn any_behind(content: &Window, start: u64, is_one: impl Fn(&str) -> bool) -> io::Result<bool> {
     const STEP: usize = 1 << 20;
     // A word or piece may stand across the end of a step.
     const OVERLAP: u64 = 64;
     let mut at = start;
     while at < content.len() {
         let from = at.saturating_sub(OVERLAP);
-        if may_matter(&String::from_utf8_lossy(&content.read(from, STEP)?)) {
+        if is_one(&String::from_utf8_lossy(&content.read(from, STEP)?)) {
             return Ok(true);
         }
         at = from + STEP as u64;

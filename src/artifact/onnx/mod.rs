@@ -153,7 +153,7 @@ impl Walk<'_, '_> {
                 _ => {}
             }),
             // Readers pass over what they do not know.
-            number if number > LAST_FIELD => walk.hidden(&format!("field {number}"), message),
+            number if number > LAST_FIELD => walk.hidden(|| format!("field {number}"), message),
             _ => {}
         });
         if !has_graph {
@@ -182,7 +182,7 @@ impl Walk<'_, '_> {
     }
 
     /// Bytes that nothing reads as more than bytes.
-    fn hidden(&mut self, owner: &str, bytes: &Message) {
+    fn hidden(&mut self, owner: impl FnOnce() -> String, bytes: &Message) {
         if let Err(error) = hidden::examine(owner, bytes.window(), bytes.region(), self.x) {
             self.x.unreadable(&error);
         }

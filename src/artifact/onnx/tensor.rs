@@ -81,7 +81,7 @@ impl Walk<'_, '_> {
             self.x.beside(&location, data.offset.saturating_add(data.length));
         }
         if let Some(bytes) = bytes.filter(|_| matches!(tensor.code, UINT8 | INT8)) {
-            self.hidden(&format!("tensor `{}`", shown(&tensor.name)), &bytes);
+            self.hidden(|| format!("tensor `{}`", shown(&tensor.name)), &bytes);
         }
         self.size(&tensor, message);
         let raw = tensor.raw.unwrap_or_default();

@@ -166,7 +166,7 @@ fn disguised(content: &Window, data: u64, tensor: &Tensor<'_>, x: &mut Examinati
         return Ok(());
     }
     let bytes = content.part(data.saturating_add(tensor.start), tensor.end - tensor.start);
-    hidden::examine(&format!("tensor `{}`", short(tensor.name)), &bytes, tensor.entry, x)
+    hidden::examine(|| format!("tensor `{}`", short(tensor.name)), &bytes, tensor.entry, x)
 }
 
 /// Whether a name is a path that leaves the folder that it is taken in.
