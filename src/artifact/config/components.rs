@@ -4,6 +4,7 @@
 //! Comes in: a document's tree and its file's name. Goes out: references and observations.
 
 use super::super::Examination;
+use super::super::container::path::leads_out;
 use super::super::json::{Json, JsonValue};
 use super::File;
 use super::tree::{all, is_dotted, refer, shown};
@@ -205,8 +206,7 @@ fn outside_files(root: &Json<'_>, x: &mut Examination<'_>) {
 /// A path that leaves the folder of the model.
 pub(super) fn outside(path: &Json<'_>, what: &str, x: &mut Examination<'_>) {
     let Some(name) = path.as_text() else { return };
-    let slashed = name.replace('\\', "/");
-    if slashed.starts_with('/') || slashed.split('/').any(|part| part == "..") || slashed.contains("://") {
+    if leads_out(name) || name.contains("://") {
         x.observe_text(ObservationKind::ExternalDataEscape, path.region, format!("{what}`{}`", shown(name)));
     }
 }

@@ -9,7 +9,7 @@ mod codec;
 pub(super) mod compressed;
 mod entry;
 mod pages;
-mod path;
+pub(super) mod path;
 mod repair;
 pub(super) mod seven_zip;
 pub(super) mod tar;

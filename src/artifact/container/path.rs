@@ -15,6 +15,11 @@ pub(super) fn check(name: &str, region: ByteRegion, x: &mut Examination<'_>) {
     }
 }
 
+/// Whether a path, taken in some folder, leads out of it.
+pub(in crate::artifact) fn leads_out(path: &str) -> bool {
+    is_absolute(path) || leaves(path, 0)
+}
+
 /// Whether a link at `name` to `target` points out of the archive's folder.
 pub(super) fn link_leaves(name: &str, target: &str) -> bool {
     let depth = parts(name).count();

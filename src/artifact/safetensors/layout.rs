@@ -6,6 +6,7 @@ use std::io;
 use crate::bytes::Window;
 use crate::fact::artifact::{ByteRegion, TensorHeader};
 
+use super::super::container::path::leads_out;
 use super::super::json::{Json, JsonEntry, JsonValue};
 use super::super::{Examination, hidden};
 use super::{ambiguous, in_header, invalid};
@@ -133,7 +134,7 @@ fn cover(content: &Window, data: u64, tensors: &[Tensor<'_>], all: bool, x: &mut
         if tensor.start > covered {
             uncovered(content, data + covered.min(bytes), data + tensor.start.min(bytes), x);
         }
-        if leads_away(tensor.name) && told < MAX_TOLD {
+        if leads_out(tensor.name) && told < MAX_TOLD {
             told += 1;
             ambiguous(
                 x,
@@ -167,12 +168,6 @@ fn disguised(content: &Window, data: u64, tensor: &Tensor<'_>, x: &mut Examinati
     }
     let bytes = content.part(data.saturating_add(tensor.start), tensor.end - tensor.start);
     hidden::examine(|| format!("tensor `{}`", short(tensor.name)), &bytes, tensor.entry, x)
-}
-
-/// Whether a name is a path that leaves the folder that it is taken in.
-fn leads_away(name: &str) -> bool {
-    let name = name.replace('\\', "/");
-    name.starts_with('/') || name.split('/').any(|part| part == "..")
 }
 
 fn short(name: &str) -> String {
